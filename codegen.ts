@@ -1,0 +1,24 @@
+import type { CodegenConfig } from "@graphql-codegen/cli";
+
+/** `npm run codegen`: types for the documents that scripts, tests and examples write with the `graphql()` tag. */
+const config: CodegenConfig = {
+  schema: "schema.graphql",
+  documents: ["{bench,examples,scripts,test}/**/*.ts", "!**/generated/**"],
+  ignoreNoDocuments: true,
+  generates: {
+    "scripts/generated/graphql/": {
+      preset: "client",
+      presetConfig: { fragmentMasking: false, skipIndexFile: true },
+      config: {
+        documentMode: "string",
+        enumType: "string-literal",
+        useTypeImports: true,
+        importExtension: ".ts",
+        strictScalars: true,
+        scalars: { DateTime: "string" },
+      },
+    },
+  },
+};
+
+export default config;

@@ -1,0 +1,91 @@
+import { existsSync } from "node:fs";
+import { chromium, type Page } from "playwright-core";
+
+/** GraphiQL in a real browser, worked as a person does: by tabs and the play button. */
+export type GraphiqlPage = Readonly<{
+  page: Page;
+  /** The tabs' titles, from left to right. */
+  tabs(): Promise<string[]>;
+  /** Goes to a tab and presses play. */
+  run(title: string): Promise<void>;
+  /** Waits until GraphiQL's response, blanks folded, contains the text. */
+  responseShows(text: string): Promise<void>;
+  /** Waits until the panel under the response shows the text as the whole reply, in that status. */
+  replyShows(status: string, text: RegExp): Promise<void>;
+  /** What went wrong or went out: errors of the page, refusals of its policy, requests to another origin. */
+  complaints: readonly string[];
+  close(): Promise<void>;
+}>;
+
+const WAIT_MS = 15_000;
+
+/** Where Chromium is: `CHROMIUM_PATH`, or Debian's place. @returns undefined when it is not there */
+export function findChromium(): string | undefined {
+  const path = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+  return existsSync(path) ? path : undefined;
+}
+
+/**
+ * Opens the page in a headless Chromium with a profile of its own.
+ *
+ * @param url the API's address, such as http://localhost:4000/graphql
+ * @throws {Error} when there is no Chromium, or the page does not come up within 15 s
+ */
+export async function openGraphiql(url: string, colorScheme: "light" | "dark" = "light"): Promise<GraphiqlPage> {
+  const executablePath = findChromium();
+  if (executablePath === undefined) throw new Error("No Chromium: install it, or set CHROMIUM_PATH.");
+  const args = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--no-first-run"];
+  const browser = await chromium.launch({ executablePath, args });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, colorScheme });
+    page.setDefaultTimeout(WAIT_MS);
+    const complaints = listen(page, new URL(url).origin);
+    await page.goto(url);
+    await page.locator(".graphiql-execute-button").waitFor();
+    await page.locator(".graphiql-query-editor .view-line").first().waitFor();
+    return { ...controls(page), page, complaints, close: () => browser.close() };
+  } catch (error) {
+    await browser.close();
+    throw error;
+  }
+}
+
+function listen(page: Page, origin: string): string[] {
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") complaints.push(`console: ${message.text()}`);
+  });
+  page.on("request", (request) => {
+    // Monaco and the page's icon also ask for data: addresses, which ask nobody.
+    const address = new URL(request.url());
+    if (address.protocol !== "data:" && address.origin !== origin) complaints.push(`request: ${request.url()}`);
+  });
+  page.on("websocket", (socket) => {
+    const ownOrigin = origin.replace(/^http/, "ws");
+    if (new URL(socket.url()).origin !== ownOrigin) complaints.push(`socket: ${socket.url()}`);
+  });
+  return complaints;
+}
+
+function controls(page: Page): Pick<GraphiqlPage, "tabs" | "run" | "responseShows" | "replyShows"> {
+  const tabs = page.locator(".graphiql-tab-button");
+  return {
+    tabs: () => tabs.allInnerTexts(),
+    async run(title) {
+      await tabs.filter({ hasText: title }).click();
+      await page.locator(".graphiql-tab-active", { hasText: title }).waitFor();
+      await page.getByRole("button", { name: /^Execute query/ }).click();
+    },
+    async responseShows(text) {
+      const response = page.locator(".result-window");
+      try {
+        await response.filter({ hasText: text }).waitFor();
+      } catch (cause) {
+        throw new Error(`The response does not show ${text}, but: ${await response.innerText()}`, { cause });
+      }
+    },
+    replyShows: (status, text) =>
+      page.locator(`.reply-panel[data-status="${status}"] .reply-panel-text`, { hasText: text }).waitFor(),
+  };
+}

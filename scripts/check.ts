@@ -1,0 +1,37 @@
+import { spawnSync } from "node:child_process";
+
+/** `npm run check`: every check there is, one line each; what failed is told in full, and once more at the end. */
+const CHECKS = {
+  "generated code": "generate",
+  types: "check:types",
+  lint: "check:lint",
+  format: "check:format",
+  "import directions": "check:imports",
+  "dead code": "check:dead-code",
+  "schema.graphql": "check:schema",
+  "schema changes": "check:schema-changes",
+  migrations: "db:check",
+};
+const LIMIT_MS = 180_000;
+
+const failed = Object.entries(CHECKS).filter(([label, script]) => !passes(label, script));
+
+if (failed.length > 0) {
+  console.error(`\nfailed: ${failed.map(([label, script]) => `${label} (npm run ${script})`).join(", ")}`);
+  process.exitCode = 1;
+}
+
+function passes(label: string, script: string): boolean {
+  const start = performance.now();
+  const run = spawnSync("npm", ["run", "--silent", script], {
+    encoding: "utf8",
+    timeout: LIMIT_MS,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const seconds = ((performance.now() - start) / 1_000).toFixed(1);
+  const passed = run.status === 0;
+
+  console.log(`${passed ? "pass" : "FAIL"}  ${label.padEnd(20)}${seconds.padStart(6)} s`);
+  if (!passed) console.log(`\n${run.stdout}${run.stderr}\n${script}: ${run.error?.message ?? `exit ${run.status}`}\n`);
+  return passed;
+}

@@ -1,0 +1,38 @@
+import { existsSync, watch, type FSWatcher } from "node:fs";
+import { join, sep } from "node:path";
+
+/** Editors write a file in several steps, and whole folders change with a checkout. */
+const SETTLE_MS = 200;
+
+/**
+ * Calls back when TypeScript files under the folders have changed, once for all that change together. Generated code
+ * does not count: what generates it also changes a file that does.
+ *
+ * @returns ends it
+ */
+export function watchSources(folders: readonly string[], onChange: (file: string) => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const watchers = new Set<FSWatcher>();
+
+  const follow = (folder: string) => {
+    const watcher = watch(folder, { recursive: true }, (_, name) => {
+      if (name === null || !name.endsWith(".ts") || name.endsWith(".test.ts")) return;
+      if (name.split(sep).includes("generated")) return;
+      clearTimeout(timer);
+      timer = setTimeout(onChange, SETTLE_MS, join(folder, name));
+    });
+    watchers.add(watcher);
+    watcher.on("error", () => {
+      // A folder went away while it was looked at, as happens with a checkout.
+      watchers.delete(watcher);
+      watcher.close();
+      if (existsSync(folder)) follow(folder);
+    });
+  };
+  for (const folder of folders) follow(folder);
+
+  return () => {
+    clearTimeout(timer);
+    for (const watcher of watchers) watcher.close();
+  };
+}

@@ -1,0 +1,146 @@
+import type { Script, Step } from "./gemini-script.ts";
+import { numberedChunks, wordGroups } from "./gemini-text.ts";
+
+/** A directive that cannot be read; answered as a 400, so that a misspelt one does not pass for a success. */
+export class DirectiveError extends Error {
+  override readonly name = "DirectiveError";
+}
+
+/** What a directive asks for, as far as it shapes the reply's text. */
+export type Pace = { chunks?: number; size?: number; unicode?: boolean; delayMs?: number };
+
+/** What a directive breaks, how often (of the same conversation), and after how many chunks. */
+export type Fault = Readonly<{ times: number; after: number | undefined; steps: readonly Step[] }>;
+
+export type Directives = Readonly<{ pace: Readonly<Pace>; faults: readonly Fault[] }>;
+
+const DIRECTIVE = /\[\[stand-in:([^\]]*)\]\]/g;
+
+/**
+ * Reads the lines by which a prompt steers the stand-in from another process:
+ *
+ * - `[[stand-in: chunks=200 delay=50 size=20]]` numbered words, 200 chunks of 20 code units, one every 50 ms; with
+ *   `unicode` in other scripts. `delay` alone slows the usual reply.
+ * - `[[stand-in: 429 retry-after=2]]`, or any other status from 400 to 599
+ * - `[[stand-in: stall]]`, `cut` (the connection), `end` (no finish reason); after 3 chunks unless told
+ * - `[[stand-in: safety]]`, `max-tokens`, `finish=RECITATION`: that finish reason; with `after=5` some text before it
+ * - `[[stand-in: block]]` or `block=OTHER`: the prompt is refused. `empty`: a reply without text. `invalid-key`
+ *
+ * Every fault takes `after=<chunks>` and `times=<requests>`: it strikes that many times (always, unless told) for the
+ * same conversation, then the next fault in the prompt strikes, and at last the reply succeeds.
+ *
+ * @throws {DirectiveError} for a word that is not known
+ */
+export function readDirectives(prompt: string): Directives {
+  const pace: Pace = {};
+  const faults: Fault[] = [];
+  for (const [, words = ""] of prompt.matchAll(DIRECTIVE)) {
+    const fault = readDirective(words.trim().split(/\s+/), pace);
+    if (fault) faults.push(fault);
+  }
+  return { pace, faults };
+}
+
+/** The prompt as its reader would say it: without directives. */
+export function withoutDirectives(prompt: string): string {
+  return prompt.replace(DIRECTIVE, "").trim();
+}
+
+/** The chunks of a reply: numbered words where the prompt asks for them, else `usual` in groups of words. */
+export function replyChunks(pace: Readonly<Pace>, usual: () => string): string[] {
+  if (pace.chunks === undefined) return wordGroups(usual());
+  try {
+    return numberedChunks({ chunks: pace.chunks, size: pace.size, unicode: pace.unicode });
+  } catch (error) {
+    throw new DirectiveError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** The steps of a reply that the fault, if there is one, breaks. */
+export function brokenScript(chunks: readonly string[], delayMs: number, fault: Fault | undefined): Script {
+  if (!fault) return [{ chunks, delayMs }];
+  const sent = fault.after === undefined ? chunks : chunks.slice(0, fault.after);
+  return sent.length > 0 ? [{ chunks: sent, delayMs }, ...fault.steps] : fault.steps;
+}
+
+/** Adds what shapes the text to `pace`, and returns what breaks it. */
+function readDirective(words: readonly string[], pace: Pace): Fault | undefined {
+  const limits: { times?: number; after?: number; retryAfter?: number } = {};
+  let kind: FaultKind | undefined;
+
+  for (const word of words) {
+    const [name = "", value] = word.split("=", 2);
+    switch (name) {
+      case "chunks":
+        pace.chunks = readNumber(word, value);
+        break;
+      case "size":
+        pace.size = readNumber(word, value);
+        break;
+      case "delay":
+        pace.delayMs = readNumber(word, value);
+        break;
+      case "unicode":
+        pace.unicode = true;
+        break;
+      case "times":
+        limits.times = readNumber(word, value);
+        break;
+      case "after":
+        limits.after = readNumber(word, value);
+        break;
+      case "retry-after":
+        limits.retryAfter = readNumber(word, value);
+        break;
+      default:
+        if (kind) throw new DirectiveError(`stand-in: two faults in one directive, the second is "${word}"`);
+        kind = readFault(name, value);
+    }
+  }
+
+  if (!kind && Object.keys(limits).length > 0) throw new DirectiveError(`stand-in: no fault in "${words.join(" ")}"`);
+  if (!kind) return undefined;
+  const { step } = kind;
+  return {
+    times: limits.times ?? Number.POSITIVE_INFINITY,
+    after: limits.after ?? kind.after,
+    steps: ["status" in step && limits.retryAfter !== undefined ? { ...step, retryAfter: limits.retryAfter } : step],
+  };
+}
+
+/** What a fault does, and after how many chunks it strikes unless told; undefined means after all of them. */
+type FaultKind = Readonly<{ step: Step; after: number | undefined }>;
+
+const IN_MID_STREAM = 3;
+
+function readFault(name: string, value: string | undefined): FaultKind {
+  switch (name) {
+    case "stall":
+      return { step: { stall: true }, after: IN_MID_STREAM };
+    case "cut":
+      return { step: { cut: true }, after: IN_MID_STREAM };
+    case "end":
+      return { step: { end: true }, after: IN_MID_STREAM };
+    case "safety":
+      return { step: { finish: "SAFETY" }, after: 0 };
+    case "max-tokens":
+      return { step: { finish: "MAX_TOKENS" }, after: 5 };
+    case "finish":
+      return { step: { finish: value ?? "STOP" }, after: undefined };
+    case "block":
+      return { step: { blockPrompt: value ?? "SAFETY" }, after: 0 };
+    case "empty":
+      return { step: { empty: true }, after: 0 };
+    case "invalid-key":
+      return { step: { invalidKey: true }, after: 0 };
+    default:
+      if (!/^[45]\d\d$/.test(name)) throw new DirectiveError(`stand-in: "${name}" is not a known word`);
+      return { step: { status: Number(name) }, after: 0 };
+  }
+}
+
+function readNumber(word: string, value: string | undefined): number {
+  const number = Number(value);
+  if (!value || !Number.isFinite(number) || number < 0) throw new DirectiveError(`stand-in: "${word}" needs a number`);
+  return number;
+}

@@ -1,0 +1,61 @@
+import { z } from "zod";
+
+const Content = z.looseObject({
+  role: z.string().optional(),
+  parts: z.array(z.looseObject({ text: z.string().optional() })).optional(),
+});
+
+/** The body of `generateContent`, `streamGenerateContent` and `countTokens`, as far as the stand-in looks at it. */
+export const RequestBody = z.looseObject({
+  contents: z.array(Content).optional(),
+  systemInstruction: Content.optional(),
+  generationConfig: z.looseObject({ maxOutputTokens: z.number().optional() }).optional(),
+});
+export type RequestBody = z.infer<typeof RequestBody>;
+
+/** What a test or a bench sees of one request. Times are milliseconds since 1970, finer than Date.now(). */
+export type RequestRecord = {
+  readonly method: "generateContent" | "streamGenerateContent";
+  readonly model: string;
+  readonly body: RequestBody;
+  /** The text of the last user turn. */
+  readonly prompt: string;
+  readonly startedAt: number;
+  /** The answer's HTTP status; 0 until it is sent. */
+  status: number;
+  /** Events with text that went out; `chunkTimes` has when each of them did. */
+  chunksSent: number;
+  readonly chunkTimes: number[];
+  /** The answer was sent to its end. */
+  finished: boolean;
+  /** The client closed the connection before that. */
+  aborted: boolean;
+  endedAt: number | undefined;
+};
+
+/** A record for a request that has just come. */
+export function createRecord(method: RequestRecord["method"], model: string, body: RequestBody): RequestRecord {
+  return {
+    method,
+    model,
+    body,
+    prompt: textOf(body.contents?.findLast((content) => content.role !== "model")),
+    startedAt: preciseNow(),
+    status: 0,
+    chunksSent: 0,
+    chunkTimes: [],
+    finished: false,
+    aborted: false,
+    endedAt: undefined,
+  };
+}
+
+/** All text of one turn. */
+export function textOf(content: z.infer<typeof Content> | undefined): string {
+  return (content?.parts ?? []).map((part) => part.text ?? "").join("");
+}
+
+/** Milliseconds since 1970 with fractions; comparable between processes of one machine. */
+export function preciseNow(): number {
+  return performance.timeOrigin + performance.now();
+}

@@ -1,0 +1,159 @@
+import { randomBytes } from "node:crypto";
+import { realpathSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { createAnswers } from "./gemini-answers.ts";
+import { DirectiveError } from "./gemini-directives.ts";
+import { errorBody, estimateTokens } from "./gemini-payloads.ts";
+import { playScript, sendError } from "./gemini-play.ts";
+import { preciseNow, textOf, type RequestRecord } from "./gemini-record.ts";
+import { routeRequest } from "./gemini-routes.ts";
+import { matchesPrompt, type PromptMatcher, type Script } from "./gemini-script.ts";
+import { createWaiters } from "./gemini-waiters.ts";
+
+export type GeminiStandInOptions = Readonly<{
+  /** 0, the default, takes a free port. */
+  port?: number;
+  host?: string;
+  /** Between the chunks of a reply that is not scripted. */
+  chunkDelayMs?: number;
+  /** Refuses every other key as Gemini does; without it any key will do. */
+  apiKey?: string;
+}>;
+
+export type GeminiStandIn = Readonly<{
+  /** To be given to the SDK as its base URL. */
+  url: string;
+  /** Every request for a reply, oldest first, the last 10,000. */
+  requests: readonly RequestRecord[];
+  /** Answers the next request that nothing before it claims by this script. */
+  enqueue(script: Script): void;
+  /** Answers the next `times` (1) requests whose prompt matches by this script. */
+  onPrompt(matcher: PromptMatcher, script: Script, options?: { times?: number }): void;
+  /** The oldest request that no call has returned yet, or the next one. Rejects after 10 s, as the others here do. */
+  nextRequest(matcher?: PromptMatcher): Promise<RequestRecord>;
+  /** Resolves when the client has closed the connection early; rejects when the answer went out to its end. */
+  whenAborted(record: RequestRecord): Promise<RequestRecord>;
+  /** Resolves when the answer went out to its end; rejects when the client closed the connection early. */
+  whenFinished(record: RequestRecord): Promise<RequestRecord>;
+  /** Resolves when that many chunks of text have gone out. */
+  whenSent(record: RequestRecord, chunks: number): Promise<RequestRecord>;
+  /** Forgets scripts, counts and records; what is being answered goes on. */
+  reset(): void;
+  /** Closes every connection and waits until the port is free. */
+  close(): Promise<void>;
+}>;
+
+const KEPT_REQUESTS = 10_000;
+
+/**
+ * Starts a local server that speaks Gemini's HTTP API (https://ai.google.dev/api/generate-content) as the SDK calls it.
+ * It never calls anybody. Tests in the same process steer it by scripts, others by directives in the prompt (see
+ * gemini-directives.ts) and read `GET /stand-in/requests`.
+ *
+ * @throws {Error} when the port is taken
+ */
+export async function startGeminiStandIn(options: GeminiStandInOptions = {}): Promise<GeminiStandIn> {
+  const { port = 0, host = "127.0.0.1", chunkDelayMs = 40, apiKey } = options;
+  const requests: RequestRecord[] = [];
+  const handed = new WeakSet<RequestRecord>();
+  const answers = createAnswers(chunkDelayMs);
+  const waiters = createWaiters();
+  let closing = false;
+
+  async function generate(record: RequestRecord, response: ServerResponse): Promise<void> {
+    requests.push(record);
+    if (requests.length > KEPT_REQUESTS) requests.shift();
+    response.once("close", () => {
+      record.finished = response.writableFinished;
+      // A connection that the script cut has its end already, and one that close() tears down was not the client's doing.
+      record.aborted = !record.finished && record.endedAt === undefined && !closing;
+      record.endedAt ??= preciseNow();
+      waiters.changed();
+    });
+    waiters.changed();
+
+    const script = answers.choose(record);
+    const promptTokens = estimateTokens((record.body.contents ?? []).map(textOf).join("\n"));
+    const answer = { model: record.model, responseId: randomBytes(16).toString("base64url"), promptTokens };
+    await playScript(script, { response, record, answer, changed: waiters.changed });
+  }
+
+  const server = createServer((request, response) => {
+    routeRequest(request, response, { apiKey, generate, requests: () => requests }).catch((error: unknown) => {
+      if (response.headersSent || response.destroyed) return response.destroy();
+      const status = error instanceof DirectiveError ? 400 : 500;
+      return sendError(response, status, errorBody(status, { message: String(error) }));
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+
+  const address = server.address() as AddressInfo;
+  const urlHost = address.family === "IPv6" ? `[${address.address}]` : address.address;
+  return {
+    url: `http://${urlHost}:${address.port}`,
+    requests,
+    enqueue: (script) => answers.add(() => true, script, 1),
+    onPrompt: (matcher, script, { times = 1 } = {}) => answers.add(matcher, script, times),
+    nextRequest: (matcher = () => true) =>
+      waiters.until(() => {
+        const found = requests.find((record) => !handed.has(record) && matchesPrompt(matcher, record.prompt));
+        if (found) handed.add(found);
+        return found;
+      }, "a request"),
+    whenAborted: (record) =>
+      waiters.until(() => {
+        if (record.finished) throw new Error("the answer went out to its end, nobody aborted it");
+        return record.aborted ? record : undefined;
+      }, "the client to abort"),
+    whenFinished: (record) =>
+      waiters.until(() => {
+        if (record.aborted) throw new Error("the client closed the connection before the end");
+        return record.finished ? record : undefined;
+      }, "the answer's end"),
+    whenSent: (record, chunks) =>
+      waiters.until(() => (record.chunksSent >= chunks ? record : undefined), `${chunks} chunks`),
+    reset() {
+      answers.reset();
+      requests.length = 0;
+    },
+    async close() {
+      closing = true;
+      waiters.close();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+/** Runs the stand-in by itself until SIGTERM or SIGINT. */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "4010" },
+      host: { type: "string", default: "127.0.0.1" },
+      "chunk-delay": { type: "string", default: "40" },
+      "api-key": { type: "string" },
+    },
+  });
+  const standIn = await startGeminiStandIn({
+    port: Number(values.port),
+    host: values.host,
+    chunkDelayMs: Number(values["chunk-delay"]),
+    ...(values["api-key"] === undefined ? {} : { apiKey: values["api-key"] }),
+  });
+  const stop = (): void => void standIn.close();
+  process.once("SIGTERM", stop);
+  process.once("SIGINT", stop);
+  console.log(`Gemini's stand-in listens on ${standIn.url}`);
+}
+
+const started = process.argv[1];
+if (started !== undefined && import.meta.url === pathToFileURL(realpathSync(started)).href) await main();
