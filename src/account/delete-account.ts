@@ -1,0 +1,73 @@
+import { v7 as uuidv7 } from "uuid";
+import { z } from "zod";
+import type { AppContext } from "../app-context.ts";
+import { confirmPassword } from "../auth/change-password.ts";
+import type { Device } from "../auth/device.ts";
+import { GivenPassword } from "../auth/password-rules.ts";
+import { noteFailedSignIn } from "../auth/record-security-event.ts";
+import { announceRevoked } from "../auth/revoke-sessions.ts";
+import { guessOtp, OtpDigits } from "../auth/spend-otp.ts";
+import { DomainError } from "../errors.ts";
+import type { Message, Prisma, User } from "../generated/prisma/client.ts";
+import { readInput } from "../platform/input.ts";
+import { abandonReplies } from "../replies/abandon-replies.ts";
+
+const DeleteAccountInput = z.object({ code: OtpDigits.nullish(), password: GivenPassword.nullish() });
+
+/** Rooms with many messages take their time; beyond it nothing is deleted, and the call can be repeated. */
+const TIMEOUT_MS = 60_000;
+
+/**
+ * Deletes the user with everything that is theirs, in one transaction, once they have proved again who they are. Replies
+ * that are being written are stopped, and all connections close. What stays is that some account was deleted, and when.
+ *
+ * @returns true
+ * @throws {DomainError} `BAD_USER_INPUT` without a code and a password; `OTP_INVALID`, `OTP_EXPIRED`, `CREDENTIALS_INVALID`,
+ *   `RATE_LIMITED`
+ */
+export async function deleteAccount(ctx: AppContext, userId: string, input: unknown, device: Device): Promise<true> {
+  const proof = readInput(DeleteAccountInput, input);
+  const user = await ctx.db.user.findUniqueOrThrow({ where: { id: userId } });
+  await confirm(ctx, user, proof, device);
+  const { sessionIds, replies } = await ctx.db.$transaction((tx) => erase(ctx, tx, user), { timeout: TIMEOUT_MS });
+  await announceRevoked(ctx, sessionIds);
+  await abandonReplies(ctx, replies);
+  return true;
+}
+
+async function confirm(
+  ctx: AppContext,
+  user: User,
+  { code, password }: z.output<typeof DeleteAccountInput>,
+  device: Device,
+): Promise<void> {
+  const { phone } = user;
+  if (typeof code !== "string") return confirmPassword(ctx, user, password ?? null, "password");
+  try {
+    // Deleting the account deletes the code as well: it need not be spent.
+    await guessOtp(ctx, { phone, purpose: "SIGN_IN", code }, device.ip);
+  } catch (error) {
+    noteFailedSignIn(ctx, phone, device, error);
+    throw error;
+  }
+}
+
+async function erase(
+  ctx: AppContext,
+  tx: Prisma.TransactionClient,
+  { id, phone }: User,
+): Promise<{ sessionIds: string[]; replies: Pick<Message, "id" | "attempt">[] }> {
+  // The rooms first, as sends and the ends of replies do: a send either is over by now, or finds no room.
+  await tx.$queryRaw`SELECT 1 AS "locked" FROM "Chatroom" WHERE "userId" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
+  const replies = await tx.message.findMany({
+    where: { chatroom: { userId: id }, status: { in: ["PENDING", "STREAMING"] } },
+    select: { id: true, attempt: true },
+  });
+  await tx.$queryRaw`SELECT 1 AS "locked" FROM "User" WHERE "id" = ${id}::uuid FOR UPDATE`;
+  const sessions = await tx.session.findMany({ where: { userId: id, revokedAt: null }, select: { id: true } });
+  const gone = await tx.user.deleteMany({ where: { id } });
+  if (gone.count === 0) throw new DomainError("UNAUTHENTICATED");
+  await tx.otpCode.deleteMany({ where: { phone } });
+  await tx.securityEvent.create({ data: { id: uuidv7(), kind: "ACCOUNT_DELETED", createdAt: ctx.clock.now() } });
+  return { sessionIds: sessions.map((session) => session.id), replies };
+}

@@ -1,0 +1,72 @@
+import type { Config } from "./config.ts";
+import type { PrismaClient } from "./generated/prisma/client.ts";
+import { systemClock, type Clock } from "./platform/clock.ts";
+import { createLog, type Log } from "./platform/log.ts";
+import { createOtpDelivery, type OtpDelivery } from "./platform/otp-delivery.ts";
+import { createDatabase } from "./platform/prisma.ts";
+import { createPubSub, type PubSub } from "./platform/pubsub.ts";
+import { createRateLimits, type RateLimits } from "./platform/rate-limits.ts";
+import { createJobQueue, type JobQueue } from "./platform/queue.ts";
+import { createPatientRedis, createRedis, type Redis } from "./platform/redis.ts";
+
+/** Everything a use case may reach, built once a process. Tests override its parts. */
+export type AppContext = Readonly<{
+  config: Config;
+  log: Log;
+  clock: Clock;
+  db: PrismaClient;
+  redis: Redis;
+  pubsub: PubSub;
+  queue: JobQueue;
+  limits: RateLimits;
+  otpDelivery: OtpDelivery;
+  /** A new connection to Redis, for whom one of its own is needed; closed with the context. */
+  connectRedis(): Redis;
+  /** Work that an answer does not wait for: its failure is logged, and closing waits for it. */
+  later(name: string, work: Promise<unknown>): void;
+  /** Closes what was opened, in reverse order. */
+  close(): Promise<void>;
+}>;
+
+/** Opens the connections. PostgreSQL and Redis may still be away: they are waited for where they are used. */
+export function createAppContext(config: Config, name: string, overrides: Partial<AppContext> = {}): AppContext {
+  const log = overrides.log ?? createLog({ level: config.log.level, name });
+  const connections: Redis[] = [];
+  const connectRedis = () => {
+    const connection = createPatientRedis(config.redis.url, log);
+    connections.push(connection);
+    return connection;
+  };
+
+  const db = createDatabase(config.database);
+  const redis = createRedis(config.redis.url, log);
+  const pubsub = createPubSub({ publisher: redis, subscriber: connectRedis() }, log);
+  const queue = createJobQueue(connectRedis(), log);
+  const pending = new Set<Promise<unknown>>();
+
+  return {
+    config,
+    log,
+    clock: systemClock,
+    db,
+    redis,
+    pubsub,
+    queue,
+    limits: createRateLimits(redis, log),
+    otpDelivery: createOtpDelivery(config.otp, log),
+    connectRedis,
+    later(task, work) {
+      const settled = work
+        .catch((error: unknown) => log.error({ err: error, task }, "work in the background failed"))
+        .finally(() => pending.delete(settled));
+      pending.add(settled);
+    },
+    async close() {
+      await Promise.all(pending);
+      await queue.close();
+      for (const connection of [redis, ...connections]) connection.disconnect();
+      await db.$disconnect();
+    },
+    ...overrides,
+  };
+}

@@ -1,0 +1,69 @@
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { AppContext } from "./app-context.ts";
+import { createBudgets } from "./http/budgets.ts";
+import { createAddressReader } from "./http/client-address.ts";
+import { createSessionWatch } from "./http/session-watch.ts";
+import { createWebSocketTransport } from "./http/websocket.ts";
+import { createGraphql } from "./http/yoga.ts";
+import { createLiveFeeds } from "./live-feeds.ts";
+import { answerHealth } from "./platform/health.ts";
+import { withTimeout } from "./platform/timing.ts";
+
+export type App = Readonly<{
+  /** @returns the port that was taken */
+  listen(): Promise<number>;
+  /** Lets requests end and sends sockets away; after the limit what is left is cut. */
+  close(): Promise<void>;
+}>;
+
+/** A connection on which nothing moves is cut, in milliseconds; event streams carry a ping every 12 s. */
+const SILENCE_LIMIT_MS = 30_000;
+/** A client that takes longer to send a request is cut off, in milliseconds. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** The API: GraphQL over HTTP, SSE and WebSocket on `/graphql`, and health beside it. */
+export function createApp(ctx: AppContext): App {
+  const feeds = createLiveFeeds(ctx);
+  const sessions = createSessionWatch(ctx);
+  const readAddress = createAddressReader(ctx.config.http.trustProxy);
+  const budgets = createBudgets(ctx.config);
+  const yoga = createGraphql(ctx, feeds, sessions, readAddress, budgets);
+  const open = new Set<ServerResponse>();
+  let stopping = false;
+
+  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+    if (answerHealth(ctx, request, response, stopping)) return;
+    open.add(response.once("close", () => open.delete(response)));
+    void yoga(request, response);
+  });
+  server.setTimeout(SILENCE_LIMIT_MS);
+  const sockets = createWebSocketTransport(ctx, server, yoga, sessions, readAddress, budgets);
+
+  return {
+    async listen() {
+      await new Promise<void>((resolve, reject) => {
+        server.once("error", reject);
+        server.listen(ctx.config.http.port, ctx.config.http.host, resolve);
+      });
+      return (server.address() as AddressInfo).port;
+    },
+    async close() {
+      stopping = true;
+      const closed = new Promise((resolve) => server.close(resolve));
+      const gone = sockets.close();
+      // Cut, not completed: a client of SSE takes the one for a fault that passes, the other for the end.
+      for (const response of open) if (isEventStream(response)) response.destroy();
+      try {
+        await withTimeout(Promise.all([closed, gone]), ctx.config.shutdownGrace, "connections are left");
+      } catch {
+        server.closeAllConnections();
+      }
+      sessions.close();
+      feeds.close();
+    },
+  };
+}
+
+const isEventStream = (response: ServerResponse): boolean =>
+  String(response.getHeader("content-type")).startsWith("text/event-stream");

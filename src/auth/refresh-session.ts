@@ -1,0 +1,108 @@
+import type { AppContext } from "../app-context.ts";
+import { DomainError } from "../errors.ts";
+import type { Prisma, Session, SpentRefreshToken } from "../generated/prisma/client.ts";
+import { createAccessToken } from "./access-token.ts";
+import { deviceColumns, type Device } from "./device.ts";
+import type { SignedIn } from "./open-session.ts";
+import { recordSecurityEvent } from "./record-security-event.ts";
+import {
+  createRefreshToken,
+  openSuccessor,
+  readRefreshToken,
+  sealSuccessor,
+  type RefreshToken,
+} from "./refresh-tokens.ts";
+import { announceRevoked, endSessions } from "./revoke-sessions.ts";
+
+/**
+ * How long a token that was replaced still leads to its successor, in milliseconds: for tabs that refresh at once, and
+ * for an answer that got lost. A thief who is slower than this ends the session.
+ */
+const REFRESH_GRACE_MS = 30_000;
+/** More replacements within the grace change nothing: the token stays the same until some time has passed. */
+const MAX_REPLACED = 10;
+
+/**
+ * Gives new tokens for a refresh token, and spends it. A spent one leads to the present one for 30 seconds; later it
+ * means that two parties hold the session's tokens, and as nobody can tell which of them is the thief, the session ends.
+ *
+ * @throws {DomainError} `UNAUTHENTICATED` when the token is not (or no longer) good
+ */
+export async function refreshSession(ctx: AppContext, refreshToken: string, device: Device): Promise<SignedIn> {
+  const token = readRefreshToken(refreshToken);
+  if (!token) throw notGood();
+  const outcome = await ctx.db.$transaction((tx) => rotate(ctx, tx, token, device));
+  if (outcome === null) throw notGood();
+  if ("revoked" in outcome) {
+    await announceRevoked(ctx, outcome.revoked);
+    throw notGood();
+  }
+  return outcome;
+}
+
+const notGood = () => new DomainError("UNAUTHENTICATED", "The session is over: sign in again.");
+
+async function rotate(
+  ctx: AppContext,
+  tx: Prisma.TransactionClient,
+  token: RefreshToken,
+  device: Device,
+): Promise<SignedIn | { revoked: string[] } | null> {
+  const now = ctx.clock.now();
+  // Refreshes of one session come one after the other: each sees what the one before has done.
+  const [locked] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT "id"::text FROM "Session" WHERE "familyHash" = ${token.familyHash} FOR UPDATE`;
+  if (!locked) return null;
+  const session = await tx.session.findUniqueOrThrow({ where: { id: locked.id }, include: { user: true } });
+  if (session.revokedAt !== null || session.expiresAt <= now) return null;
+
+  const since = new Date(now.getTime() - REFRESH_GRACE_MS);
+  await tx.spentRefreshToken.deleteMany({ where: { sessionId: session.id, spentAt: { lte: since } } });
+  const spent = await tx.spentRefreshToken.findMany({ where: { sessionId: session.id } });
+  const present = findPresent(session, spent, token);
+  if (!present) {
+    await recordSecurityEvent(ctx, tx, session.userId, "REFRESH_TOKEN_REUSED", device);
+    return { revoked: await endSessions(ctx, tx, session.userId, device, { id: session.id }) };
+  }
+
+  const replace = present === token && spent.length < MAX_REPLACED;
+  const next = replace ? await spend(tx, session, token, now) : present;
+  const used = await tx.session.update({
+    where: { id: session.id },
+    data: {
+      ...deviceColumns(device),
+      refreshTokenHash: next.hash,
+      lastUsedAt: now,
+      expiresAt: new Date(now.getTime() + ctx.config.auth.refreshTokenTtl),
+    },
+  });
+  const access = await createAccessToken(ctx.config, { userId: session.userId, sessionId: session.id, now });
+  return {
+    accessToken: access.token,
+    accessTokenExpiresAt: access.expiresAt,
+    refreshToken: next.text,
+    session: used,
+    user: session.user,
+  };
+}
+
+/** The token that is good now, reached from the one at hand over those that were spent within the grace. */
+function findPresent(session: Session, spent: readonly SpentRefreshToken[], token: RefreshToken): RefreshToken | null {
+  const successors = new Map(spent.map(({ tokenHash, successor }) => [tokenHash, successor]));
+  let at = token;
+  for (let step = 0; step <= spent.length; step += 1) {
+    if (at.hash === session.refreshTokenHash) return at;
+    const sealed = successors.get(at.hash);
+    if (sealed === undefined) return null;
+    at = openSuccessor(at, sealed);
+  }
+  return null;
+}
+
+async function spend(tx: Prisma.TransactionClient, session: Session, token: RefreshToken, now: Date) {
+  const next = createRefreshToken(token);
+  await tx.spentRefreshToken.create({
+    data: { tokenHash: token.hash, sessionId: session.id, successor: sealSuccessor(token, next), spentAt: now },
+  });
+  return next;
+}

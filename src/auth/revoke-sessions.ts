@@ -1,0 +1,74 @@
+import { z } from "zod";
+import type { AppContext } from "../app-context.ts";
+import { DomainError } from "../errors.ts";
+import type { Prisma } from "../generated/prisma/client.ts";
+import { Id, readInput } from "../platform/input.ts";
+import type { Device } from "./device.ts";
+import { sessionsRevokedTopic } from "./events.ts";
+import { recordSecurityEvent } from "./record-security-event.ts";
+
+/** Which of a user's sessions: all, one, or all but one. */
+export type WhichSessions = Readonly<{ id?: string; except?: string }>;
+
+/**
+ * Ends one of the user's sessions; one that has ended already stays ended.
+ *
+ * @returns true
+ * @throws {DomainError} `NOT_FOUND`, also for somebody else's session
+ */
+export async function revokeSession(ctx: AppContext, userId: string, sessionId: string, device: Device): Promise<true> {
+  const { id } = readInput(z.object({ id: Id }), { id: sessionId });
+  const known = await ctx.db.session.findFirst({ where: { id, userId }, select: { id: true } });
+  if (!known) throw new DomainError("NOT_FOUND", "There is no such session.");
+  await revokeSessions(ctx, userId, device, { id });
+  return true;
+}
+
+/**
+ * Ends sessions of a user: requests fail from now on, and open connections close within a second, on every
+ * process.
+ *
+ * @param device whose request it was
+ * @returns how many were alive until now
+ */
+export async function revokeSessions(
+  ctx: AppContext,
+  userId: string,
+  device: Device,
+  which: WhichSessions = {},
+): Promise<number> {
+  const revoked = await ctx.db.$transaction((tx) => endSessions(ctx, tx, userId, device, which));
+  await announceRevoked(ctx, revoked);
+  return revoked.length;
+}
+
+/**
+ * The part of `revokeSessions` that belongs into a transaction with what is the reason for it.
+ *
+ * @returns the ids of those that were alive until now, for `announceRevoked` once it is committed
+ */
+export async function endSessions(
+  ctx: AppContext,
+  tx: Prisma.TransactionClient,
+  userId: string,
+  device: Device,
+  which: WhichSessions = {},
+): Promise<string[]> {
+  const revoked = await tx.session.updateManyAndReturn({
+    where: {
+      userId,
+      revokedAt: null,
+      ...(which.id !== undefined && { id: which.id }),
+      ...(which.except !== undefined && { NOT: { id: which.except } }),
+    },
+    data: { revokedAt: ctx.clock.now() },
+    select: { id: true },
+  });
+  if (revoked.length > 0) await recordSecurityEvent(ctx, tx, userId, "SESSION_REVOKED", device);
+  return revoked.map(({ id }) => id);
+}
+
+/** Has every process send away whoever is connected with these sessions. */
+export async function announceRevoked(ctx: AppContext, sessionIds: readonly string[]): Promise<void> {
+  if (sessionIds.length > 0) await ctx.pubsub.publish(sessionsRevokedTopic, "", { sessionIds: [...sessionIds] });
+}

@@ -1,0 +1,231 @@
+import { builder } from "../graphql/builder.ts";
+import { viewerOf } from "../graphql/context.ts";
+import { MessageRole, MessageStatus } from "../generated/prisma/enums.ts";
+import { createChatroom } from "./create-chatroom.ts";
+import { findChatroom } from "./find-chatroom.ts";
+import { findMessage } from "./find-message.ts";
+import { findMessagePosition } from "./find-message-position.ts";
+import { MAX_MESSAGE_LENGTH, sendMessage, type SentMessage } from "./send-message.ts";
+
+const RoleEnum = builder.enumType(MessageRole, {
+  name: "MessageRole",
+  description: "Which side is speaking.",
+  values: {
+    USER: { description: "What the person said." },
+    ASSISTANT: { description: "What the model answered." },
+  },
+});
+
+builder.enumType(MessageStatus, {
+  name: "MessageStatus",
+  description: "How far a message is. A user's message is `COMPLETE` from the start.",
+  values: {
+    PENDING: { description: "The reply waits for a worker, or for its next try." },
+    STREAMING: { description: "The reply is being written; `replyStream` shows it." },
+    COMPLETE: { description: "The text is final." },
+    STOPPED: { description: "The user stopped the reply; the text is what had been written by then." },
+    BLOCKED: { description: "The model's provider refused the prompt or the reply. Nothing is charged." },
+    FAILED: { description: "The reply could not be had; `error` says why. Nothing is charged." },
+  },
+});
+
+const MessageError = builder.objectRef<{ code: string; message: string }>("MessageError").implement({
+  description: "Why a reply failed or was blocked.",
+  fields: (t) => ({
+    code: t.exposeString("code", { description: "A stable name for the fault, such as `MODEL_TIMEOUT`." }),
+    message: t.exposeString("message", { description: "The fault in words." }),
+    retryable: t.boolean({
+      description: "Whether asking again may succeed.",
+      resolve: (error) => !FINAL_ERRORS.has(error.code),
+    }),
+  }),
+});
+
+const FINAL_ERRORS = new Set(["MODEL_BLOCKED", "MODEL_REJECTED", "MODEL_UNAUTHORIZED"]);
+
+const MessageType = builder.prismaObject("Message", {
+  description: "Something said in a room, by the user or by the model.",
+  select: { id: true, errorCode: true, errorMessage: true },
+  fields: (t) => ({
+    id: t.exposeID("id", { description: "Identifies the message, and its place for `messageAdded(after:)`." }),
+    role: t.expose("role", { type: RoleEnum, description: "Which side is speaking." }),
+    content: t.exposeString("content", {
+      description: "The text; of a reply in progress, empty: `replyStream` has it.",
+    }),
+    status: t.expose("status", { type: "MessageStatus", description: "How far the message is." }),
+    attempt: t.exposeInt("attempt", { description: "How many times a worker has taken the reply up, ever." }),
+    nextTryAt: t.expose("nextTryAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When a reply that met a passing fault is tried again.",
+    }),
+    parent: t.relation("parent", { nullable: true, description: "What this answers or follows." }),
+    model: t.exposeString("model", { nullable: true, description: "The model that wrote the reply." }),
+    finishReason: t.exposeString("finishReason", {
+      nullable: true,
+      description: "The model's own word for why it ended, such as `STOP`.",
+    }),
+    error: t.field({
+      type: MessageError,
+      nullable: true,
+      description: "Why the reply failed or was blocked.",
+      resolve: ({ errorCode, errorMessage }) =>
+        errorCode ? { code: errorCode, message: errorMessage ?? errorCode } : null,
+    }),
+    promptTokens: t.exposeInt("promptTokens", { nullable: true, description: "Tokens the model read for the reply." }),
+    replyTokens: t.exposeInt("replyTokens", { nullable: true, description: "Tokens the model wrote." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was said, or asked for." }),
+  }),
+});
+
+const MessageConnection = builder.connectionObject(
+  { type: MessageType, name: "MessageConnection", description: "A page of messages." },
+  { name: "MessageEdge", description: "A message and its place in the connection." },
+);
+
+const ChatroomType = builder.prismaObject("Chatroom", {
+  description: "A conversation with the model.",
+  fields: (t) => ({
+    id: t.exposeID("id", { description: "Identifies the room." }),
+    title: t.exposeString("title", { description: "What the room is called." }),
+    systemPrompt: t.exposeString("systemPrompt", {
+      nullable: true,
+      description: "What the model is told before the conversation.",
+    }),
+    model: t.exposeString("model", { description: "The model that answers here." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the room was opened." }),
+    lastMessageAt: t.expose("lastMessageAt", {
+      type: "DateTime",
+      description: "When something was last said; rooms are sorted by it.",
+    }),
+    messages: t.relatedConnection(
+      "messages",
+      {
+        cursor: "id",
+        description: "The conversation, oldest first; `last` gives the newest part.",
+        query: { orderBy: [{ depth: "asc" }, { id: "asc" }] },
+      },
+      MessageConnection,
+    ),
+    activeReply: t.prismaField({
+      type: "Message",
+      nullable: true,
+      description: "The reply that is waited for or being written; follow it with `replyStream`.",
+      resolve: (query, room, _args, { app }) =>
+        app.db.message.findFirst({
+          ...query,
+          where: { chatroomId: room.id, status: { in: ["PENDING", "STREAMING"] } },
+        }),
+    }),
+  }),
+});
+
+const ChatroomConnection = builder.connectionObject(
+  { type: ChatroomType, name: "ChatroomConnection", description: "A page of rooms." },
+  { name: "ChatroomEdge", description: "A room and its place in the connection." },
+);
+
+const CreateChatroomInput = builder.inputType("CreateChatroomInput", {
+  description: "How a new room is set up; everything has a default.",
+  fields: (t) => ({
+    title: t.string({ description: "What the room is called, at most 200 characters." }),
+    systemPrompt: t.string({
+      description: "What the model is told before the conversation, at most 8,000 characters.",
+    }),
+    model: t.string({ description: "The model that answers here; the server's default if not given." }),
+  }),
+});
+
+const SendMessageInput = builder.inputType("SendMessageInput", {
+  description: "A message to the model.",
+  fields: (t) => ({
+    chatroomId: t.id({ required: true, description: "The room it is said in." }),
+    content: t.string({ required: true, description: `The text, at most ${MAX_MESSAGE_LENGTH} characters.` }),
+    clientId: t.string({
+      description:
+        "A name of the client's own for this send, unique in the room: repeating it returns the first call's result.",
+    }),
+    parentId: t.id({
+      description: "The message this follows. If the room has moved on since, the send fails with `CONFLICT`.",
+    }),
+  }),
+});
+
+const SendMessagePayload = builder.objectRef<SentMessage>("SendMessagePayload").implement({
+  description: "The stored message, and the reply that is on its way.",
+  fields: (t) => ({
+    message: t.expose("message", { type: MessageType, description: "What the user said." }),
+    reply: t.expose("reply", {
+      type: MessageType,
+      description: "The reply, still empty: follow it with `replyStream`.",
+    }),
+  }),
+});
+
+builder.queryFields((t) => ({
+  chatroom: t.withAuth({ signedIn: true }).prismaField({
+    type: "Chatroom",
+    nullable: true,
+    description: "One of the user's rooms; fails with `NOT_FOUND` for anybody else's.",
+    args: { id: t.arg.id({ required: true, description: "The room's id." }) },
+    resolve: (_query, _root, { id }, { app, viewer }) => findChatroom(app, viewer.userId, id),
+  }),
+  chatrooms: t.prismaConnection(
+    {
+      type: "Chatroom",
+      cursor: "id",
+      description: "The user's rooms, newest activity first.",
+      authScopes: { signedIn: true },
+      resolve: (query, _root, _args, context) =>
+        context.app.db.chatroom.findMany({
+          ...query,
+          where: { userId: viewerOf(context).userId, deletedAt: null },
+          orderBy: [{ lastMessageAt: "desc" }, { id: "desc" }],
+        }),
+    },
+    ChatroomConnection,
+  ),
+  message: t.withAuth({ signedIn: true }).prismaField({
+    type: "Message",
+    nullable: true,
+    description: "A message in one of the user's rooms; fails with `NOT_FOUND` for anybody else's.",
+    args: { id: t.arg.id({ required: true, description: "The message's id." }) },
+    resolve: (_query, _root, { id }, { app, viewer }) => findMessage(app, viewer.userId, id),
+  }),
+}));
+
+builder.mutationFields((t) => ({
+  createChatroom: t.withAuth({ signedIn: true }).prismaField({
+    type: "Chatroom",
+    description: "Opens a room.",
+    args: { input: t.arg({ type: CreateChatroomInput, description: "How it is set up." }) },
+    resolve: (_query, _root, { input }, { app, viewer }) => createChatroom(app, viewer.userId, input),
+  }),
+  sendMessage: t.withAuth({ signedIn: true }).field({
+    type: SendMessagePayload,
+    description:
+      "Stores a message and asks the model for a reply, without waiting for it. Fails with `REPLY_IN_PROGRESS`, `CONFLICT` or `QUOTA_EXCEEDED`; then nothing is stored or charged.",
+    args: { input: t.arg({ type: SendMessageInput, required: true, description: "The message and its room." }) },
+    resolve: (_root, { input }, { app, viewer }) => sendMessage(app, viewer.userId, input),
+  }),
+}));
+
+builder.subscriptionField("messageAdded", (t) =>
+  t.withAuth({ signedIn: true }).field({
+    type: MessageType,
+    description:
+      "Each message of a room as it gets its place there, in order: the user's at once, a reply when it has ended. With `after`, first all that was missed since.",
+    args: {
+      chatroomId: t.arg.id({ required: true, description: "The room to follow." }),
+      after: t.arg.id({
+        description:
+          "Where you stand: `extensions.position` of the last event; or the id of the last message seen, if it was `COMPLETE` or `STOPPED` then (a reply that ends, or is retried, gets a new place); or `0` for the room's beginning. Without it, only what comes from now on.",
+      }),
+    },
+    subscribe: async (_root, { chatroomId, after }, { app, feeds, viewer }) => {
+      const position = await findMessagePosition(app, viewer.userId, chatroomId, after);
+      return feeds.messages.watch(chatroomId, position);
+    },
+    resolve: (message) => message,
+  }),
+);

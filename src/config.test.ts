@@ -1,0 +1,143 @@
+import { describe, expect, test } from "vitest";
+import { ConfigError, readConfig } from "./config.ts";
+
+const GIVEN = {
+  DATABASE_URL: "postgresql://localhost/test",
+  REDIS_URL: "redis://localhost",
+  JWT_SECRET: "a secret of the length that is asked for",
+};
+
+/** The lines of a refusal; none when the settings are taken. */
+function faultsOf(env: NodeJS.ProcessEnv): readonly string[] {
+  try {
+    readConfig({ ...GIVEN, ...env });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+}
+
+test("every fault is named at once, also what only two settings together make wrong", () => {
+  const faults = faultsOf({
+    NODE_ENV: "production",
+    PORT: "http",
+    DATABASE_URL: "mysql://localhost",
+    REDIS_URL: undefined,
+    JWT_SECRET: undefined,
+    ACCESS_TOKEN_TTL: "soon",
+    OTP_DELIVERY: "response",
+    LOG_LEVEL: "loud",
+  });
+  const names = faults.map((fault) => /^[A-Z_]+/.exec(fault)?.[0]);
+  expect(new Set(names)).toEqual(
+    new Set(["ACCESS_TOKEN_TTL", "DATABASE_URL", "JWT_SECRET", "LOG_LEVEL", "OTP_DELIVERY", "PORT", "REDIS_URL"]),
+  );
+  expect(faults).toContain("REDIS_URL must be set");
+  expect(faults).toContain("DATABASE_URL: must be a postgresql:// address");
+});
+
+test("a refusal shows no value: an address may hold a password", () => {
+  const refused = () => readConfig({ ...GIVEN, DATABASE_URL: "mysql://user:hunter2@db", JWT_SECRET: "hunter2" });
+  expect(refused).toThrow("2 fault(s)");
+  expect(refused).not.toThrow("hunter2");
+});
+
+describe("in production", () => {
+  const production = { NODE_ENV: "production" };
+
+  test("codes go to the log, and there is neither a page nor introspection", () => {
+    expect(readConfig({ ...GIVEN, ...production })).toMatchObject({
+      production: true,
+      otp: { delivery: "log" },
+      graphql: { graphiql: false, introspection: false },
+    });
+  });
+
+  test("both come back when they are asked for", () => {
+    const config = readConfig({ ...GIVEN, ...production, GRAPHIQL: "true", INTROSPECTION: "true" });
+    expect(config.graphql).toEqual({ graphiql: true, introspection: true });
+  });
+
+  test.each([
+    ["no secret", { JWT_SECRET: undefined }, "JWT_SECRET must be set in production"],
+    ["an empty secret", { JWT_SECRET: "" }, "JWT_SECRET must be set in production"],
+    ["codes in answers", { OTP_DELIVERY: "response" }, "OTP_DELIVERY=response would hand codes to anybody"],
+  ])("%s is refused", (_, env, fault) => {
+    expect(faultsOf({ ...production, ...env })).toEqual([expect.stringContaining(fault)]);
+  });
+});
+
+test("without a secret a development API makes one up, another each time", () => {
+  const secretOf = () => readConfig({ ...GIVEN, JWT_SECRET: undefined }).auth.jwtSecret;
+  expect(secretOf()).not.toBe(secretOf());
+  expect(secretOf().length).toBeGreaterThanOrEqual(32);
+});
+
+test("an empty value counts as not set", () => {
+  expect(readConfig({ ...GIVEN, PORT: "", OTP_DELIVERY: "", CORS_ORIGINS: "" })).toEqual(readConfig(GIVEN));
+});
+
+test.each([
+  ["250ms", 250],
+  ["30s", 30_000],
+  ["15m", 900_000],
+  ["12h", 43_200_000],
+  ["30 d", 2_592_000_000],
+])("a time is written %s", (text, ms) => {
+  expect(readConfig({ ...GIVEN, GEMINI_IDLE_TIMEOUT: text }).modelTimeouts.idleTimeoutMs).toBe(ms);
+});
+
+test.each([
+  ["a secret that is too short", { JWT_SECRET: "x".repeat(31) }, "JWT_SECRET"],
+  ["a time without a unit", { ACCESS_TOKEN_TTL: "15" }, "ACCESS_TOKEN_TTL"],
+  ["a token that never was valid", { ACCESS_TOKEN_TTL: "0s" }, "ACCESS_TOKEN_TTL"],
+  ["a session that outlives the calendar", { REFRESH_TOKEN_TTL: "99999999999d" }, "REFRESH_TOKEN_TTL"],
+  ["a webhook without an address", { OTP_DELIVERY: "webhook", OTP_WEBHOOK_SECRET: "x".repeat(32) }, "OTP_WEBHOOK_URL"],
+  [
+    "a webhook without a secret",
+    { OTP_DELIVERY: "webhook", OTP_WEBHOOK_URL: "https://sms.example" },
+    "OTP_WEBHOOK_SECRET",
+  ],
+  ["a webhook that is no web address", { OTP_WEBHOOK_URL: "ftp://sms.example" }, "OTP_WEBHOOK_URL"],
+  ["an unknown environment", { NODE_ENV: "staging" }, "NODE_ENV"],
+  ["a switch that is neither on nor off", { GRAPHIQL: "yes" }, "GRAPHIQL"],
+  ["a port that is none", { PORT: "65536" }, "PORT"],
+  ["an origin with a path", { CORS_ORIGINS: "https://example.com/" }, "CORS_ORIGINS"],
+  ["an origin without a scheme", { CORS_ORIGINS: "https://example.com, example.org" }, "CORS_ORIGINS"],
+  ["a proxy that is none", { TRUST_PROXY: "proxy.example" }, "TRUST_PROXY"],
+  ["a network that is too narrow", { TRUST_PROXY: "10.0.0.0/33" }, "TRUST_PROXY"],
+  ["more proxies than anybody has", { TRUST_PROXY: "11" }, "TRUST_PROXY"],
+  ["every origin there is", { CORS_ORIGINS: "*" }, "CORS_ORIGINS"],
+])("%s is refused", (_, env, name) => {
+  const faults = faultsOf(env);
+  expect(faults).toHaveLength(1);
+  expect(faults[0]?.startsWith(name)).toBe(true);
+});
+
+test("origins are told apart by commas", () => {
+  const text = "https://example.com, http://localhost:5173,capacitor://localhost";
+  expect(readConfig({ ...GIVEN, CORS_ORIGINS: text }).http.corsOrigins).toEqual([
+    "https://example.com",
+    "http://localhost:5173",
+    "capacitor://localhost",
+  ]);
+});
+
+describe("JWT_SECRET", () => {
+  const [older, newer] = ["an old secret of the length asked for", "a new secret of the length asked for"];
+  const authOf = (secret: string) => readConfig({ ...GIVEN, JWT_SECRET: secret }).auth;
+
+  test("may hold two secrets, the newest first", () => {
+    expect(authOf(`${newer}, ${older}`)).toMatchObject({ jwtSecret: newer, previousJwtSecret: older });
+    expect(authOf(newer)).toMatchObject({ jwtSecret: newer, previousJwtSecret: undefined });
+    expect(faultsOf({ JWT_SECRET: `${newer},${older},${older}` })).toEqual([
+      "JWT_SECRET: must hold two secrets at most: the new one, and the one before",
+    ]);
+  });
+
+  test("is not divided by a comma that would leave less than a secret", () => {
+    const whole = "one secret, with a comma in the middle of it";
+    expect(authOf(whole)).toMatchObject({ jwtSecret: whole, previousJwtSecret: undefined });
+  });
+});

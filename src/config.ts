@@ -1,0 +1,202 @@
+import { randomBytes } from "node:crypto";
+import { isIP } from "node:net";
+import { z } from "zod";
+
+/** Everything that can be set from outside. Times are in milliseconds unless the name says otherwise. */
+export type Config = Readonly<ReturnType<typeof readConfig>>;
+
+/** All faults of the environment at once, one line each. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`The settings have ${faults.length} fault(s):\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+    this.faults = faults;
+  }
+}
+
+const DURATION = /^(\d+)\s*(ms|s|m|h|d)$/;
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const duration = z.string().transform((text, issue) => {
+  const [, amount, unit] = DURATION.exec(text.trim()) ?? [];
+  if (amount === undefined || unit === undefined) {
+    issue.addIssue({ code: "custom", message: "must be a time such as 15m, 30d or 250ms" });
+    return z.NEVER;
+  }
+  return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
+});
+
+const LIFETIME_MS = { min: UNIT_MS.s, max: 3_650 * UNIT_MS.d };
+const lifetime = duration.refine((ms) => ms >= LIFETIME_MS.min && ms <= LIFETIME_MS.max, "must be from 1s to 3650d");
+
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+const count = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
+/** As a browser writes it, also that of an app's web view, such as `capacitor://localhost`. */
+const ORIGIN = /^[a-z][a-z\d+.-]*:\/\/[^\sA-Z/?#@*]+$/;
+const origins = list.refine(
+  (all) => all.every((origin) => ORIGIN.test(origin)),
+  "must be origins such as https://example.com, in small letters and without a path",
+);
+/** How many proxies stand in front, or the networks that they are in. */
+export type TrustProxy = number | readonly string[];
+
+const MAX_HOPS = 10;
+const proxies = list.transform((all, issue): TrustProxy => {
+  const [hops = ""] = all;
+  if (all.length === 1 && /^\d+$/.test(hops) && Number(hops) <= MAX_HOPS) return Number(hops);
+  if (all.every(isNetwork)) return all;
+  issue.addIssue({
+    code: "custom",
+    message: "must be a number of proxies, or addresses and networks such as 10.0.0.0/8",
+  });
+  return z.NEVER;
+});
+
+function isNetwork(text: string): boolean {
+  const [address = "", prefix, ...rest] = text.split("/");
+  const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return (
+    bits > 0 && rest.length === 0 && (prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits))
+  );
+}
+
+const SECRET_LENGTH = 32;
+/**
+ * One secret, or two with a comma between them, the newest first. A comma inside a single secret does not divide it,
+ * unless what it divides is long enough for two.
+ */
+const secrets = z
+  .string()
+  .min(SECRET_LENGTH, `must have at least ${SECRET_LENGTH} characters`)
+  .transform((text) => {
+    const parts = text.split(",").map((part) => part.trim());
+    return parts.every((part) => part.length >= SECRET_LENGTH) ? parts : [text];
+  })
+  .refine((all) => all.length <= 2, "must hold two secrets at most: the new one, and the one before");
+const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// address" });
+const redisUrl = z.url({ protocol: /^rediss?$/, error: "must be a redis:// address" });
+const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
+
+const Environment = z.object({
+  NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PORT: count(0, 65_535).default(4000),
+  WORKER_HEALTH_PORT: count(0, 65_535).optional(),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  APP_URL: httpUrl.default("http://localhost:4000"),
+  CORS_ORIGINS: origins.default([]),
+  TRUST_PROXY: proxies.default(0),
+  GRAPHIQL: flag.optional(),
+  INTROSPECTION: flag.optional(),
+
+  DATABASE_URL: postgresUrl,
+  DATABASE_POOL: count(1, 200).default(10),
+  REDIS_URL: redisUrl,
+
+  JWT_SECRET: secrets.optional(),
+  ACCESS_TOKEN_TTL: lifetime.prefault("15m"),
+  REFRESH_TOKEN_TTL: lifetime.prefault("30d"),
+  OTP_DELIVERY: z.enum(["response", "log", "webhook"]).optional(),
+  OTP_WEBHOOK_URL: httpUrl.optional(),
+  OTP_WEBHOOK_SECRET: z.string().min(SECRET_LENGTH, `must have at least ${SECRET_LENGTH} characters`).optional(),
+  OTP_PER_IP: count(0, 1_000_000).default(60),
+
+  GEMINI_API_KEY: z.string().min(1).optional(),
+  GEMINI_BASE_URL: httpUrl.optional(),
+  GEMINI_MODEL: z.string().min(1).default("gemini-2.5-flash"),
+  GEMINI_FIRST_CHUNK_TIMEOUT: duration.prefault("60s"),
+  GEMINI_IDLE_TIMEOUT: duration.prefault("30s"),
+  MODEL_RETRY_BASE: duration.prefault("1s"),
+
+  REQUESTS_PER_IP: count(0, 1_000_000).default(1_200),
+  REQUESTS_PER_USER: count(0, 1_000_000).default(600),
+  SOCKETS_PER_IP: count(0, 1_000_000).default(500),
+  SOCKETS_PER_USER: count(0, 1_000_000).default(50),
+  BASIC_DAILY_MESSAGES: count(0, 1_000_000).default(5),
+  PRO_DAILY_MESSAGES: count(0, 1_000_000).default(0),
+  SHUTDOWN_GRACE: duration.prefault("15s"),
+  WORKER_CONCURRENCY: count(1, 2_000).default(50),
+});
+
+/**
+ * Reads and checks the settings, the only place that looks at the environment.
+ *
+ * @param env the variables, usually `process.env`; an empty string counts as not set
+ * @throws {ConfigError} naming every fault
+ */
+export function readConfig(env: NodeJS.ProcessEnv) {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value));
+  const parsed = Environment.safeParse(given);
+  const faults = [...(parsed.error?.issues.map((issue) => describe(issue, given)) ?? []), ...findContradictions(given)];
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+
+  const set = parsed.data;
+  const production = set.NODE_ENV === "production";
+  const otpDelivery = set.OTP_DELIVERY ?? (production ? "log" : "response");
+  // Without a secret of its own a development API signs with one that dies with the process.
+  const [jwtSecret = randomBytes(32).toString("base64url"), previousJwtSecret] = set.JWT_SECRET ?? [];
+  return {
+    production,
+    http: {
+      host: set.HOST,
+      port: set.PORT,
+      appUrl: set.APP_URL,
+      corsOrigins: set.CORS_ORIGINS,
+      trustProxy: set.TRUST_PROXY,
+    },
+    limits: {
+      requestsPerIp: set.REQUESTS_PER_IP,
+      requestsPerUser: set.REQUESTS_PER_USER,
+      socketsPerIp: set.SOCKETS_PER_IP,
+      socketsPerUser: set.SOCKETS_PER_USER,
+    },
+    graphql: { graphiql: set.GRAPHIQL ?? !production, introspection: set.INTROSPECTION ?? !production },
+    log: { level: set.LOG_LEVEL },
+    shutdownGrace: set.SHUTDOWN_GRACE,
+    database: { url: set.DATABASE_URL, poolSize: set.DATABASE_POOL },
+    redis: { url: set.REDIS_URL },
+    auth: {
+      jwtSecret,
+      /** Signs nothing any more; what it has signed is good until it expires. */
+      previousJwtSecret,
+      accessTokenTtl: set.ACCESS_TOKEN_TTL,
+      refreshTokenTtl: set.REFRESH_TOKEN_TTL,
+    },
+    otp: {
+      delivery: otpDelivery,
+      webhookUrl: set.OTP_WEBHOOK_URL,
+      webhookSecret: set.OTP_WEBHOOK_SECRET,
+      perIp: set.OTP_PER_IP,
+    },
+    gemini: { apiKey: set.GEMINI_API_KEY, baseUrl: set.GEMINI_BASE_URL, model: set.GEMINI_MODEL },
+    modelRetryBase: set.MODEL_RETRY_BASE,
+    modelTimeouts: { firstChunkTimeoutMs: set.GEMINI_FIRST_CHUNK_TIMEOUT, idleTimeoutMs: set.GEMINI_IDLE_TIMEOUT },
+    quota: { basicDailyMessages: set.BASIC_DAILY_MESSAGES, proDailyMessages: set.PRO_DAILY_MESSAGES },
+    worker: { concurrency: set.WORKER_CONCURRENCY, healthPort: set.WORKER_HEALTH_PORT },
+  };
+}
+
+/** What each setting allows alone, but not together. Looks at the settings as given, so that it does so beside other faults. */
+function findContradictions(given: NodeJS.ProcessEnv): string[] {
+  const { NODE_ENV, JWT_SECRET, OTP_DELIVERY, OTP_WEBHOOK_URL, OTP_WEBHOOK_SECRET } = given;
+  const production = NODE_ENV === "production";
+  return [
+    production && !JWT_SECRET && "JWT_SECRET must be set in production",
+    production && OTP_DELIVERY === "response" && "OTP_DELIVERY=response would hand codes to anybody: not in production",
+    OTP_DELIVERY === "webhook" && !OTP_WEBHOOK_URL && "OTP_WEBHOOK_URL must be set with OTP_DELIVERY=webhook",
+    OTP_DELIVERY === "webhook" && !OTP_WEBHOOK_SECRET && "OTP_WEBHOOK_SECRET must be set with OTP_DELIVERY=webhook",
+  ].filter((fault) => fault !== false);
+}
+
+function describe(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
+  const name = issue.path.join(".");
+  return name in given ? `${name}: ${issue.message}` : `${name} must be set`;
+}

@@ -1,0 +1,47 @@
+/**
+ * Every code a client can meet in `errors[].extensions.code`. The list is part of the API: a code is
+ * added, never renamed.
+ */
+export const ERROR_CODES = {
+  UNAUTHENTICATED: "No valid access token came with the request. Sign in, or refresh the session.",
+  FORBIDDEN: "The signed-in user may not do this.",
+  NOT_FOUND: "There is no such thing, or it belongs to somebody else.",
+  BAD_USER_INPUT: "An argument is wrong; `field` names it.",
+  OTP_INVALID: "The code is wrong, was used before, or has been guessed at too often.",
+  OTP_EXPIRED: "The code is too old. Ask for a new one.",
+  CREDENTIALS_INVALID: "The number or the password is wrong.",
+  RATE_LIMITED: "Too many requests; try again after `retryAfter` seconds.",
+  QUOTA_EXCEEDED: "The day's messages are used up; there are new ones at `resetAt`.",
+  REPLY_IN_PROGRESS: "The room's last reply is still being written; `replyId` names it.",
+  CONFLICT: "The room has moved on; `headId` is the message that now comes last.",
+  OPERATION_TOO_COMPLEX: "The operation is too deep, too wide or too costly.",
+  UNAVAILABLE: "A part the server depends on is away; try again after `retryAfter` seconds.",
+  INTERNAL: "Something broke on the server; `requestId` finds it in the log.",
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** What a program needs to go on after an error; each code's description says which of these it carries. */
+export type ErrorDetails = Readonly<{
+  field?: string;
+  issues?: readonly { field: string; message: string }[];
+  retryAfter?: number;
+  resetAt?: string;
+  limit?: number;
+  used?: number;
+  replyId?: string;
+  headId?: string | null;
+}>;
+
+/** A refusal that the client is meant to see, thrown by use cases and mapped in one place. */
+export class DomainError extends Error {
+  override readonly name = "DomainError";
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string = ERROR_CODES[code], details: ErrorDetails = {}) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}

@@ -1,0 +1,25 @@
+import { randomUUID } from "node:crypto";
+import type { AppContext } from "../app-context.ts";
+import type { Device } from "../auth/device.ts";
+import type { Viewer } from "../auth/viewer.ts";
+import { DomainError } from "../errors.ts";
+import type { LiveFeeds } from "../live-feeds.ts";
+
+/** What a resolver gets: the process's context, and who is asking. */
+export type RequestContext = Readonly<{
+  app: AppContext;
+  feeds: LiveFeeds;
+  /** Null for whoever is not signed in, or no longer. */
+  viewer: Viewer | null;
+  device: Device;
+  /** Comes back in masked errors and stands in the log. */
+  requestId: string;
+}>;
+
+/** @throws {DomainError} `UNAUTHENTICATED` */
+export function viewerOf(context: RequestContext): Viewer {
+  if (!context.viewer) throw new DomainError("UNAUTHENTICATED");
+  return context.viewer;
+}
+
+export const createRequestId = (): string => randomUUID();

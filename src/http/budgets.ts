@@ -1,0 +1,81 @@
+import { GraphQLError } from "graphql";
+import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import type { Config } from "../config.ts";
+import { networkOf } from "../platform/network.ts";
+
+/** "Too many connections": of a user, or from an address. It may come back when others have gone. */
+export const TOO_MANY_SOCKETS = 4329;
+/** Subscriptions of one socket. A tab has one for each room and reply it shows, and one for the account. */
+export const MAX_SUBSCRIPTIONS = 100;
+
+const MINUTE_S = 60;
+
+/**
+ * What one process gives to each address and user. It is counted in the process, at a few microseconds a request:
+ * these budgets keep a process from being kept busy, and asking Redis would cost as much as many requests do. What must
+ * hold for all processes together, codes and guesses, is counted in Redis: see `RateLimits`.
+ */
+export type Budgets = Readonly<{
+  /** @throws {GraphQLError} `RATE_LIMITED` with `retryAfter`, answered as HTTP 429 */
+  takeRequest(from: Readonly<{ ip?: string | null; userId?: string | undefined }>): Promise<void>;
+  /**
+   * Counts an open socket.
+   *
+   * @returns gives it back; null when there are too many already
+   */
+  openSocket(from: Readonly<{ ip: string | null } | { userId: string }>): (() => void) | null;
+}>;
+
+export function createBudgets({ limits }: Config): Budgets {
+  const perAddress = createBudget(limits.requestsPerIp);
+  const perUser = createBudget(limits.requestsPerUser);
+  const addresses = createTally(limits.socketsPerIp);
+  const users = createTally(limits.socketsPerUser);
+  return {
+    async takeRequest({ ip, userId }) {
+      if (ip) await perAddress(networkOf(ip));
+      if (userId !== undefined) await perUser(userId);
+    },
+    openSocket(from) {
+      if ("userId" in from) return users(from.userId);
+      return from.ip === null ? () => {} : addresses(networkOf(from.ip));
+    },
+  };
+}
+
+function createBudget(points: number): (key: string) => Promise<void> {
+  if (points === 0) return async () => {};
+  const limiter = new RateLimiterMemory({ points, duration: MINUTE_S });
+  return async (key) => {
+    try {
+      await limiter.consume(key);
+    } catch (error) {
+      throw error instanceof RateLimiterRes ? tooManyRequests(error.msBeforeNext) : error;
+    }
+  };
+}
+
+function tooManyRequests(ms: number): GraphQLError {
+  const retryAfter = Math.max(1, Math.ceil(ms / 1000));
+  return new GraphQLError("There were too many requests in the last minute.", {
+    extensions: {
+      code: "RATE_LIMITED",
+      retryAfter,
+      http: { status: 429, headers: { "retry-after": String(retryAfter) } },
+    },
+  });
+}
+
+function createTally(max: number): (key: string) => (() => void) | null {
+  const open = new Map<string, number>();
+  return (key) => {
+    const count = open.get(key) ?? 0;
+    if (max > 0 && count >= max) return null;
+    open.set(key, count + 1);
+    return () => {
+      const left = (open.get(key) ?? 1) - 1;
+      if (left === 0) open.delete(key);
+      else open.set(key, left);
+    };
+  };
+}

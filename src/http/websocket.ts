@@ -1,0 +1,164 @@
+import type { Server } from "node:http";
+import { GraphQLError, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from "graphql";
+import { CloseCode, type Context, type SubscribePayload } from "graphql-ws";
+import { useServer, type Extra } from "graphql-ws/use/ws";
+import { WebSocketServer } from "ws";
+import type { AppContext } from "../app-context.ts";
+import { readViewer, type Viewer } from "../auth/viewer.ts";
+import type { RequestContext } from "../graphql/context.ts";
+import { mapError } from "../graphql/map-error.ts";
+import type { ResultIterator } from "../graphql/subscribe.ts";
+import { MAX_SUBSCRIPTIONS, TOO_MANY_SOCKETS, type Budgets } from "./budgets.ts";
+import type { ReadAddress } from "./client-address.ts";
+import { deliverFrames } from "./deliver-frames.ts";
+import type { SessionWatch } from "./session-watch.ts";
+import { MAX_BODY_BYTES, type Yoga } from "./yoga.ts";
+
+type Params = { authorization?: unknown };
+type SocketExtra = Extra & { viewer?: Viewer | null } & Record<PropertyKey, unknown>;
+type SocketContext = Context<Params, SocketExtra>;
+
+/** "Service restart": clients of graphql-ws come back at once, to whichever process answers then. */
+const SERVICE_RESTART = 1012;
+/** For faults that pass: clients of graphql-ws come back after this one, and never after 4500. */
+const TRY_AGAIN_LATER = 1013;
+const INIT_TIMEOUT_MS = 5_000;
+/** A socket that does not answer a ping by the next one is dropped, in milliseconds. */
+const PING_INTERVAL_MS = 12_000;
+
+export type WebSocketTransport = Readonly<{
+  size(): number;
+  /** Sends every client to another process, and waits until they have gone. */
+  close(): Promise<void>;
+}>;
+
+/** GraphQL over WebSocket (graphql-transport-ws), on the path of the HTTP API. */
+export function createWebSocketTransport(
+  app: AppContext,
+  server: Server,
+  yoga: Yoga,
+  sessions: SessionWatch,
+  readAddress: ReadAddress,
+  budgets: Budgets,
+): WebSocketTransport {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, perMessageDeflate: false });
+  server.on("upgrade", (request, socket, head) => {
+    const path = request.url?.split("?")[0];
+    if (path === yoga.graphqlEndpoint)
+      sockets.handleUpgrade(request, socket, head, (client) => {
+        const release = budgets.openSocket({ ip: readAddress(request) });
+        if (!release) {
+          // Nobody else listens to this one; an error that nobody hears would end the process.
+          client.on("error", () => {});
+          return client.close(TOO_MANY_SOCKETS, "Too many connections");
+        }
+        client.once("close", release);
+        sockets.emit("connection", client, request);
+      });
+    else socket.destroy();
+  });
+
+  useServer<Params, SocketExtra>(
+    {
+      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+      execute: (args) => (args as Operation).enveloped.execute(args),
+      subscribe: (args) => (args as Operation).enveloped.subscribe(args),
+      onConnect: (ctx) => admit(app, sessions, budgets, ctx),
+      onSubscribe: (ctx, _id, payload) => prepare(app, yoga, readAddress, budgets, ctx, payload),
+      onOperation: (ctx, id, _payload, _args, result) =>
+        isResultIterator(result) ? deliverFrames(ctx.extra.socket, id, result, () => noteSlow(app, ctx)) : undefined,
+    },
+    sockets,
+    PING_INTERVAL_MS,
+  );
+
+  return {
+    size: () => sockets.clients.size,
+    async close() {
+      const gone = [...sockets.clients].map((client) => new Promise((resolve) => client.once("close", resolve)));
+      for (const client of sockets.clients) client.close(SERVICE_RESTART, "Service restart");
+      sockets.close();
+      await Promise.all(gone);
+    },
+  };
+}
+
+/**
+ * Admits a socket with a valid token, or with none: public operations remain.
+ *
+ * @returns false, which closes the socket with 4403, for a token that is not valid
+ */
+async function admit(app: AppContext, sessions: SessionWatch, budgets: Budgets, ctx: SocketContext): Promise<boolean> {
+  const { authorization } = ctx.connectionParams ?? {};
+  if (authorization === undefined || authorization === null) return true;
+  const { socket } = ctx.extra;
+  let viewer: Viewer | null;
+  try {
+    viewer = typeof authorization === "string" ? await readViewer(app, authorization) : null;
+  } catch (error) {
+    app.log.warn({ err: error }, "could not look at a socket's token");
+    socket.close(TRY_AGAIN_LATER, "Try again later");
+    return false;
+  }
+  // Closed meanwhile: nothing would give back what it takes now.
+  if (!viewer || socket.readyState !== socket.OPEN) return false;
+  const release = budgets.openSocket({ userId: viewer.userId });
+  if (!release) {
+    socket.close(TOO_MANY_SOCKETS, "Too many connections");
+    return false;
+  }
+  socket.once("close", release);
+  ctx.extra.viewer = viewer;
+  const stopWatching = sessions.watch(viewer, () => socket.close(CloseCode.Forbidden, "Forbidden"));
+  socket.once("close", stopWatching);
+  return true;
+}
+
+/** What Yoga and its plugins make of an operation's steps. */
+type Enveloped = Readonly<{
+  schema: GraphQLSchema;
+  parse(source: string): DocumentNode;
+  validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[];
+  contextFactory(): RequestContext | Promise<RequestContext>;
+  execute(args: ExecutionArgs): Promise<ExecutionResult>;
+  subscribe(args: ExecutionArgs): Promise<ResultIterator | ExecutionResult>;
+}>;
+type Operation = ExecutionArgs & Readonly<{ enveloped: Enveloped }>;
+
+async function prepare(
+  app: AppContext,
+  yoga: Yoga,
+  readAddress: ReadAddress,
+  budgets: Budgets,
+  ctx: SocketContext,
+  payload: SubscribePayload,
+): Promise<Operation | readonly GraphQLError[]> {
+  const { viewer = null, request } = ctx.extra;
+  const caller = { viewer, userAgent: request.headers["user-agent"] ?? null, ip: readAddress(request) };
+  const enveloped: Enveloped = yoga.getEnveloped({ socket: caller, params: payload } as never);
+  const contextValue = await enveloped.contextFactory();
+  const refuse = (error: unknown) => mapError(error, contextValue.requestId, app.log);
+  try {
+    await budgets.takeRequest({ ip: caller.ip, userId: viewer?.userId });
+    if (Object.keys(ctx.subscriptions).length > MAX_SUBSCRIPTIONS) throw tooManySubscriptions();
+    const document = enveloped.parse(payload.query);
+    const errors = enveloped.validate(enveloped.schema, document);
+    if (errors.length > 0) return errors.map(refuse);
+    const { operationName, variables: variableValues } = payload;
+    return { schema: enveloped.schema, document, operationName, variableValues, contextValue, enveloped };
+  } catch (error) {
+    return [refuse(error)];
+  }
+}
+
+function noteSlow(app: AppContext, ctx: SocketContext): void {
+  app.log.info({ userId: ctx.extra.viewer?.userId }, "closed a slow consumer");
+}
+
+const isResultIterator = (result: object): result is ResultIterator => Symbol.asyncIterator in result;
+
+/** There is no time to wait for: the socket's others have to end. */
+const tooManySubscriptions = () =>
+  new GraphQLError(`A socket has ${MAX_SUBSCRIPTIONS} subscriptions at most.`, {
+    extensions: { code: "RATE_LIMITED", retryAfter: 1 },
+  });

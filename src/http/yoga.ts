@@ -1,0 +1,173 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  execute,
+  GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+  parse,
+  validate,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type ParseOptions,
+} from "graphql";
+import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
+import type { AppContext } from "../app-context.ts";
+import { readViewer, type Viewer } from "../auth/viewer.ts";
+import { createRequestId, type RequestContext } from "../graphql/context.ts";
+import { mapError } from "../graphql/map-error.ts";
+import { LimitAliasesRule } from "../graphql/limit-aliases.ts";
+import { assertWithinLimits } from "../graphql/operation-limits.ts";
+import { schema } from "../graphql/schema.ts";
+import { subscribe } from "../graphql/subscribe.ts";
+import type { LiveFeeds } from "../live-feeds.ts";
+import type { Log } from "../platform/log.ts";
+import { answerErrors, passError, requestIdOf } from "./answer-errors.ts";
+import type { Budgets } from "./budgets.ts";
+import { checkRequests, hideFaults } from "./check-requests.ts";
+import type { ReadAddress } from "./client-address.ts";
+import { createCors } from "./cors.ts";
+import { useGraphiqlPage } from "./graphiql.ts";
+import type { SessionWatch } from "./session-watch.ts";
+
+/** What a transport knows of who asks. */
+export type Caller =
+  | { req: IncomingMessage; res: ServerResponse }
+  | { socket: { viewer: Viewer | null; userAgent: string | null; ip: string | null } };
+
+export type Yoga = YogaServerInstance<Caller, RequestContext>;
+
+const ENDPOINT = "/graphql";
+/** Bytes of a request; the longest message in the widest encoding fits well. */
+export const MAX_BODY_BYTES = 256 * 1024;
+/** Lexical tokens of an operation. GraphiQL's introspection has about 250. */
+const MAX_TOKENS = 2_000;
+
+/** GraphQL over HTTP, and over SSE for subscriptions, on `/graphql`. The WebSocket transport executes through it too. */
+export function createGraphql(
+  app: AppContext,
+  feeds: LiveFeeds,
+  sessions: SessionWatch,
+  readAddress: ReadAddress,
+  budgets: Budgets,
+): Yoga {
+  return createYoga<Caller, RequestContext>({
+    schema,
+    graphqlEndpoint: ENDPOINT,
+    landingPage: false,
+    logging: false,
+    multipart: false,
+    batching: false,
+    // `checkRequests` does; Yoga's own limit leaves the connection blocked.
+    maxRequestBodySize: false,
+    cors: createCors(app.config.http.corsOrigins),
+    graphiql: false,
+    maskedErrors: { maskError: passError },
+    context: (caller) => createRequestContext(app, feeds, caller, readAddress, budgets),
+    plugins: [
+      hideFaults(app.log),
+      answerErrors(app.log),
+      ...(app.config.graphql.graphiql ? [useGraphiqlPage({ endpoint: ENDPOINT })] : []),
+      limitAddresses(readAddress, budgets),
+      checkRequests(MAX_BODY_BYTES),
+      tokenLimit,
+      aliasLimit,
+      operationLimits(app.log),
+      execution,
+      endWithSession(sessions),
+      ...(app.config.graphql.introspection ? [] : [noIntrospection]),
+    ],
+  });
+}
+
+async function createRequestContext(
+  app: AppContext,
+  feeds: LiveFeeds,
+  caller: Caller,
+  readAddress: ReadAddress,
+  budgets: Budgets,
+): Promise<RequestContext> {
+  if ("socket" in caller) {
+    const { viewer, userAgent, ip } = caller.socket;
+    // A socket closes when its token expires; what it asks in that very moment is refused as well.
+    const alive = viewer && viewer.expiresAt > app.clock.now() ? viewer : null;
+    return { app, feeds, requestId: createRequestId(), viewer: alive, device: { userAgent, ip } };
+  }
+  const { req, res } = caller;
+  const viewer = await readViewer(app, req.headers.authorization);
+  await budgets.takeRequest({ userId: viewer?.userId });
+  const device = { userAgent: req.headers["user-agent"] ?? null, ip: readAddress(req) };
+  return { app, feeds, requestId: requestIdOf(res), viewer, device };
+}
+
+/** Before anything of the request is read. */
+const limitAddresses = (readAddress: ReadAddress, budgets: Budgets): Plugin<object, { req?: IncomingMessage }> => ({
+  async onRequestParse({ serverContext: { req } }) {
+    if (req) await budgets.takeRequest({ ip: readAddress(req) });
+  },
+});
+
+const TOO_MANY_TOKENS = "Syntax Error: Document contains more";
+
+const tokenLimit: Plugin = {
+  onParse: ({ setParseFn }) =>
+    setParseFn((source: string, options?: ParseOptions) => {
+      try {
+        return parse(source, { ...options, maxLexicalTokens: MAX_TOKENS });
+      } catch (error) {
+        if (!(error instanceof GraphQLError) || !error.message.startsWith(TOO_MANY_TOKENS)) throw error;
+        throw new GraphQLError(`The operation has more than ${MAX_TOKENS} tokens.`, {
+          extensions: { code: "OPERATION_TOO_COMPLEX" },
+        });
+      }
+    }),
+};
+
+const operationLimits = (log: Log): Plugin<RequestContext> => {
+  const refuse = (args: ExecutionArgs): ExecutionResult | null => {
+    try {
+      assertWithinLimits(args);
+      return null;
+    } catch (error) {
+      return { errors: [mapError(error, (args.contextValue as RequestContext).requestId, log)] };
+    }
+  };
+  return {
+    onExecute({ args, setResultAndStopExecution }) {
+      const refused = refuse(args);
+      if (refused) setResultAndStopExecution(refused);
+    },
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const refused = refuse(args);
+      if (refused) setResultAndStopExecution(refused);
+    },
+  };
+};
+
+const aliasLimit: Plugin = { onValidate: ({ addValidationRule }) => addValidationRule(LimitAliasesRule) };
+
+/** Nor does "Did you mean" tell what the schema has. */
+const noIntrospection: Plugin = {
+  onValidate({ addValidationRule, setValidationFn }) {
+    addValidationRule(NoSchemaIntrospectionCustomRule);
+    setValidationFn((...[of, document, rules]: Parameters<typeof validate>) =>
+      validate(of, document, rules, { hideSuggestions: true }),
+    );
+  },
+};
+
+/** graphql-js' own `execute` keeps the fields in the order of the query, as the specification wants. */
+const execution: Plugin = {
+  onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
+  onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
+};
+
+/** Cuts an event stream whose token expires or whose session is revoked; sockets are closed by their transport. */
+const endWithSession = (sessions: SessionWatch): Plugin<Caller & RequestContext> => ({
+  onSubscribe({ args: { contextValue } }) {
+    if (!("res" in contextValue) || !contextValue.viewer) return;
+    const { res, viewer } = contextValue;
+    res.once(
+      "close",
+      sessions.watch(viewer, () => res.destroy()),
+    );
+  },
+});

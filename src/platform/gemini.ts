@@ -1,0 +1,200 @@
+import type { Fetch, GenerateContentParameters, GenerateContentResponse, GoogleGenAI } from "@google/genai";
+import type { Config } from "../config.ts";
+import { readFinish, readText, readUsage, toContents, type TokenCounts } from "./gemini-chunks.ts";
+import { toModelError, type CallProgress } from "./gemini-errors.ts";
+import type { Log } from "./log.ts";
+import { ModelError, type ChatModel, type Finish, type GenerateRequest, type ModelChunk } from "./model.ts";
+
+export type GeminiConfig = Readonly<Pick<Config["gemini"], "apiKey" | "baseUrl"> & { log: Pick<Log, "warn"> }>;
+
+export type GeminiOptions = Readonly<{
+  /** How long Gemini may be silent in mid-reply, in milliseconds (30,000). */
+  idleTimeoutMs?: number;
+  /** How long the first chunk may take, in milliseconds (60,000; above 300,000 Node's own limit comes first). */
+  firstChunkTimeoutMs?: number;
+  /** The longest reply, in tokens; without it the model's own limit. */
+  maxOutputTokens?: number;
+}>;
+
+/** One reply's way to end its request, and how the request stands. */
+type Call = CallProgress & {
+  controller: AbortController;
+  /** The consumer wants no more. */
+  left: boolean;
+  /** The limit that Gemini's silence has passed, in milliseconds. */
+  timedOut: number | undefined;
+};
+
+const GEMINI_URL = "https://generativelanguage.googleapis.com/";
+
+/**
+ * Gemini as a `ChatModel`, over Google's SDK. Opens nothing, and loads the SDK only with the first reply, so that a
+ * process that asks for none does not carry it. Retries nothing: the queue does.
+ *
+ * @param config without an `apiKey` the model can be made, but every reply fails with `MODEL_UNAUTHORIZED`
+ */
+export function createGeminiModel(config: GeminiConfig, options: GeminiOptions = {}): ChatModel {
+  const { idleTimeoutMs = 30_000, firstChunkTimeoutMs = 60_000, maxOutputTokens } = options;
+  let client: Promise<GoogleGenAI> | undefined;
+
+  async function* reply(request: GenerateRequest, call: Call): AsyncGenerator<ModelChunk, void, undefined> {
+    const { signal } = request;
+    const abort = (): void => call.controller.abort();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      yield* receive(request, call);
+    } catch (error) {
+      if (call.left) return;
+      signal.throwIfAborted();
+      throw report(error, request, call);
+    } finally {
+      signal.removeEventListener("abort", abort);
+      // The SDK leaves the connection open when its stream is not read to the end (googleapis/js-genai#1918).
+      abort();
+    }
+  }
+
+  async function* receive(request: GenerateRequest, call: Call): AsyncGenerator<ModelChunk, void, undefined> {
+    client ??= createClient(readApiKey(config.apiKey), config.baseUrl ?? GEMINI_URL);
+    const { models } = await client;
+    request.signal.throwIfAborted();
+
+    let finish: Finish | undefined;
+    const usage: TokenCounts = {};
+    let written = false;
+    let limit = firstChunkTimeoutMs;
+    let chunks: AsyncGenerator<GenerateContentResponse> | undefined;
+    for (;;) {
+      const chunk = await withinLimit(call, limit, async () => {
+        try {
+          chunks ??= await models.generateContentStream(parametersFor(request, call));
+          return await chunks.next();
+        } catch (error) {
+          if (!finish) throw error;
+          return undefined; // a connection that breaks after the last word has taken nothing from the reply
+        }
+      });
+      request.signal.throwIfAborted();
+      if (!chunk || chunk.done) break;
+
+      // Some models say STOP in every chunk: only at the end of the stream is the last one's word final.
+      finish = readFinish(chunk.value) ?? finish;
+      Object.assign(usage, readUsage(chunk.value));
+      const text = readText(chunk.value);
+      written ||= text.trim() !== "";
+      if (text !== "") yield { text, ...usage };
+      limit = idleTimeoutMs;
+    }
+
+    yield { text: "", finish: assertFinished(finish, written), ...usage };
+  }
+
+  function parametersFor(request: GenerateRequest, call: Call): GenerateContentParameters {
+    return {
+      model: request.model,
+      contents: toContents(request.turns),
+      config: {
+        abortSignal: call.controller.signal,
+        httpOptions: { fetch: observedFetch(call) },
+        // On, which is the default, the SDK would ask again by itself when a long answer breaks off.
+        automaticContinuation: false,
+        ...(request.systemPrompt ? { systemInstruction: request.systemPrompt } : {}),
+        ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+      },
+    };
+  }
+
+  function report(error: unknown, { model }: GenerateRequest, call: Call): ModelError {
+    const fault = toFault(error, call, config.apiKey ?? "");
+    const detail = fault.cause instanceof Error ? fault.cause.message : undefined;
+    const { retryable, retryAfter } = fault;
+    const { status } = call;
+    config.log.warn({ model, fault: fault.code, retryable, retryAfter, status, detail }, fault.message);
+    return fault;
+  }
+
+  return { stream: (request) => endingWithItsConsumer((call) => reply(request, call)) };
+}
+
+/** Lets `return()` take effect at once, also while a chunk is awaited; a generator alone would wait for the chunk. */
+function endingWithItsConsumer(
+  start: (call: Call) => AsyncGenerator<ModelChunk, void, undefined>,
+): AsyncIterableIterator<ModelChunk, void, undefined> {
+  const call: Call = {
+    controller: new AbortController(),
+    left: false,
+    timedOut: undefined,
+    stage: "preparing",
+    status: undefined,
+    retryAfter: null,
+  };
+  const chunks = start(call);
+  return {
+    next: () => chunks.next(),
+    return() {
+      call.left = true;
+      call.controller.abort();
+      return chunks.return();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Ends the request when the provider takes longer than `limit` milliseconds; what the consumer takes does not count. */
+async function withinLimit<T>(call: Call, limit: number, wait: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => {
+    call.timedOut = limit;
+    call.controller.abort();
+  }, limit);
+  try {
+    return await wait();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Notes what the SDK keeps to itself: how far the request has come, and the headers of an error answer. */
+function observedFetch(call: Call): Fetch {
+  return async (input, init) => {
+    call.stage = "connecting";
+    // A redirect followed would carry the API key's header to wherever it points.
+    const response = await fetch(input, { ...init, redirect: "manual" });
+    call.status = response.status;
+    call.retryAfter = response.headers.get("retry-after");
+    if (response.ok) call.stage = "answering";
+    return response;
+  };
+}
+
+/** @throws {ModelError} for a stream that ended too early, and for a reply that nobody withheld and that has no text */
+function assertFinished(finish: Finish | undefined, written: boolean): Finish {
+  if (!finish) {
+    throw new ModelError("MODEL_STREAM_CUT", "Gemini's answer ended without a finish reason.", { retryable: true });
+  }
+  if (!written && finish.outcome === "complete") {
+    throw new ModelError("MODEL_EMPTY", `Gemini answered without any text (${finish.reason}).`, { retryable: true });
+  }
+  return finish;
+}
+
+function toFault(error: unknown, call: Call, apiKey: string): ModelError {
+  if (error instanceof ModelError) return error;
+  if (call.timedOut === undefined) return toModelError(error, call, apiKey.trim());
+  const message = `Gemini was silent for more than ${call.timedOut / 1_000} s.`;
+  return new ModelError("MODEL_TIMEOUT", message, { retryable: true });
+}
+
+async function createClient(apiKey: string, baseUrl: string): Promise<GoogleGenAI> {
+  const { GoogleGenAI } = await import("@google/genai");
+  // Where nothing is said the SDK looks for it in the environment, which is src/config.ts's to read.
+  return new GoogleGenAI({ apiKey, vertexai: false, apiVersion: "v1beta", httpOptions: { baseUrl } });
+}
+
+function readApiKey(apiKey: string | undefined): string {
+  const key = apiKey?.trim() ?? "";
+  const fault = key === "" ? "is not set" : /^[\x21-\x7e]+$/.test(key) ? undefined : "has characters that no key has";
+  if (fault === undefined) return key;
+  throw new ModelError("MODEL_UNAUTHORIZED", `GEMINI_API_KEY ${fault}.`, { retryable: false });
+}

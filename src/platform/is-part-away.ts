@@ -1,0 +1,21 @@
+import { Prisma } from "../generated/prisma/client.ts";
+import { TimeoutError } from "./timing.ts";
+
+/**
+ * Prisma's codes for a database that cannot be reached, does not answer in time, or went away in the middle
+ * (https://www.prisma.io/docs/orm/reference/error-reference).
+ */
+const PRISMA_CODES = new Set(["P1000", "P1001", "P1002", "P1008", "P1011", "P1017", "P2024", "P2028", "P2037"]);
+/** PostgreSQL's classes 08 (connection), 53 (resources) and 57P (shutting down), and the sockets' own words. */
+const OTHER_CODES = /^(08|53|57P)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
+const MESSAGES =
+  /Command timed out|Connection is closed|Connection terminated|timeout exceeded when trying to connect|does not answer|Can't reach database/;
+
+/** Whether an error means that PostgreSQL or Redis is away: a fault that passes, and not one of ours. */
+export function isPartAway(error: unknown): boolean {
+  if (error instanceof TimeoutError) return true;
+  if (error instanceof Prisma.PrismaClientInitializationError) return true;
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  return PRISMA_CODES.has(code) || OTHER_CODES.test(code) || MESSAGES.test(error.message) || isPartAway(error.cause);
+}

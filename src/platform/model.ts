@@ -1,0 +1,70 @@
+/** A turn of a conversation, as any model takes it. */
+export type Turn = Readonly<{ role: "user" | "assistant"; text: string }>;
+
+export type GenerateRequest = Readonly<{
+  model: string;
+  systemPrompt?: string | null;
+  /** Oldest first; ends with the user's turn. */
+  turns: readonly Turn[];
+  /** Aborting it really ends the provider's request. */
+  signal: AbortSignal;
+}>;
+
+/** Why a model stopped by itself. */
+export type Finish = Readonly<{
+  /** The provider's own word for it, such as `STOP`, `MAX_TOKENS` or `SAFETY`. */
+  reason: string;
+  outcome: "complete" | "blocked";
+}>;
+
+export type ModelChunk = Readonly<{
+  /** What comes next in the reply; empty in a chunk that only finishes it. */
+  text: string;
+  finish?: Finish;
+  /** Tokens of the whole prompt, and of the reply so far; the last count that came is the one that holds. */
+  promptTokens?: number;
+  replyTokens?: number;
+}>;
+
+/** Stands between Colloquy and a provider of models. */
+export type ChatModel = Readonly<{
+  /**
+   * Streams one reply. Nothing is asked before the first `next()`; leaving the loop ends the provider's request, as
+   * aborting does. Ends normally only after a chunk with `finish`, which is the last.
+   *
+   * @throws {ModelError} for everything the provider or the network does wrong
+   * @throws the signal's reason when it is aborted
+   */
+  stream(request: GenerateRequest): AsyncIterable<ModelChunk>;
+}>;
+
+/** What went wrong, as far as it changes what happens next. Stored with a failed reply and shown to its user. */
+export type ModelErrorCode =
+  | "MODEL_RATE_LIMITED" // the provider answered 429
+  | "MODEL_UNAVAILABLE" // 5xx, or no connection
+  | "MODEL_TIMEOUT" // silent for longer than the limit
+  | "MODEL_STREAM_CUT" // the stream ended without a finish reason
+  | "MODEL_EMPTY" // finished without any text
+  | "MODEL_REJECTED" // 4xx: a bad request, an unknown model
+  | "MODEL_UNAUTHORIZED"; // 401, 403, or an invalid API key
+
+/** A fault of the provider or the network. The message may be shown to users; `cause` has the provider's own words. */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+  readonly code: ModelErrorCode;
+  /** Whether asking again can succeed. */
+  readonly retryable: boolean;
+  /** How long the provider asked to be left alone, in milliseconds. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    code: ModelErrorCode,
+    message: string,
+    options: { retryable: boolean; retryAfter?: number | undefined; cause?: unknown },
+  ) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable;
+    this.retryAfter = options.retryAfter;
+  }
+}

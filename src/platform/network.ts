@@ -1,0 +1,18 @@
+import { isIPv6 } from "node:net";
+
+/**
+ * Whom an address is counted as: an IPv4 address alone, an IPv6 address with its network of 2^64, which is what one
+ * customer gets (RFC 6177), so that nobody has a fresh count by taking the next address of theirs.
+ *
+ * @param ip as `readAddress` gives it
+ */
+export function networkOf(ip: string): string {
+  if (!isIPv6(ip)) return ip;
+  const [head = "", tail] = ip.split("%")[0]?.split("::") ?? [];
+  const groups = head === "" ? [] : head.split(":");
+  const last = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros =
+    tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - groups.length - last.length) }, () => "0");
+  const prefix = [...groups, ...zeros, ...last].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16));
+  return `${prefix.join(":")}::/64`;
+}

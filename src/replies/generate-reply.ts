@@ -1,0 +1,172 @@
+import type { AppContext } from "../app-context.ts";
+import { ModelError, type ChatModel, type ModelChunk } from "../platform/model.ts";
+import { backoff, delay } from "../platform/timing.ts";
+import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
+import { claimReply, type ClaimedReply } from "./claim-reply.ts";
+import { createLiveTextWriter, type LiveTextWriter, type Refusal } from "./live-text-writer.ts";
+import { readHistory } from "./read-history.ts";
+import { countTry, handBackReply, postponeReply } from "./postpone-reply.ts";
+import { isTerminal } from "./reply-log.ts";
+
+/** What became of the job. `postponed`: the reply is to be tried again then. */
+export type GenerateOutcome =
+  | Readonly<{ kind: "ended" }>
+  | Readonly<{ kind: "superseded" }>
+  | Readonly<{ kind: "handed back" }>
+  | Readonly<{ kind: "postponed"; nextTryAt: Date; cause: ModelError }>;
+
+/** Tries at one reply that meet a fault, before it fails. */
+const MAX_TRIES = 5;
+/** Workers lost over one reply before it is taken for the cause; most of them went for reasons of their own. */
+const MAX_CRASHES = 20;
+const BACKOFF_MAX_MS = 30_000;
+/** How long a finish is repeated while the database is away; then the sweeper starts the reply anew. */
+const FINISH_LIMIT_MS = 60_000;
+
+/** The reason with which a job's signal is aborted when its worker is stopping. */
+export class WorkerStopping extends Error {
+  override readonly name = "WorkerStopping";
+}
+
+/** The reason for leaving a reply alone: somebody else ends it, or has. */
+export class LetGo extends Error {
+  override readonly name = "LetGo";
+  readonly why: Refusal;
+  constructor(why: Refusal) {
+    super(`The reply was let go: ${why}`);
+    this.why = why;
+  }
+}
+
+/**
+ * Writes one reply: claims it, streams it from the model into the live text, and ends it in the database.
+ *
+ * @param signal aborted when the worker stops, or with a `LetGo` when the reply is stopped elsewhere
+ * @param crashes how many workers were lost over this reply, as far as is known
+ * @throws what the database throws: the reply then stays to be taken up again
+ */
+export async function generateReply(
+  ctx: AppContext & { model: ChatModel },
+  replyId: string,
+  signal: AbortSignal,
+  crashes: number,
+): Promise<GenerateOutcome> {
+  const reply = await claimReply(ctx, replyId);
+  if (!reply) return { kind: "superseded" };
+  if (crashes > MAX_CRASHES || reply.tries >= MAX_TRIES) return endAs(await finishSurely(ctx, reply, GIVEN_UP));
+
+  const letGo = new AbortController();
+  const writer = createLiveTextWriter(ctx, reply, (refusal) => letGo.abort(new LetGo(refusal)));
+  try {
+    const either = AbortSignal.any([signal, letGo.signal]);
+    const ending = await writeReply(ctx, reply, writer, either).catch((error: unknown) =>
+      endingOf(error, reply, writer, either),
+    );
+    if (ending === "superseded") return { kind: "superseded" };
+    if (ending === "handed back") {
+      await handBackReply(ctx, reply);
+      return { kind: "handed back" };
+    }
+    if (ending instanceof ModelError) return await postpone(ctx, reply, ending);
+    return endAs(await finishSurely(ctx, reply, ending));
+  } catch (error) {
+    // What nobody foresaw may happen each time.
+    await countTry(ctx, reply).catch(() => {});
+    throw error;
+  } finally {
+    writer.close();
+  }
+}
+
+const endAs = (won: boolean): GenerateOutcome => ({ kind: won ? "ended" : "superseded" });
+
+/** Workers died over this reply, or broke off, again and again: it must not take down the next one. */
+const GIVEN_UP: ReplyEnd = {
+  status: "FAILED",
+  content: "",
+  error: { code: "WORKER_CRASHED", message: "The reply was interrupted too many times." },
+};
+
+/** Streams the model's answer into the live text. */
+async function writeReply(
+  ctx: AppContext & { model: ChatModel },
+  reply: ClaimedReply,
+  writer: LiveTextWriter,
+  signal: AbortSignal,
+): Promise<ReplyEnd> {
+  const turns = reply.parentId ? await readHistory(ctx, reply.parentId) : [];
+  const request = {
+    model: reply.model ?? ctx.config.gemini.model,
+    systemPrompt: reply.chatroom.systemPrompt,
+    turns,
+    signal,
+  };
+  let last: ModelChunk = { text: "" };
+  for await (const chunk of ctx.model.stream(request)) {
+    last = { ...last, ...chunk };
+    if (chunk.text) writer.push(chunk.text);
+  }
+  return {
+    status: last.finish?.outcome === "blocked" ? "BLOCKED" : "COMPLETE",
+    content: writer.text(),
+    finishReason: last.finish?.reason ?? null,
+    error: last.finish?.outcome === "blocked" ? BLOCKED : null,
+    promptTokens: last.promptTokens ?? null,
+    replyTokens: last.replyTokens ?? null,
+  };
+}
+
+const BLOCKED = { code: "MODEL_BLOCKED", message: "The model's provider blocked this reply." };
+
+/** What an interrupted stream means: an end, another try (the error itself), or that others take over. */
+function endingOf(
+  error: unknown,
+  reply: ClaimedReply,
+  writer: LiveTextWriter,
+  signal: AbortSignal,
+): ReplyEnd | ModelError | "superseded" | "handed back" {
+  const reason: unknown = signal.aborted ? signal.reason : error;
+  if (reason instanceof LetGo) {
+    switch (reason.why) {
+      case "fenced":
+        return "superseded";
+      case "stopped":
+        return { status: "STOPPED", content: writer.text() };
+      case "full":
+        return { status: "COMPLETE", content: writer.text(), finishReason: "LENGTH_LIMIT" };
+    }
+  }
+  if (reason instanceof WorkerStopping) return "handed back";
+  if (!(reason instanceof ModelError)) throw reason;
+  if (reason.retryable && reply.tries + 1 < MAX_TRIES) return reason;
+  return { status: "FAILED", content: writer.text(), error: { code: reason.code, message: reason.message } };
+}
+
+async function postpone(ctx: AppContext, reply: ClaimedReply, cause: ModelError): Promise<GenerateOutcome> {
+  const wait = Math.max(cause.retryAfter ?? 0, backoff(reply.tries + 1, ctx.config.modelRetryBase, BACKOFF_MAX_MS));
+  const nextTryAt = new Date(ctx.clock.now().getTime() + wait);
+  const postponed = await postponeReply(ctx, reply, nextTryAt);
+  return postponed ? { kind: "postponed", nextTryAt, cause } : { kind: "superseded" };
+}
+
+/** Repeats the finish while the database is away. A commit whose answer was lost is recognised when it is repeated. */
+async function finishSurely(ctx: AppContext, reply: ClaimedReply, end: ReplyEnd): Promise<boolean> {
+  const giveUpAt = Date.now() + FINISH_LIMIT_MS;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      if (await finishReply(ctx, reply, end)) return true;
+      return tries > 1 && (await wasFinished(ctx, reply));
+    } catch (error) {
+      if (Date.now() > giveUpAt) throw error;
+      ctx.log.warn({ err: error, replyId: reply.id, tries }, "the end of a reply waits for the database");
+      await delay(backoff(tries, 100, 2_000));
+    }
+  }
+}
+
+async function wasFinished(ctx: AppContext, reply: ClaimedReply): Promise<boolean> {
+  const row = await ctx.db.message.findUnique({ where: { id: reply.id } });
+  const ours = row !== null && row.attempt === reply.attempt && isTerminal(row.status);
+  if (ours) await announceEnd(ctx, row);
+  return ours;
+}

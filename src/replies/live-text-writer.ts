@@ -1,0 +1,119 @@
+import type { Log } from "../platform/log.ts";
+import type { Redis } from "../platform/redis.ts";
+import { backoff } from "../platform/timing.ts";
+import { appendLiveText, writeLiveText, type WriteResult } from "./live-text.ts";
+
+/** Why a writer was told to put its pen down. */
+export type Refusal = Exclude<WriteResult, "written" | "lost">;
+
+/** Writes a reply's live text behind the model's back: `push` never waits for Redis. */
+export type LiveTextWriter = Readonly<{
+  push(text: string): void;
+  /** All that was pushed. */
+  text(): string;
+  /** Ends the writing. What was not flushed is in the database by then, or will be written by another attempt. */
+  close(): void;
+}>;
+
+/** A flush goes out this long after the one before, unless enough has gathered; the first goes at once. */
+const FLUSH_INTERVAL_MS = 25;
+const FLUSH_UNITS = 1_024;
+/** A stalled model must not look like a dead worker. */
+const HEARTBEAT_MS = 1_500;
+const MAX_FLUSH_UNITS = 64 * 1_024;
+
+/**
+ * @param onRefused called once, when Redis refuses the attempt's text; nothing more is written then
+ */
+export function createLiveTextWriter(
+  deps: { redis: Redis; log: Log },
+  reply: { id: string; attempt: number },
+  onRefused: (refusal: Refusal) => void,
+): LiveTextWriter {
+  let text = "";
+  let written = 0;
+  let opened = false;
+  let closed = false;
+  let flushing = false;
+  let failures = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let lastFlush = 0;
+
+  function schedule(ms: number): void {
+    clearTimeout(timer);
+    if (!closed) timer = setTimeout(flush, ms);
+  }
+
+  function flush(): void {
+    if (closed || flushing) return;
+    flushing = true;
+    const end = flushableEnd(text, written);
+    lastFlush = Date.now();
+    send(written, end)
+      .then(
+        (result) => taken(result, end),
+        (error: unknown) => failed(error),
+      )
+      .finally(() => (flushing = false));
+  }
+
+  async function send(start: number, end: number): Promise<WriteResult> {
+    if (!opened) return writeLiveText(deps.redis, reply.id, reply.attempt, text.slice(0, end));
+    return appendLiveText(deps.redis, reply.id, {
+      attempt: reply.attempt,
+      offset: start,
+      text: text.slice(start, end),
+    });
+  }
+
+  function taken(result: WriteResult, end: number): void {
+    failures = 0;
+    if (closed) return;
+    switch (result) {
+      case "written":
+        opened = true;
+        written = end;
+        return schedule(flushableEnd(text, written) > written ? pace() : HEARTBEAT_MS);
+      case "lost":
+        // Redis forgot: the next flush writes the whole text again, under the same attempt.
+        opened = false;
+        return schedule(0);
+      case "fenced":
+      case "stopped":
+      case "full":
+        close();
+        return onRefused(result);
+    }
+  }
+
+  function failed(error: unknown): void {
+    failures += 1;
+    if (failures === 1) deps.log.warn({ err: error, replyId: reply.id }, "live text waits for Redis");
+    schedule(backoff(failures, 100, 1_000));
+  }
+
+  const pace = () =>
+    text.length - written >= FLUSH_UNITS ? 0 : Math.max(0, FLUSH_INTERVAL_MS - (Date.now() - lastFlush));
+
+  function close(): void {
+    closed = true;
+    clearTimeout(timer);
+  }
+
+  flush();
+  return {
+    push(chunk) {
+      text += chunk;
+      if (!flushing && failures === 0) schedule(pace());
+    },
+    text: () => text,
+    close,
+  };
+}
+
+/** Where a flush may end: never between the halves of a surrogate pair, which UTF-8 cannot carry apart. */
+function flushableEnd(text: string, start: number): number {
+  const end = Math.min(text.length, start + MAX_FLUSH_UNITS);
+  const last = text.charCodeAt(end - 1);
+  return end > start && last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
+}

@@ -1,0 +1,42 @@
+import type { AppContext } from "../app-context.ts";
+import type { Message } from "../generated/prisma/client.ts";
+import { endLiveText } from "./live-text.ts";
+
+/**
+ * Puts a reply back after a try that met a fault, until the next one, if this attempt still owns it.
+ *
+ * @returns whether it did
+ */
+export async function postponeReply(
+  ctx: AppContext,
+  reply: Pick<Message, "id" | "attempt">,
+  nextTryAt: Date,
+): Promise<boolean> {
+  const { count } = await ctx.db.message.updateMany({
+    where: { id: reply.id, attempt: reply.attempt, status: "STREAMING" },
+    data: { status: "PENDING", nextTryAt, tries: { increment: 1 } },
+  });
+  if (count > 0) await sayItWaits(ctx, reply);
+  return count > 0;
+}
+
+/** Counts a try at a reply that nobody can put back. */
+export async function countTry(ctx: AppContext, reply: Pick<Message, "id" | "attempt">): Promise<void> {
+  const where = { id: reply.id, attempt: reply.attempt };
+  await ctx.db.message.updateMany({ where, data: { tries: { increment: 1 } } });
+}
+
+/** Puts a reply back because its worker is stopping, which is no fault. */
+export async function handBackReply(ctx: AppContext, reply: Pick<Message, "id" | "attempt">): Promise<void> {
+  const { count } = await ctx.db.message.updateMany({
+    where: { id: reply.id, attempt: reply.attempt, status: "STREAMING" },
+    data: { status: "PENDING", nextTryAt: null },
+  });
+  if (count > 0) await sayItWaits(ctx, reply);
+}
+
+async function sayItWaits(ctx: AppContext, reply: Pick<Message, "id" | "attempt">): Promise<void> {
+  await endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
+    ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
+  );
+}

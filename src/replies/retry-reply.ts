@@ -1,0 +1,56 @@
+import type { AppContext } from "../app-context.ts";
+import { lockChatroom, findRunningReply } from "../chat/lock-chatroom.ts";
+import { DomainError } from "../errors.ts";
+import type { Message } from "../generated/prisma/client.ts";
+import { chargeMessage } from "../usage/quota.ts";
+import { enqueueReply } from "./enqueue-reply.ts";
+import { findReply } from "./find-reply.ts";
+
+/**
+ * Starts a failed or blocked reply over, as a new attempt with all its tries. What the failure gave back is
+ * charged again.
+ *
+ * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT` for anything but a reply that failed or was blocked;
+ *   `CONFLICT` when the conversation has gone on; `REPLY_IN_PROGRESS`; `QUOTA_EXCEEDED`
+ */
+export async function retryReply(ctx: AppContext, userId: string, messageId: string): Promise<Message> {
+  const { chatroomId } = await findReply(ctx, userId, messageId);
+  const { reply, isNew } = await ctx.db.$transaction(async (tx) => {
+    const room = await lockChatroom(tx, userId, chatroomId);
+    const current = await tx.message.findUniqueOrThrow({ where: { id: messageId } });
+    // The same retry, sent twice.
+    if (current.status === "PENDING" || current.status === "STREAMING") return { reply: current, isNew: false };
+    if (current.status !== "FAILED" && current.status !== "BLOCKED") {
+      throw new DomainError("BAD_USER_INPUT", "Only a reply that failed or was blocked can be retried.", {
+        field: "messageId",
+      });
+    }
+    if (room.activeLeafId !== messageId) {
+      throw new DomainError("CONFLICT", "The conversation has gone on.", { headId: room.activeLeafId });
+    }
+    const running = await findRunningReply(tx, chatroomId);
+    if (running) throw new DomainError("REPLY_IN_PROGRESS", undefined, { replyId: running.id });
+
+    const chargedOn = await chargeMessage(ctx, tx, userId);
+    const restarted = await tx.message.update({
+      where: { id: messageId },
+      data: {
+        status: "PENDING",
+        content: "",
+        tries: 0,
+        nextTryAt: null,
+        seq: null,
+        finishReason: null,
+        errorCode: null,
+        errorMessage: null,
+        promptTokens: null,
+        replyTokens: null,
+        finishedAt: null,
+        chargedOn,
+      },
+    });
+    return { reply: restarted, isNew: true };
+  });
+  if (isNew) ctx.later("enqueue reply", enqueueReply(ctx, reply.id));
+  return reply;
+}

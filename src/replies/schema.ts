@@ -1,0 +1,61 @@
+import { builder } from "../graphql/builder.ts";
+import { findReply } from "./find-reply.ts";
+import type { ReplyEvent } from "./reply-log.ts";
+import { retryReply } from "./retry-reply.ts";
+import { stopReply } from "./stop-reply.ts";
+
+const ReplyChunk = builder.objectRef<ReplyEvent>("ReplyChunk").implement({
+  description:
+    "A piece of a reply. On a higher `attempt` start over with an empty text; then `text = text.slice(0, offset) + chunk.text`. The first chunk brings everything from the position asked for, also when it is empty; the last one has a final `status` and the `message`.",
+  fields: (t) => ({
+    messageId: t.exposeID("messageId", { description: "The reply this belongs to." }),
+    attempt: t.exposeInt("attempt", {
+      description: "Which attempt at the reply the text is from; it only rises. 0: no worker has taken it up yet.",
+    }),
+    offset: t.exposeInt("offset", {
+      description: "Where `text` stands in the reply, in UTF-16 code units, as JavaScript's `length` counts.",
+    }),
+    text: t.exposeString("text", { description: "The text from `offset` on." }),
+    status: t.expose("status", { type: "MessageStatus", description: "How far the reply is." }),
+    message: t.expose("message", {
+      type: "Message",
+      nullable: true,
+      description: "The finished reply, with the last chunk only.",
+    }),
+  }),
+});
+
+builder.mutationFields((t) => ({
+  stopReply: t.withAuth({ signedIn: true }).field({
+    type: "Message",
+    description:
+      "Stops a reply: the model's request is aborted, and the text so far is saved before this returns, with status `STOPPED`. A reply that has ended stays as it is.",
+    args: { messageId: t.arg.id({ required: true, description: "The reply to stop." }) },
+    resolve: (_root, { messageId }, { app, viewer }) => stopReply(app, viewer.userId, messageId),
+  }),
+  retryReply: t.withAuth({ signedIn: true }).field({
+    type: "Message",
+    description:
+      "Starts a reply over that failed or was blocked, as its next attempt. Fails with `CONFLICT` when the conversation has gone on, with `REPLY_IN_PROGRESS` or `QUOTA_EXCEEDED`.",
+    args: { messageId: t.arg.id({ required: true, description: "The reply to start over." }) },
+    resolve: (_root, { messageId }, { app, viewer }) => retryReply(app, viewer.userId, messageId),
+  }),
+}));
+
+builder.subscriptionField("replyStream", (t) =>
+  t.withAuth({ signedIn: true }).field({
+    type: ReplyChunk,
+    description:
+      "A reply as it is written. To resume after a lost connection, give the `attempt` and the length of the text you have: nothing is missed and nothing comes twice. Completes after the last chunk; of a reply that has ended, that is the first one.",
+    args: {
+      messageId: t.arg.id({ required: true, description: "The reply to follow." }),
+      attempt: t.arg.int({ defaultValue: 0, description: "The attempt your text is from; 0 when you have none." }),
+      offset: t.arg.int({ defaultValue: 0, description: "The length of the text you have, in UTF-16 code units." }),
+    },
+    subscribe: async (_root, { messageId, attempt, offset }, { app, feeds, viewer }) => {
+      const reply = await findReply(app, viewer.userId, messageId);
+      return feeds.replies.watch(reply.id, { attempt: attempt ?? 0, offset: offset ?? 0, status: null });
+    },
+    resolve: (chunk) => chunk,
+  }),
+);
