@@ -1,0 +1,25 @@
+import { createAppContext } from "../src/app-context.ts";
+import { readConfig } from "../src/config.ts";
+import { createGeminiModel } from "../src/platform/gemini.ts";
+import { listenForHealth } from "../src/platform/health.ts";
+import { run } from "../src/platform/process.ts";
+import { startOtpDelivery } from "./tasks/deliver-otp.ts";
+import { startReplyWorker } from "./worker.ts";
+
+await run(async () => {
+  const config = readConfig(process.env);
+  const ctx = createAppContext(config, "worker");
+  const model = createGeminiModel({ ...config.gemini, log: ctx.log }, config.modelTimeouts);
+  const worker = await startReplyWorker({ ...ctx, model });
+  const stopOtpDelivery = startOtpDelivery(ctx);
+  const health = await listenForHealth(ctx, config.worker.healthPort);
+  ctx.log.info({ concurrency: config.worker.concurrency }, "worker is ready");
+  return {
+    graceMs: config.shutdownGrace,
+    async stop() {
+      health.close();
+      await Promise.all([worker.close(), stopOtpDelivery()]);
+      await ctx.close();
+    },
+  };
+});

@@ -1,0 +1,57 @@
+import { DelayedError, WaitingError, type Processor } from "bullmq";
+import type { AppContext } from "../../src/app-context.ts";
+import type { ChatModel } from "../../src/platform/model.ts";
+import { replyStoppedTopic } from "../../src/replies/events.ts";
+import { generateReply, LetGo, WorkerStopping } from "../../src/replies/generate-reply.ts";
+import { generateReplyJob, type GenerateReply } from "../../src/replies/jobs.ts";
+
+/** The longest that one 429 holds up the whole queue, in milliseconds. */
+const MAX_QUEUE_PAUSE_MS = 30_000;
+
+export type GenerateReplyTask = Readonly<{
+  process: Processor<GenerateReply>;
+  /** Hands every reply being written here to another worker. */
+  handBack(): void;
+}>;
+
+/** Takes up replies, one a job. */
+export async function createGenerateReplyTask(ctx: AppContext & { model: ChatModel }): Promise<GenerateReplyTask> {
+  const running = new Map<string, AbortController>();
+  // Should Redis not answer now, the live text's refusals still say that a reply was stopped.
+  await ctx.pubsub
+    .subscribe(replyStoppedTopic, "", ({ replyId }) => running.get(replyId)?.abort(new LetGo("stopped")))
+    .catch((error: unknown) => ctx.log.warn({ err: error }, "not listening for stops"));
+
+  return {
+    async process(job, token) {
+      const { replyId } = generateReplyJob.data.parse(job.data);
+      const control = new AbortController();
+      running.set(replyId, control);
+      try {
+        const outcome = await generateReply(ctx, replyId, control.signal, job.stalledCounter);
+        ctx.log.info({ replyId, outcome: outcome.kind }, "reply");
+        switch (outcome.kind) {
+          case "ended":
+          case "superseded":
+            return;
+          case "handed back":
+            await job.moveToWait(token);
+            throw new WaitingError();
+          case "postponed": {
+            const wait = outcome.nextTryAt.getTime() - ctx.clock.now().getTime();
+            if (outcome.cause.code === "MODEL_RATE_LIMITED" && wait > 0)
+              await ctx.queue.slow(generateReplyJob, Math.min(wait, MAX_QUEUE_PAUSE_MS));
+            await job.moveToDelayed(outcome.nextTryAt.getTime(), token);
+            throw new DelayedError();
+          }
+        }
+      } finally {
+        // A job that Redis had lost may have come here a second time.
+        if (running.get(replyId) === control) running.delete(replyId);
+      }
+    },
+    handBack() {
+      for (const control of running.values()) control.abort(new WorkerStopping());
+    },
+  };
+}
