@@ -1,0 +1,111 @@
+import { graphql } from "../../scripts/generated/graphql/gql.ts";
+
+export const RefreshSession = graphql(`
+  mutation RefreshSession($refreshToken: String!) {
+    refreshSession(refreshToken: $refreshToken) {
+      accessToken
+      accessTokenExpiresAt
+      refreshToken
+      session {
+        id
+        expiresAt
+        lastUsedAt
+      }
+      user {
+        id
+      }
+    }
+  }
+`);
+
+export const GetDevices = graphql(`
+  query GetDevices {
+    me {
+      sessions {
+        id
+        userAgent
+        ip
+        isCurrent
+        createdAt
+        lastUsedAt
+        expiresAt
+      }
+    }
+  }
+`);
+
+export const SignOutEverywhere = graphql(`
+  mutation SignOutEverywhere {
+    signOut(everywhere: true)
+  }
+`);
+
+export const SignIn = graphql(`
+  mutation SignIn($input: SignInInput!) {
+    signIn(input: $input) {
+      accessToken
+      refreshToken
+      session {
+        id
+      }
+      user {
+        id
+      }
+    }
+  }
+`);
+
+export const ChangePassword = graphql(`
+  mutation ChangePassword($input: ChangePasswordInput!) {
+    changePassword(input: $input)
+  }
+`);
+
+export const ResetPassword = graphql(`
+  mutation ResetPassword($input: ResetPasswordInput!) {
+    resetPassword(input: $input) {
+      accessToken
+      refreshToken
+      user {
+        id
+      }
+    }
+  }
+`);
+
+export const GetSecurityEvents = graphql(`
+  query GetSecurityEvents($first: Int, $after: String) {
+    me {
+      securityEvents(first: $first, after: $after) {
+        edges {
+          node {
+            id
+            kind
+            userAgent
+            ip
+            createdAt
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+export const UpdateProfile = graphql(`
+  mutation UpdateProfile($input: UpdateProfileInput!) {
+    updateProfile(input: $input) {
+      id
+      name
+    }
+  }
+`);
+
+export const DeleteAccount = graphql(`
+  mutation DeleteAccount($input: DeleteAccountInput!) {
+    deleteAccount(input: $input)
+  }
+`);

@@ -1,0 +1,138 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { Redis } from "ioredis";
+import { inject } from "vitest";
+import { startRedis, type RedisServer } from "../../scripts/stack/redis.ts";
+import { startGeminiStandIn, type GeminiStandIn } from "../../scripts/stand-ins/gemini.ts";
+import { createDatabase } from "../../src/platform/prisma.ts";
+import type { PrismaClient } from "../../src/generated/prisma/client.ts";
+import { createTestClient, type TestClient } from "./client.ts";
+import { createTestDatabase } from "./databases.ts";
+import { startTestProcess, type TestProcess } from "./processes.ts";
+
+/** A whole Colloquy on real parts: its own database and Redis, API and worker processes, and Gemini's stand-in. */
+export type Colloquy = Readonly<{
+  gemini: GeminiStandIn;
+  redis: RedisServer;
+  /** To look at, and to set up what no operation offers. */
+  db: PrismaClient;
+  apis: readonly TestProcess[];
+  workers: readonly TestProcess[];
+  /** A client of the first API, not signed in, unless another one is named. */
+  client(api?: TestProcess): TestClient;
+  /** A client that has signed in with a new phone number. */
+  signIn(api?: TestProcess): Promise<TestClient>;
+  /** Resolves when that many processes listen on a channel of Redis. */
+  whenSubscribed(channel: string, processes?: number): Promise<void>;
+  startApi(env?: Record<string, string>): Promise<TestProcess>;
+  startWorker(env?: Record<string, string>): Promise<TestProcess>;
+  close(): Promise<void>;
+}>;
+
+export type ColloquyOptions = Readonly<{
+  apis?: number;
+  workers?: number;
+  /** Added to the settings of every process. */
+  env?: Record<string, string>;
+  /** A PostgreSQL other than the one all tests share, for those who harm it. */
+  databaseUrl?: string;
+}>;
+
+const SUBSCRIBED_LIMIT_MS = 10_000;
+const ASK_AGAIN_MS = 5;
+const SECRET = "a secret that only tests ever use, and long enough";
+
+export async function startColloquy(options: ColloquyOptions = {}): Promise<Colloquy> {
+  const [gemini, redis, database] = await Promise.all([
+    startGeminiStandIn({ chunkDelayMs: 5 }),
+    startRedis(),
+    options.databaseUrl === undefined
+      ? createTestDatabase(inject("postgresUrl"))
+      : { url: options.databaseUrl, drop: async () => {} },
+  ]);
+  const db = createDatabase({ url: database.url, poolSize: 2 });
+  const env = {
+    NODE_ENV: "test",
+    PORT: "0",
+    LOG_LEVEL: "info",
+    DATABASE_URL: database.url,
+    DATABASE_POOL: "5",
+    REDIS_URL: redis.url,
+    JWT_SECRET: SECRET,
+    OTP_DELIVERY: "response",
+    // All tests come from one address.
+    OTP_PER_IP: "0",
+    REQUESTS_PER_IP: "0",
+    REQUESTS_PER_USER: "0",
+    SOCKETS_PER_IP: "0",
+    SOCKETS_PER_USER: "0",
+    BASIC_DAILY_MESSAGES: "1000",
+    GEMINI_API_KEY: "test-key",
+    GEMINI_BASE_URL: gemini.url,
+    ...options.env,
+  };
+  const apis: TestProcess[] = [];
+  const workers: TestProcess[] = [];
+  const buildDir = inject("buildDir");
+
+  async function startApi(more: Record<string, string> = {}): Promise<TestProcess> {
+    const api = await startTestProcess("src/main.js", buildDir, { ...env, ...more });
+    apis.push(api);
+    return api;
+  }
+  async function startWorker(more: Record<string, string> = {}): Promise<TestProcess> {
+    const worker = await startTestProcess("worker/main.js", buildDir, { ...env, ...more });
+    workers.push(worker);
+    return worker;
+  }
+  await Promise.all([
+    ...Array.from({ length: options.apis ?? 1 }, () => startApi()),
+    ...Array.from({ length: options.workers ?? 1 }, () => startWorker()),
+  ]);
+
+  const clients: TestClient[] = [];
+  function client(api: TestProcess | undefined = apis[0]): TestClient {
+    if (!api) throw new Error("no API was started");
+    const made = createTestClient(`http://127.0.0.1:${api.port}/graphql`);
+    clients.push(made);
+    return made;
+  }
+
+  return {
+    gemini,
+    redis,
+    db,
+    apis,
+    workers,
+    client,
+    async signIn(api) {
+      const made = client(api);
+      await made.signIn();
+      return made;
+    },
+    whenSubscribed: (channel, processes = 1) => waitForSubscribers(redis.url, channel, processes),
+    startApi,
+    startWorker,
+    async close() {
+      await Promise.all(clients.map((each) => each.close()));
+      await Promise.all([...apis, ...workers].map((each) => each.kill().catch(() => {})));
+      await db.$disconnect();
+      await Promise.all([gemini.close(), redis.stop(), database.drop()]);
+    },
+  };
+}
+
+/** Redis tells nobody of a new subscriber, so it is asked. */
+async function waitForSubscribers(redisUrl: string, channel: string, processes: number): Promise<void> {
+  const redis = new Redis(redisUrl);
+  try {
+    const giveUpAt = Date.now() + SUBSCRIBED_LIMIT_MS;
+    while (Date.now() < giveUpAt) {
+      const [, subscribers] = (await redis.pubsub("NUMSUB", channel)) as [string, number];
+      if (subscribers >= processes) return;
+      await delay(ASK_AGAIN_MS);
+    }
+    throw new Error(`nobody subscribed to ${channel}`);
+  } finally {
+    redis.disconnect();
+  }
+}

@@ -1,0 +1,199 @@
+import { graphql } from "../../scripts/generated/graphql/gql.ts";
+
+export const SendOtp = graphql(`
+  mutation SendOtp($input: SendOtpInput!) {
+    sendOtp(input: $input) {
+      code
+      expiresAt
+      resendAt
+    }
+  }
+`);
+
+export const VerifyOtp = graphql(`
+  mutation VerifyOtp($input: VerifyOtpInput!) {
+    verifyOtp(input: $input) {
+      accessToken
+      accessTokenExpiresAt
+      refreshToken
+      session {
+        id
+      }
+      user {
+        id
+        phone
+        name
+      }
+    }
+  }
+`);
+
+export const CreateChatroom = graphql(`
+  mutation CreateChatroom($input: CreateChatroomInput) {
+    createChatroom(input: $input) {
+      id
+      title
+      model
+    }
+  }
+`);
+
+export const SendMessage = graphql(`
+  mutation SendMessage($input: SendMessageInput!) {
+    sendMessage(input: $input) {
+      message {
+        id
+        status
+        content
+      }
+      reply {
+        id
+        status
+        attempt
+      }
+    }
+  }
+`);
+
+export const GetMessage = graphql(`
+  query GetMessage($id: ID!) {
+    message(id: $id) {
+      id
+      role
+      content
+      status
+      attempt
+      nextTryAt
+      finishReason
+      promptTokens
+      replyTokens
+      error {
+        code
+        message
+        retryable
+      }
+    }
+  }
+`);
+
+export const GetChatroom = graphql(`
+  query GetChatroom($id: ID!, $first: Int, $last: Int, $after: String, $before: String) {
+    chatroom(id: $id) {
+      id
+      title
+      activeReply {
+        id
+      }
+      messages(first: $first, last: $last, after: $after, before: $before) {
+        edges {
+          cursor
+          node {
+            id
+            role
+            content
+            status
+          }
+        }
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          startCursor
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+export const GetUsage = graphql(`
+  query GetUsage {
+    me {
+      id
+      usage {
+        used
+        limit
+        remaining
+        resetsAt
+      }
+    }
+  }
+`);
+
+export const MessageAdded = graphql(`
+  subscription MessageAdded($chatroomId: ID!, $after: ID) {
+    messageAdded(chatroomId: $chatroomId, after: $after) {
+      id
+      role
+      content
+      status
+    }
+  }
+`);
+
+export const ReplyStream = graphql(`
+  subscription ReplyStream($messageId: ID!, $attempt: Int, $offset: Int) {
+    replyStream(messageId: $messageId, attempt: $attempt, offset: $offset) {
+      messageId
+      attempt
+      offset
+      text
+      status
+      message {
+        id
+        status
+        content
+        promptTokens
+        replyTokens
+        finishReason
+        error {
+          code
+          retryable
+        }
+      }
+    }
+  }
+`);
+
+export const StopReply = graphql(`
+  mutation StopReply($messageId: ID!) {
+    stopReply(messageId: $messageId) {
+      id
+      status
+      content
+      attempt
+    }
+  }
+`);
+
+export const RetryReply = graphql(`
+  mutation RetryReply($messageId: ID!) {
+    retryReply(messageId: $messageId) {
+      id
+      status
+      content
+      attempt
+    }
+  }
+`);
+
+export const SignOut = graphql(`
+  mutation SignOut {
+    signOut
+  }
+`);
+
+export const RevokeSession = graphql(`
+  mutation RevokeSession($id: ID!) {
+    revokeSession(id: $id)
+  }
+`);
+
+export const GetSessions = graphql(`
+  query GetSessions {
+    me {
+      sessions {
+        id
+      }
+    }
+  }
+`);

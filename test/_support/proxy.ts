@@ -1,0 +1,92 @@
+import { createServer, connect, type AddressInfo, type Socket } from "node:net";
+
+/** The network between a client and an API, for a test to break. */
+export type Proxy = Readonly<{
+  port: number;
+  /** Connections it has let through so far, and those it has refused. */
+  counts: Readonly<{ accepted: number; refused: number }>;
+  /** Resolves when the counts, now or later, are as the test wants them. */
+  when(reached: (counts: Proxy["counts"]) => boolean): Promise<void>;
+  /** Breaks every connection there is. */
+  cut(): void;
+  /** Breaks every new connection, until `accept`. */
+  refuse(): void;
+  accept(): void;
+  /** What is open now stays open for ever, but nothing moves in it any more; new connections are fine. */
+  freeze(): void;
+  /** Connects to another API from now on; what is open stays where it is. */
+  switchTo(port: number): void;
+  close(): Promise<void>;
+}>;
+
+const WAIT_LIMIT_MS = 15_000;
+
+/** A TCP proxy on a port of its own. */
+export async function startProxy(target: number): Promise<Proxy> {
+  let refusing = false;
+  const counts = { accepted: 0, refused: 0 };
+  const open = new Set<Socket>();
+  const listeners = new Set<() => void>();
+  const count = (kind: keyof typeof counts) => {
+    counts[kind] += 1;
+    for (const listener of listeners) listener();
+  };
+
+  const server = createServer((client) => {
+    if (refusing) {
+      client.on("error", () => {}).resetAndDestroy();
+      return count("refused");
+    }
+    const api = connect(target, "127.0.0.1");
+    for (const [socket, other] of [
+      [client, api],
+      [api, client],
+    ] as const) {
+      open.add(socket);
+      socket.setNoDelay(true);
+      socket.on("error", () => {});
+      socket.on("close", () => {
+        open.delete(socket);
+        other.destroy();
+      });
+      socket.pipe(other);
+    }
+    count("accepted");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    counts,
+    when(reached) {
+      return new Promise((resolve, reject) => {
+        const finish = (end: () => void) => {
+          clearTimeout(timer);
+          listeners.delete(look);
+          end();
+        };
+        const look = () => reached(counts) && finish(resolve);
+        const timer = setTimeout(
+          () => finish(() => reject(new Error(`the proxy has only come to ${JSON.stringify(counts)}`))),
+          WAIT_LIMIT_MS,
+        );
+        listeners.add(look);
+        look();
+      });
+    },
+    cut() {
+      for (const socket of open) socket.destroy();
+    },
+    refuse: () => void (refusing = true),
+    accept: () => void (refusing = false),
+    freeze() {
+      for (const socket of open) socket.unpipe().pause();
+    },
+    switchTo: (port) => void (target = port),
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const socket of open) socket.destroy();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createGate } from "../../scripts/stand-ins/gemini-script.ts";
+import { joinChunks, type TestClient } from "../_support/client.ts";
+import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import { GetChatroom, GetMessage } from "../_support/documents.ts";
+import { expectWholeReply } from "../_support/expect-reply.ts";
+import type { TestProcess } from "../_support/processes.ts";
+
+let colloquy: Colloquy;
+let alice: TestClient;
+
+beforeAll(async () => {
+  colloquy = await startColloquy();
+  alice = await colloquy.signIn();
+});
+afterAll(() => colloquy.close());
+
+const clientOf = (api: TestProcess): TestClient => {
+  const client = colloquy.client(api);
+  client.useToken(alice.token());
+  return client;
+};
+
+test("an API that is killed: its clients go on at their position on another one", async () => {
+  const gate = createGate();
+  colloquy.gemini.onPrompt("api killed", [{ text: "before 🌊 " }, { waitFor: gate }, { text: "and after" }]);
+  const doomed = await colloquy.startApi();
+  const client = clientOf(doomed);
+  const { replyId } = await client.send(await client.createRoom(), "api killed");
+  const cut = client.watchReply(replyId);
+  await cut.until(({ text }) => text.includes("🌊"));
+  await doomed.kill();
+  await expect(cut.completed).rejects.toMatchObject({ cause: { code: 1006 } });
+
+  const { attempt, text } = joinChunks(cut.events);
+  const resumed = alice.watchReply(replyId, { attempt, offset: text.length });
+  gate.open();
+  expect(await expectWholeReply(alice, resumed, { attempt, text })).toMatchObject({
+    content: "before 🌊 and after",
+    attempt: 1,
+  });
+});
+
+test("a planned stop closes sockets with 1012, cuts event streams without completing them, and exits in time", async () => {
+  const gate = createGate();
+  colloquy.gemini.onPrompt("api stopped", [{ text: "still " }, { waitFor: gate }, { text: "here" }]);
+  const leaving = await colloquy.startApi();
+  const client = clientOf(leaving);
+  const { replyId } = await client.send(await client.createRoom(), "api stopped");
+  const overWs = client.watchReply(replyId);
+  const overSse = client.watchReply(replyId, undefined, "sse");
+  await Promise.all([overWs, overSse].map((watch) => watch.until(({ text }) => text === "still ")));
+
+  const startedAt = performance.now();
+  const ended = await leaving.stop();
+  expect(ended).toMatchObject({ code: 0 });
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  await expect(overWs.completed).rejects.toMatchObject({ cause: { code: 1012 } });
+  await expect(overSse.completed).rejects.toThrow(/The subscription failed|terminated/);
+
+  const resumed = alice.watchReply(replyId, { attempt: 1, offset: "still ".length });
+  gate.open();
+  await expectWholeReply(alice, resumed, { attempt: 1, text: "still " });
+});
+
+test("requests in flight are answered before a planned stop", async () => {
+  const leaving = await colloquy.startApi();
+  const client = clientOf(leaving);
+  const room = await client.createRoom();
+  // A lock on the room holds the send up until after the signal.
+  const answered = colloquy.db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM "Chatroom" WHERE "id" = ${room}::uuid FOR UPDATE`;
+    const sending = client.send(room, "in flight");
+    await waitForLock();
+    leaving.signal("SIGTERM");
+    await alice.request(GetChatroom, { id: room });
+    return { sending };
+  });
+  const { replyId } = await (await answered).sending;
+  expect(await leaving.ended).toMatchObject({ code: 0 });
+  await expectWholeReply(alice, alice.watchReply(replyId));
+  expect((await alice.request(GetMessage, { id: replyId })).message?.status).toBe("COMPLETE");
+});
+
+test("an API takes its place again: the same port, new sockets", async () => {
+  const first = await colloquy.startApi();
+  const { port } = first;
+  await first.kill();
+  const second = await colloquy.startApi({ PORT: String(port) });
+  const client = clientOf(second);
+  const { replyId } = await client.send(await client.createRoom(), "again");
+  expect(await expectWholeReply(client, client.watchReply(replyId))).toMatchObject({ status: "COMPLETE" });
+  await second.stop();
+});
+
+/** Resolves when some statement waits for a row's lock. */
+async function waitForLock(): Promise<void> {
+  for (let waiting = 0; waiting === 0;) {
+    const [row] = await colloquy.db.$queryRaw<{ waiting: number }[]>`
+      SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+    waiting = row!.waiting;
+  }
+}

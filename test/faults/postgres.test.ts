@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { createDatabase, startPostgres, type PostgresServer } from "../../scripts/stack/postgres.ts";
+import { createGate } from "../../scripts/stand-ins/gemini-script.ts";
+import { applyMigrations } from "../../src/platform/migrations.ts";
+import type { TestClient } from "../_support/client.ts";
+import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import { GetUsage, SendMessage } from "../_support/documents.ts";
+import { expectWholeReply } from "../_support/expect-reply.ts";
+import { whenReadySays } from "../_support/when-ready.ts";
+
+let dir: string;
+let postgres: PostgresServer;
+let colloquy: Colloquy;
+let alice: TestClient;
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), "colloquy-test-"));
+  postgres = await startPostgres({ dir, durable: false });
+  const databaseUrl = await createDatabase(postgres.url, "colloquy");
+  await applyMigrations(databaseUrl);
+  colloquy = await startColloquy({ databaseUrl });
+  alice = await colloquy.signIn();
+});
+afterAll(async () => {
+  await colloquy.close();
+  await postgres.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+test("PostgreSQL restarted in mid-reply: the finish is repeated, not lost", async () => {
+  const gate = createGate();
+  colloquy.gemini.onPrompt("restart", [{ text: "half " }, { waitFor: gate }, { text: "and half" }], { times: 3 });
+  const room = await alice.createRoom();
+  const { replyId, messageId } = await alice.send(room, "restart");
+  const watch = alice.watchReply(replyId);
+  const messages = alice.watchMessages(room, messageId);
+  await watch.until(({ text }) => text === "half ");
+
+  await postgres.kill();
+  gate.open();
+  // The text arrives although there is nowhere to store it yet.
+  await watch.until(({ text }) => text === "and half");
+  await whenReadySays(alice.url, { status: "degraded", postgres: "away", redis: "ok" });
+  const refused = await alice.ask(SendMessage, { input: { chatroomId: room, content: "now?" } });
+  expect(refused.errors[0]?.extensions).toMatchObject({ code: "UNAVAILABLE" });
+
+  const again = await startPostgres({ dir, port: postgres.port, durable: false });
+  onTestFinished(async () => void (postgres = again));
+  expect(await expectWholeReply(alice, watch)).toMatchObject({
+    content: "half and half",
+    status: "COMPLETE",
+    attempt: 1,
+  });
+  await messages.until(({ id }) => id === replyId);
+  expect(messages.events).toHaveLength(1);
+  expect(await colloquy.db.message.count({ where: { parentId: messageId } })).toBe(1);
+  expect((await alice.request(GetUsage)).me?.usage.used).toBe(1);
+
+  const next = await alice.send(room, "and on");
+  await expectWholeReply(alice, alice.watchReply(next.replyId));
+});

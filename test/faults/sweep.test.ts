@@ -1,0 +1,40 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { startRedis } from "../../scripts/stack/redis.ts";
+import { createAppContext } from "../../src/app-context.ts";
+import { readConfig } from "../../src/config.ts";
+import { createDatabase } from "../../src/platform/prisma.ts";
+import { writeLiveText } from "../../src/replies/live-text.ts";
+import { sweepReplies } from "../../src/replies/sweep-replies.ts";
+import { createReply } from "../_support/create-reply.ts";
+import { createTestDatabase } from "../_support/databases.ts";
+
+const SWEEP_AGAIN_MS = 100;
+
+test("a Redis that came back empty hears of the writers before their replies are given to others", async () => {
+  const database = await createTestDatabase(inject("postgresUrl"));
+  const db = createDatabase({ url: database.url, poolSize: 2 });
+  await createReply(db, { status: "PENDING" });
+  const written = await createReply(db, { status: "STREAMING", attempt: 1 });
+  const orphan = await createReply(db, { status: "STREAMING", attempt: 1 });
+
+  const redis = await startRedis();
+  const startedAt = performance.now();
+  const settings = { DATABASE_URL: database.url, REDIS_URL: redis.url, LOG_LEVEL: "silent" };
+  const ctx = createAppContext(readConfig(settings), "test", { db });
+  onTestFinished(async () => {
+    await ctx.close();
+    await Promise.all([db.$disconnect(), redis.stop()]);
+    await database.drop();
+  });
+  expect(await sweepReplies(ctx), "what is pending").toBe(1);
+
+  // Only one of the writers is still there.
+  for (let offered = 1; offered < 2; offered = await sweepReplies(ctx)) {
+    await writeLiveText(ctx.redis, written, 1, "so far");
+    await delay(SWEEP_AGAIN_MS);
+  }
+  expect(performance.now() - startedAt).toBeLessThan(8_000);
+  expect(await ctx.redis.exists(`bull:generate-reply:${orphan}`)).toBe(1);
+  expect(await ctx.redis.exists(`bull:generate-reply:${written}`)).toBe(0);
+});

@@ -1,0 +1,92 @@
+import {
+  getNamedType,
+  GraphQLBoolean,
+  GraphQLObjectType,
+  GraphQLSchema,
+  isIntrospectionType,
+  isObjectType,
+} from "graphql";
+import { expect, test } from "vitest";
+import { assertRulesStated } from "../../src/graphql/assert-rules-stated.ts";
+import { schema } from "../../src/graphql/schema.ts";
+
+/** The operations that anybody may run: each is a decision. Everything else needs a signed-in user. */
+const PUBLIC = [
+  "Mutation.refreshSession",
+  "Mutation.resetPassword",
+  "Mutation.sendOtp",
+  "Mutation.signIn",
+  "Mutation.verifyOtp",
+  "Query.me",
+];
+
+/**
+ * The fields that lead from one thing to another. Whoever has the first is shown the second, so each of these says why
+ * both belong to the same person; an operation's own rule guards the way to the first.
+ */
+const WAYS: Readonly<Record<string, string>> = {
+  "AuthPayload.session": "the session that was just opened",
+  "AuthPayload.user": "who just signed in",
+  "User.sessions": "the user's own, by their `userId`",
+  "User.securityEvents": "the user's own, by their `userId`",
+  "User.usage": "counted by the user's id",
+  "Chatroom.activeReply": "a message of the room",
+  "Chatroom.messages": "messages of the room",
+  "Message.parent": "always a message of the same room",
+  "Message.error": "a part of the message",
+  "ReplyChunk.message": "the reply that is followed",
+  "SendMessagePayload.message": "what was just sent",
+  "SendMessagePayload.reply": "its reply, in the same room",
+};
+
+test("every operation states who may run it, and those for everybody are the known ones", () => {
+  const open = operationsOf(schema).filter(({ rule }) => JSON.stringify(rule) !== '{"signedIn":true}');
+  expect(open.map(({ name, rule }) => [name, rule])).toEqual(PUBLIC.map((name) => [name, { public: true }]));
+});
+
+test("a schema with an operation that states no rule, or an empty one, is refused", () => {
+  const field = (pothosOptions: object) => ({ type: GraphQLBoolean, extensions: { pothosOptions } });
+  const root = (name: string, fields: Record<string, object>) =>
+    new GraphQLObjectType({
+      name,
+      fields: Object.fromEntries(Object.entries(fields).map(([key, options]) => [key, field(options)])),
+    });
+  const sample = new GraphQLSchema({
+    query: root("Query", { stated: { authScopes: { public: true } }, forgotten: {} }),
+    mutation: root("Mutation", { empty: { authScopes: {} }, computed: { authScopes: () => ({ signedIn: true }) } }),
+    subscription: root("Subscription", { silent: { authScopes: undefined } }),
+  });
+  expect(() => assertRulesStated(sample)).toThrow(
+    "No authScopes are stated for Query.forgotten, Mutation.empty, Subscription.silent",
+  );
+});
+
+test("every way from one thing to another is known to stay with its owner", () => {
+  expect(waysIn(schema).filter((way) => !(way in WAYS))).toEqual([]);
+});
+
+function rootsOf(inspected: GraphQLSchema): GraphQLObjectType[] {
+  const roots = [inspected.getMutationType(), inspected.getQueryType(), inspected.getSubscriptionType()];
+  return roots.filter((root) => root !== null && root !== undefined);
+}
+
+function operationsOf(inspected: GraphQLSchema): { name: string; rule: unknown }[] {
+  return rootsOf(inspected).flatMap((root) =>
+    Object.values(root.getFields()).map((field) => ({
+      name: `${root.name}.${field.name}`,
+      rule: (field.extensions["pothosOptions"] as { authScopes?: unknown }).authScopes,
+    })),
+  );
+}
+
+/** Fields of objects that hold objects, but for those of connections, which hold what their field says. */
+function waysIn(inspected: GraphQLSchema): string[] {
+  const roots = rootsOf(inspected);
+  return Object.values(inspected.getTypeMap()).flatMap((type) => {
+    if (!isObjectType(type) || isIntrospectionType(type) || roots.includes(type)) return [];
+    if (/(Connection|Edge)$/.test(type.name)) return [];
+    return Object.values(type.getFields())
+      .filter((field) => isObjectType(getNamedType(field.type)))
+      .map((field) => `${type.name}.${field.name}`);
+  });
+}

@@ -1,0 +1,61 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { ERROR_CODES } from "../../src/errors.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
+const ARCHITECTURE = "docs/ARCHITECTURE.md";
+
+describe.each(["README.md", ARCHITECTURE])("%s", (file) => {
+  const text = read(file);
+
+  test("every path in it leads somewhere", () => {
+    const code = [...text.matchAll(/`([^`\n]+)`/g)].map(([, words]) => words ?? "");
+    const paths = code.filter((words) =>
+      /^(src|worker|scripts|test|prisma|docs|bench|examples)\/[\w./-]+$/.test(words),
+    );
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => join(file, "..", path ?? ""));
+    expect(paths.length + links.length).toBeGreaterThan(5);
+    expect([...paths, ...links].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  test("every script in it is one of package.json's", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const named = [...text.matchAll(/npm run ([\w:-]+)/g)].map(([, name]) => name ?? "");
+    expect(named.length).toBeGreaterThan(2);
+    expect(named.filter((name) => !(name in scripts))).toEqual([]);
+  });
+});
+
+test("the numbers in the table are those of the code", () => {
+  const rows = [...read(ARCHITECTURE).matchAll(/^\| [^|]+ \| ([^|]+) \| `([A-Z_]+)` \| `([\w./-]+)` \|$/gm)];
+  expect(rows.length).toBeGreaterThan(30);
+  const wrong = rows.flatMap(([, value, name, path]) => {
+    const said = new RegExp(`^(?:export )?const ${name} = (.+);$`, "m").exec(read(path ?? ""))?.[1];
+    return said === value ? [] : [`${name} in ${path} is ${said ?? "gone"}, not ${value}`];
+  });
+  expect(wrong).toEqual([]);
+});
+
+test("the README's table of errors has every code, and no other", () => {
+  const table = /## Errors\n([^]*?)\n## /.exec(read("README.md"))?.[1] ?? "";
+  const firstCells = [...table.matchAll(/^\| (`[^|]+`) \|/gm)].map(([, cell]) => cell ?? "");
+  const named = firstCells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code ?? ""));
+  expect(named.toSorted()).toEqual(Object.keys(ERROR_CODES).toSorted());
+});
+
+test("the settings named in the README are those of .env.example", () => {
+  const known = new Set([...read(".env.example").matchAll(/^# ([A-Z_]+)=/gm)].map(([, name]) => name ?? ""));
+  const table = /## Settings\n([^]*?)\n## /.exec(read("README.md"))?.[1] ?? "";
+  const named = [...table.matchAll(/^\| `([A-Z_]+)` \| (?:`([^`]+)`)?/gm)];
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter(([, name]) => !known.has(name ?? "")).map(([, name]) => name)).toEqual([]);
+});
+
+test("what the README says in JavaScript parses", () => {
+  const blocks = [...read("README.md").matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code ?? "");
+  expect(blocks.length).toBeGreaterThan(0);
+  for (const code of blocks) execFileSync(process.execPath, ["--input-type=module", "--check", "-"], { input: code });
+});
