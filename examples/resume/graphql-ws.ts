@@ -1,0 +1,55 @@
+import { createClient, type Client } from "graphql-ws";
+import type { AccessTokens } from "./access-tokens.ts";
+import { resuming, type ResumeOptions, type Subscribe } from "./resuming.ts";
+
+/** A graphql-ws client whose `subscribe` resumes. It has no `iterate`, which would not. */
+export type LiveClient = Omit<Client, "subscribe" | "iterate"> & Readonly<{ subscribe: Subscribe }>;
+
+export type LiveClientOptions = Omit<ResumeOptions, "onTokenRefused"> &
+  Readonly<{
+    /** `wss://…/graphql` */
+    url: string;
+    tokens: AccessTokens;
+    /** The `WebSocket` to use where there is none built in, as in Node 20. */
+    webSocketImpl?: unknown;
+    /** How often the connection is tried, in milliseconds. */
+    pingEveryMs?: number;
+    /** How long the server has to answer, in milliseconds. */
+    answerLimitMs?: number;
+  }>;
+
+/** One WebSocket for all live subscriptions of an app. */
+export function createLiveClient(options: LiveClientOptions): LiveClient {
+  const { url, tokens, webSocketImpl, pingEveryMs = 10_000, answerLimitMs = 10_000, ...resumeOptions } = options;
+  let token = "";
+  let alarm: ReturnType<typeof setTimeout> | undefined;
+  const calm = () => clearTimeout(alarm);
+  // A network that is gone closes nothing: a phone that changed from WLAN to mobile would wait for minutes.
+  const expectAnswer = () => {
+    calm();
+    alarm = setTimeout(() => client.terminate(), answerLimitMs);
+  };
+
+  const client = createClient({
+    url,
+    webSocketImpl,
+    // The retries are resuming()'s: graphql-ws sends the variables again that it was first given.
+    retryAttempts: 0,
+    // A function, so that each connection gets the token that holds by then.
+    connectionParams: async () => {
+      token = await tokens.get();
+      return { authorization: `Bearer ${token}` };
+    },
+    keepAlive: pingEveryMs,
+    on: {
+      connecting: expectAnswer,
+      connected: calm,
+      ping: (received) => void (received || expectAnswer()),
+      pong: (received) => void (received && calm()),
+      closed: calm,
+    },
+  });
+
+  const subscribe = resuming(client.subscribe, { ...resumeOptions, onTokenRefused: () => tokens.refuse(token) });
+  return { on: client.on, dispose: client.dispose, terminate: client.terminate, subscribe };
+}

@@ -1,0 +1,72 @@
+import type {
+  WatchReplySubscription,
+  WatchReplySubscriptionVariables,
+  WatchRoomSubscription,
+  WatchRoomSubscriptionVariables,
+} from "../../scripts/generated/graphql/graphql.ts";
+import { WatchReply, WatchRoom } from "./documents.ts";
+import { addChunk, NO_TEXT, positionOf, type ReplyText } from "./reply-text.ts";
+import type { Subscribe } from "./resuming.ts";
+import { addMessage, lastSeen, type RoomMessages } from "./room-messages.ts";
+
+export type FinishedReply = NonNullable<WatchReplySubscription["replyStream"]["message"]>;
+export type RoomMessage = WatchRoomSubscription["messageAdded"];
+
+/** `error` gets what ends the subscription for good, such as a list with the GraphQL error `NOT_FOUND`. */
+export type Watcher<State> = Readonly<{ next(state: State): void; error(cause: unknown): void }>;
+
+/**
+ * Follows a reply with nothing but graphql-ws or graphql-sse, until its `message` is there.
+ *
+ * @param from the text at hand, for example of a page that was shown before
+ * @returns what ends it earlier
+ */
+export function watchReply(
+  live: { subscribe: Subscribe },
+  messageId: string,
+  watcher: Watcher<ReplyText<FinishedReply>>,
+  from: ReplyText<FinishedReply> = NO_TEXT,
+): () => void {
+  let reply = from;
+  const variables: WatchReplySubscriptionVariables = { messageId, ...positionOf(reply) };
+  return live.subscribe<WatchReplySubscription>(
+    { query: WatchReply.toString(), variables },
+    {
+      next({ data }) {
+        if (!data) return;
+        reply = addChunk(reply, data.replyStream);
+        watcher.next(reply);
+      },
+      error: watcher.error,
+      complete() {},
+    },
+  );
+}
+
+/**
+ * Follows a room, each message once and in order.
+ *
+ * @param known what a query returned, oldest first; the messages after it follow, also those from before this call
+ * @returns what ends it
+ */
+export function watchRoom(
+  live: { subscribe: Subscribe },
+  chatroomId: string,
+  watcher: Watcher<RoomMessages<RoomMessage>>,
+  known: readonly RoomMessage[] = [],
+): () => void {
+  let room: RoomMessages<RoomMessage> = { messages: known, live: true };
+  const variables: WatchRoomSubscriptionVariables = { chatroomId, ...lastSeen(known) };
+  return live.subscribe<WatchRoomSubscription>(
+    { query: WatchRoom.toString(), variables },
+    {
+      next({ data, extensions }) {
+        if (!data) return;
+        room = addMessage(room, data.messageAdded, extensions);
+        watcher.next(room);
+      },
+      error: watcher.error,
+      complete() {},
+    },
+  );
+}
