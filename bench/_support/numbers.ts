@@ -1,0 +1,35 @@
+/** Of a sorted sample, by nearest rank; NaN when it is empty. */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
+  if (sorted.length === 0) return Number.NaN;
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] ?? Number.NaN;
+}
+
+/** The middle value, or the mean of the two in the middle; what is not a number does not count. */
+export function median(values: readonly number[]): number {
+  const sorted = values.filter((value) => !Number.isNaN(value)).toSorted((a, b) => a - b);
+  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]];
+  return ((low ?? Number.NaN) + (high ?? Number.NaN)) / 2;
+}
+
+/** Milliseconds since the machine's start: one clock for all its processes, which nobody sets. */
+export const monotonicNow = (): number => Number(process.hrtime.bigint()) / 1e6;
+
+/** What to add to this process's `performance.now()`, which is cheaper, to have `monotonicNow()`. */
+export function monotonicOffset(): number {
+  let best = { width: Infinity, offset: 0 };
+  // Whatever comes between two readings of a clock only makes their distance longer: the shortest one is the truest.
+  for (let round = 0; round < 100; round += 1) {
+    const before = performance.now();
+    const now = monotonicNow();
+    const width = performance.now() - before;
+    if (width < best.width) best = { width, offset: now - before - width / 2 };
+  }
+  return best.offset;
+}
+
+/** Three significant digits, with thousands apart; a dash for what was not measured. */
+export function show(value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return "–";
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
+}

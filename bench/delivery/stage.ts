@@ -1,0 +1,129 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Redis } from "ioredis";
+import { createDatabase as createDatabaseOn, startPostgres } from "../../scripts/stack/postgres.ts";
+import { startRedis } from "../../scripts/stack/redis.ts";
+import type { PrismaClient } from "../../src/generated/prisma/client.ts";
+import { applyMigrations } from "../../src/platform/migrations.ts";
+import { createDatabase } from "../../src/platform/prisma.ts";
+import { build } from "../_support/build.ts";
+import { startProgram, type Program } from "../_support/program.ts";
+import type { SystemName } from "./pace.ts";
+import { signInUser, type BenchUser } from "./user.ts";
+
+/** All processes of a run, each a real one: the systems compared, what feeds them, and the client. */
+export type Stage = Readonly<{
+  db: PrismaClient;
+  redis: Redis;
+  pids: Readonly<{ redis: number; postgres: number }>;
+  versions: Readonly<{ redis: string; postgres: string }>;
+  user: BenchUser;
+  standIn: Program;
+  /** Writes the replies of our system. */
+  worker: Program;
+  /** Writes those of the yardsticks. */
+  publisher: Program;
+  client: Program;
+  servers: Readonly<Record<SystemName, Program>>;
+  /** Another one, as good as new. */
+  startServer(system: SystemName): Promise<Program>;
+  stop(): Promise<void>;
+}>;
+
+export type StageOptions = Readonly<{
+  notify: (line: string) => void;
+  abort: AbortSignal;
+}>;
+
+const SECRET = "a secret that only benches ever use, and long enough";
+
+/** @throws when a part cannot be had; nothing is left running then */
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const { notify, abort } = options;
+  const stops: (() => unknown)[] = [];
+  const stop = async () => {
+    for (const stopPart of stops.splice(0).toReversed()) await stopPart();
+  };
+  const start = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
+    const started = await part;
+    stops.push(() => started.stop());
+    abort.throwIfAborted();
+    return started;
+  };
+  try {
+    notify("Compiling, and starting PostgreSQL and Redis …");
+    const data = mkdtempSync(join(tmpdir(), "colloquy-bench-"));
+    stops.push(() => rmSync(data, { recursive: true, force: true }));
+    const { dir, remove } = await build("delivery");
+    stops.push(remove);
+    const postgres = await start(startPostgres({ dir: join(data, "postgres"), abort }));
+    const redisServer = await start(startRedis({ abort }));
+    const databaseUrl = await createDatabaseOn(postgres.url, "bench");
+    await applyMigrations(databaseUrl);
+    const db = createDatabase({ url: databaseUrl, poolSize: 2 });
+    stops.push(() => db.$disconnect());
+    const redis = new Redis(redisServer.url);
+    stops.push(() => redis.disconnect());
+
+    const run = (name: string, file: string, env = {}) => start(startProgram({ name, dir, file, env }));
+    const standIn = await run("stand-in", "bench/delivery/programs/stand-in.js");
+    const settings = {
+      NODE_ENV: "production",
+      HOST: "127.0.0.1",
+      PORT: "0",
+      LOG_LEVEL: "info",
+      DATABASE_URL: databaseUrl,
+      DATABASE_POOL: "10",
+      REDIS_URL: redisServer.url,
+      JWT_SECRET: SECRET,
+      ACCESS_TOKEN_TTL: "4h",
+      BASIC_DAILY_MESSAGES: "1000000",
+      // All the thousands of the bench are one user at one address.
+      REQUESTS_PER_IP: "0",
+      REQUESTS_PER_USER: "0",
+      SOCKETS_PER_IP: "0",
+      SOCKETS_PER_USER: "0",
+      WORKER_CONCURRENCY: "1000",
+      GEMINI_API_KEY: "bench",
+      GEMINI_BASE_URL: await standIn.call<string>("url"),
+    };
+    const startServer = (system: SystemName) =>
+      system === "colloquy"
+        ? run("API", "src/main.js", settings)
+        : run(`${system} server`, `bench/delivery/programs/${system}-server.js`, settings);
+    const [worker, publisher, client, colloquy, bare, stock, resumable, polling] = await Promise.all([
+      run("worker", "worker/main.js", settings),
+      run("publisher", "bench/delivery/programs/publisher.js", settings),
+      run("load client", "bench/delivery/programs/load-client.js"),
+      startServer("colloquy"),
+      startServer("bare"),
+      startServer("stock"),
+      startServer("resumable"),
+      startServer("polling"),
+    ]);
+    return {
+      db,
+      redis,
+      pids: { redis: redisServer.pid, postgres: postgres.pid },
+      versions: await readVersions(db, redis),
+      user: await signInUser(db, settings),
+      standIn,
+      worker,
+      publisher,
+      client,
+      servers: { colloquy, bare, stock, resumable, polling },
+      startServer,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function readVersions(db: PrismaClient, redis: Redis): Promise<Stage["versions"]> {
+  const [found] = await db.$queryRaw<{ server_version: string }[]>`SHOW server_version`;
+  const info = await redis.info("server");
+  return { postgres: found?.server_version ?? "?", redis: /redis_version:(\S+)/.exec(info)?.[1] ?? "?" };
+}
