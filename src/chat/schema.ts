@@ -45,7 +45,6 @@ const FINAL_ERRORS = new Set(["MODEL_BLOCKED", "MODEL_REJECTED", "MODEL_UNAUTHOR
 
 const MessageType = builder.prismaObject("Message", {
   description: "Something said in a room, by the user or by the model.",
-  select: { id: true, errorCode: true, errorMessage: true },
   fields: (t) => ({
     id: t.exposeID("id", { description: "Identifies the message, and its place for `messageAdded(after:)`." }),
     role: t.expose("role", { type: RoleEnum, description: "Which side is speaking." }),

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from "graphql";
 import type { WebSocket } from "ws";
-import type { ResultIterator } from "../graphql/subscribe.ts";
+import type { LiveResults } from "../graphql/subscribe.ts";
 
 /** "Slow consumer": sent to a client that has taken nothing for a while; it may come back and resume. */
 const SLOW_CONSUMER = 4308;
@@ -20,46 +20,60 @@ const CLOSE_GRACE_MS = 1_000;
 export function deliverFrames(
   socket: WebSocket,
   operationId: string,
-  results: ResultIterator,
+  results: LiveResults,
   onSlow: () => void,
-): ResultIterator {
+): Required<AsyncIterableIterator<never, undefined>> {
   const head = `{"id":${JSON.stringify(operationId)},"type":"next","payload":`;
-  // One timer for all frames: it runs out while a frame is under way only when the socket takes nothing.
+  const end = { done: true, value: undefined } as const;
   let underWay = false;
-  const stall = setTimeout(() => {
-    if (underWay) closeSlow(socket, onSlow);
-  }, STALL_LIMIT_MS);
+  let stall: NodeJS.Timeout | undefined;
 
-  /** Resolves when the frame is with the operating system, or the socket is gone. */
-  const send = (frame: string): Promise<void> =>
-    new Promise((resolve) => {
-      underWay = true;
-      stall.refresh();
-      socket.send(frame, () => {
-        underWay = false;
-        resolve();
-      });
-    });
-
-  const iterator: ResultIterator = {
-    async next() {
-      try {
-        for (let taken = await results.next(); !taken.done; taken = await results.next()) {
-          if (socket.readyState !== socket.OPEN) break;
-          await send(`${head}${serialize(taken.value)}}`);
+  return {
+    next: () =>
+      new Promise((resolve, reject) => {
+        function pump(): void {
+          if (underWay) return;
+          let result: ExecutionResult | undefined;
+          try {
+            result = socket.readyState === socket.OPEN ? results.take() : undefined;
+          } catch (error) {
+            return reject(error as Error);
+          }
+          if (result) send(`${head}${serialize(result)}}`);
+          else if (results.ended || socket.readyState !== socket.OPEN) resolve(end);
         }
-      } finally {
-        clearTimeout(stall);
-      }
-      return { done: true, value: undefined };
-    },
-    return() {
+
+        function send(frame: string): void {
+          underWay = true;
+          socket.send(frame, sent);
+          // The operating system mostly takes a frame at once.
+          if (socket.bufferedAmount > 0) stall = setTimeout(closeSlow, STALL_LIMIT_MS, socket, onSlow);
+        }
+
+        /** The frame is with the operating system, or the socket is gone. */
+        function sent(): void {
+          underWay = false;
+          if (stall) clearTimeout(stall);
+          stall = undefined;
+          pump();
+        }
+
+        results.onNews(pump);
+        pump();
+      }),
+    async return() {
       clearTimeout(stall);
-      return results.return();
+      results.close();
+      return end;
     },
-    [Symbol.asyncIterator]: () => iterator,
+    async throw(error) {
+      results.close();
+      throw error;
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
   };
-  return iterator;
 }
 
 function closeSlow(socket: WebSocket, onSlow: () => void): void {

@@ -7,7 +7,7 @@ import type { AppContext } from "../app-context.ts";
 import { readViewer, type Viewer } from "../auth/viewer.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { mapError } from "../graphql/map-error.ts";
-import type { ResultIterator } from "../graphql/subscribe.ts";
+import { subscribe, type LiveResults } from "../graphql/subscribe.ts";
 import { MAX_SUBSCRIPTIONS, TOO_MANY_SOCKETS, type Budgets } from "./budgets.ts";
 import type { ReadAddress } from "./client-address.ts";
 import { deliverFrames } from "./deliver-frames.ts";
@@ -62,11 +62,12 @@ export function createWebSocketTransport(
     {
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
       execute: (args) => (args as Operation).enveloped.execute(args),
-      subscribe: (args) => (args as Operation).enveloped.subscribe(args),
+      // Not Yoga's: what its plugins do for each result is done once for all who share it.
+      subscribe: async (args) => (await subscribe(args)) as AsyncIterableIterator<ExecutionResult> | ExecutionResult,
       onConnect: (ctx) => admit(app, sessions, budgets, ctx),
       onSubscribe: (ctx, _id, payload) => prepare(app, yoga, readAddress, budgets, ctx, payload),
       onOperation: (ctx, id, _payload, _args, result) =>
-        isResultIterator(result) ? deliverFrames(ctx.extra.socket, id, result, () => noteSlow(app, ctx)) : undefined,
+        isLive(result) ? deliverFrames(ctx.extra.socket, id, result, () => noteSlow(app, ctx)) : undefined,
     },
     sockets,
     PING_INTERVAL_MS,
@@ -121,7 +122,6 @@ type Enveloped = Readonly<{
   validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[];
   contextFactory(): RequestContext | Promise<RequestContext>;
   execute(args: ExecutionArgs): Promise<ExecutionResult>;
-  subscribe(args: ExecutionArgs): Promise<ResultIterator | ExecutionResult>;
 }>;
 type Operation = ExecutionArgs & Readonly<{ enveloped: Enveloped }>;
 
@@ -155,7 +155,7 @@ function noteSlow(app: AppContext, ctx: SocketContext): void {
   app.log.info({ userId: ctx.extra.viewer?.userId }, "closed a slow consumer");
 }
 
-const isResultIterator = (result: object): result is ResultIterator => Symbol.asyncIterator in result;
+const isLive = (result: object): result is LiveResults => "take" in result;
 
 /** There is no time to wait for: the socket's others have to end. */
 const tooManySubscriptions = () =>

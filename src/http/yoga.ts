@@ -1,14 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import {
-  execute,
-  GraphQLError,
-  NoSchemaIntrospectionCustomRule,
-  parse,
-  validate,
-  type ExecutionArgs,
-  type ExecutionResult,
-  type ParseOptions,
-} from "graphql";
+import { execute, GraphQLError, NoSchemaIntrospectionCustomRule, parse, validate, type ParseOptions } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { AppContext } from "../app-context.ts";
 import { readViewer, type Viewer } from "../auth/viewer.ts";
@@ -121,26 +112,16 @@ const tokenLimit: Plugin = {
     }),
 };
 
-const operationLimits = (log: Log): Plugin<RequestContext> => {
-  const refuse = (args: ExecutionArgs): ExecutionResult | null => {
+/** Subscriptions have theirs where they are opened. */
+const operationLimits = (log: Log): Plugin<RequestContext> => ({
+  onExecute({ args, setResultAndStopExecution }) {
     try {
       assertWithinLimits(args);
-      return null;
     } catch (error) {
-      return { errors: [mapError(error, (args.contextValue as RequestContext).requestId, log)] };
+      setResultAndStopExecution({ errors: [mapError(error, args.contextValue.requestId, log)] });
     }
-  };
-  return {
-    onExecute({ args, setResultAndStopExecution }) {
-      const refused = refuse(args);
-      if (refused) setResultAndStopExecution(refused);
-    },
-    onSubscribe({ args, setResultAndStopExecution }) {
-      const refused = refuse(args);
-      if (refused) setResultAndStopExecution(refused);
-    },
-  };
-};
+  },
+});
 
 const aliasLimit: Plugin = { onValidate: ({ addValidationRule }) => addValidationRule(LimitAliasesRule) };
 

@@ -28,16 +28,20 @@ export type FeedLinks<Wire, State> = Readonly<{
   onError: (error: unknown) => void;
 }>;
 
+/** Who is to hear that a feed has changed. */
+export interface Watcher {
+  wake(): void;
+}
+
 /** Live messages kept while the store is being read; past it the store is simply read again. */
 const MAX_HELD = 1_000;
 
 /** One log as this process follows it, shared by all who watch it here; it closes with the last of them. */
 export class Feed<Position, Event, Wire, State extends FeedLog<Position, Event, Wire>> {
   readonly state: State;
-  watchers = 0;
   closed = false;
   readonly #links: FeedLinks<Wire, State>;
-  readonly #sleepers = new Set<() => void>();
+  readonly #watchers = new Set<Watcher>();
   #opening: Promise<void> | undefined;
   #unsubscribe: (() => void) | undefined;
   #live = false;
@@ -53,14 +57,19 @@ export class Feed<Position, Event, Wire, State extends FeedLog<Position, Event, 
     this.state = links.state;
   }
 
-  join(): void {
-    this.watchers += 1;
+  get watchers(): number {
+    return this.#watchers.size;
   }
 
-  leave(): void {
-    this.watchers -= 1;
-    if (this.watchers === 0) this.close();
-    else this.#wake();
+  /** The watcher is woken at every change, and when the feed closes, until it leaves. */
+  join(watcher: Watcher): void {
+    this.#watchers.add(watcher);
+  }
+
+  /** The last one to leave closes the feed. */
+  leave(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+    if (this.#watchers.size === 0) this.close();
   }
 
   close(): void {
@@ -75,11 +84,6 @@ export class Feed<Position, Event, Wire, State extends FeedLog<Position, Event, 
   opened(): Promise<void> {
     this.#opening ??= this.#open();
     return this.#opening;
-  }
-
-  /** Resolves at the next change, or when some cursor leaves. */
-  news(): Promise<void> {
-    return new Promise((resolve) => this.#sleepers.add(resolve));
   }
 
   /** Whether the log is to be compared with its store: it was silent since the last question, or a read failed. */
@@ -111,7 +115,6 @@ export class Feed<Position, Event, Wire, State extends FeedLog<Position, Event, 
       await this.#readOnce();
       this.#live = true;
       if (this.#readAgain) void this.refresh();
-      this.#wake();
     } catch (error) {
       // Those who come later must not meet this failure: they open a feed of their own.
       this.close();
@@ -164,8 +167,6 @@ export class Feed<Position, Event, Wire, State extends FeedLog<Position, Event, 
   }
 
   #wake(): void {
-    const sleepers = [...this.#sleepers];
-    this.#sleepers.clear();
-    for (const wake of sleepers) wake();
+    for (const watcher of this.#watchers) watcher.wake();
   }
 }

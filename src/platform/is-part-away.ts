@@ -6,8 +6,13 @@ import { TimeoutError } from "./timing.ts";
  * (https://www.prisma.io/docs/orm/reference/error-reference).
  */
 const PRISMA_CODES = new Set(["P1000", "P1001", "P1002", "P1008", "P1011", "P1017", "P2024", "P2028", "P2037"]);
-/** PostgreSQL's classes 08 (connection), 53 (resources) and 57P (shutting down), and the sockets' own words. */
-const OTHER_CODES = /^(08|53|57P)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
+/**
+ * PostgreSQL's classes 08 (connection), 53 (resources) and 57 (an operator stepped in: shutting down, a statement that
+ * took too long), and the sockets' own words.
+ */
+const OTHER_CODES = /^(08|53|57)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
+/** Where Prisma says a code of PostgreSQL's that it has none of its own for: P2010 and P2039. */
+const QUOTED_CODE = /Code: `(\w+)`/;
 const MESSAGES =
   /Command timed out|Connection is closed|Connection terminated|timeout exceeded when trying to connect|does not answer|Can't reach database/;
 
@@ -17,5 +22,7 @@ export function isPartAway(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
   if (!(error instanceof Error)) return false;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  return PRISMA_CODES.has(code) || OTHER_CODES.test(code) || MESSAGES.test(error.message) || isPartAway(error.cause);
+  if (PRISMA_CODES.has(code) || OTHER_CODES.test(code) || MESSAGES.test(error.message)) return true;
+  const quoted = /^P20(10|39)$/.test(code) ? QUOTED_CODE.exec(error.message)?.[1] : undefined;
+  return OTHER_CODES.test(quoted ?? "") || isPartAway(error.cause);
 }
