@@ -32,6 +32,10 @@ const RULES: Readonly<Record<string, Rule>> = {
     variables: () => ({ message: things.message }),
     stranger: "NOT_FOUND",
   },
+  "Subscription.accountChanged": {
+    document: "subscription { accountChanged { ... on AccountSnapshot { user { id phone sessions { id } } } } }",
+    stranger: "own",
+  },
   "Subscription.messageAdded": {
     document: "subscription ($room: ID!, $after: ID) { messageAdded(chatroomId: $room, after: $after) { content } }",
     variables: () => ({ room: things.room, after: things.message }),
@@ -215,7 +219,8 @@ describe.each(Object.entries(RULES))("%s", (name, rule) => {
   test.each([...CALLERS, "owner"] as const)("does the same over WebSocket for %s", async (caller) => {
     // A socket with a token that is no longer valid is not let in at all.
     const invalid = caller === "expired" || caller === "revoked";
-    const expected = caller === "owner" ? "an event" : invalid ? 4403 : refusalOf(rule, caller)[0];
+    const refusal = caller === "owner" ? undefined : refusalOf(rule, caller)[0];
+    const expected = invalid ? 4403 : (refusal ?? "an event");
     expect(await subscribe(rule, tokens[caller])).toBe(expected);
   });
 });

@@ -5,7 +5,7 @@ import { confirmPassword } from "../auth/change-password.ts";
 import type { Device } from "../auth/device.ts";
 import { GivenPassword } from "../auth/password-rules.ts";
 import { noteFailedSignIn } from "../auth/record-security-event.ts";
-import { announceRevoked } from "../auth/revoke-sessions.ts";
+import { announceEnded } from "../auth/revoke-sessions.ts";
 import { guessOtp, OtpDigits } from "../auth/spend-otp.ts";
 import { DomainError } from "../errors.ts";
 import type { Message, Prisma, User } from "../generated/prisma/client.ts";
@@ -30,7 +30,7 @@ export async function deleteAccount(ctx: AppContext, userId: string, input: unkn
   const user = await ctx.db.user.findUniqueOrThrow({ where: { id: userId } });
   await confirm(ctx, user, proof, device);
   const { sessionIds, replies } = await ctx.db.$transaction((tx) => erase(ctx, tx, user), { timeout: TIMEOUT_MS });
-  await announceRevoked(ctx, sessionIds);
+  await announceEnded(ctx, { sessionIds, change: null });
   await abandonReplies(ctx, replies);
   return true;
 }

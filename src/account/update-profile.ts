@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { announceAccountChange, appendAccountEvents } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { PersonName } from "../auth/person-name.ts";
 import type { User } from "../generated/prisma/client.ts";
@@ -13,5 +14,10 @@ const UpdateProfileInput = z.object({ name: PersonName.nullish() });
  */
 export async function updateProfile(ctx: AppContext, userId: string, input: unknown): Promise<User> {
   const { name } = readInput(UpdateProfileInput, input);
-  return ctx.db.user.update({ where: { id: userId }, data: name === undefined ? {} : { name } });
+  const { user, change } = await ctx.db.$transaction(async (tx) => ({
+    user: await tx.user.update({ where: { id: userId }, data: name === undefined ? {} : { name } }),
+    change: await appendAccountEvents(tx, userId, [{ kind: "PROFILE_CHANGED" }]),
+  }));
+  ctx.later("announce a profile", announceAccountChange(ctx, change));
+  return user;
 }

@@ -6,7 +6,7 @@ import type { Device } from "./device.ts";
 import { assertUncommon, GivenPassword, NewPassword } from "./password-rules.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
 import { recordSecurityEvent } from "./record-security-event.ts";
-import { announceRevoked, endSessions } from "./revoke-sessions.ts";
+import { announceEnded, endSessions } from "./revoke-sessions.ts";
 import { admitOwner } from "./sign-in-limits.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -35,7 +35,7 @@ export async function changePassword(ctx: AppContext, viewer: Viewer, input: unk
     await recordSecurityEvent(ctx, tx, id, "PASSWORD_CHANGED", device);
     return endSessions(ctx, tx, id, device, { except: viewer.sessionId });
   });
-  await announceRevoked(ctx, ended);
+  await announceEnded(ctx, ended);
   return true;
 }
 

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from "uuid";
+import { appendAccountEvents, type AccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import type { Prisma, Session, User } from "../generated/prisma/client.ts";
 import { createAccessToken } from "./access-token.ts";
@@ -14,13 +15,17 @@ export type SignedIn = Readonly<{
   user: User;
 }>;
 
-/** Opens a session for a user who has proved who they are, within the transaction that proved it. */
+/**
+ * Opens a session for a user who has proved who they are, at the end of the transaction that proved it.
+ *
+ * @returns what the user gets, and the change to announce once it is committed
+ */
 export async function openSession(
   ctx: AppContext,
   tx: Prisma.TransactionClient,
   user: User,
   device: Device,
-): Promise<SignedIn> {
+): Promise<{ signedIn: SignedIn; change: AccountChange }> {
   const now = ctx.clock.now();
   const refreshToken = createRefreshToken();
   const session = await tx.session.create({
@@ -37,11 +42,13 @@ export async function openSession(
   });
   await recordSecurityEvent(ctx, tx, user.id, "SIGNED_IN", device);
   const access = await createAccessToken(ctx.config, { userId: user.id, sessionId: session.id, now });
-  return {
+  const signedIn = {
     accessToken: access.token,
     accessTokenExpiresAt: access.expiresAt,
     refreshToken: refreshToken.text,
     session,
     user,
   };
+  const change = await appendAccountEvents(tx, user.id, [{ kind: "SESSION_OPENED", sessionId: session.id }]);
+  return { signedIn, change };
 }

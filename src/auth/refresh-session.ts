@@ -12,7 +12,7 @@ import {
   sealSuccessor,
   type RefreshToken,
 } from "./refresh-tokens.ts";
-import { announceRevoked, endSessions } from "./revoke-sessions.ts";
+import { announceEnded, endSessions, type EndedSessions } from "./revoke-sessions.ts";
 
 /**
  * How long a token that was replaced still leads to its successor, in milliseconds: for tabs that refresh at once, and
@@ -33,8 +33,8 @@ export async function refreshSession(ctx: AppContext, refreshToken: string, devi
   if (!token) throw notGood();
   const outcome = await ctx.db.$transaction((tx) => rotate(ctx, tx, token, device));
   if (outcome === null) throw notGood();
-  if ("revoked" in outcome) {
-    await announceRevoked(ctx, outcome.revoked);
+  if ("ended" in outcome) {
+    await announceEnded(ctx, outcome.ended);
     throw notGood();
   }
   return outcome;
@@ -47,7 +47,7 @@ async function rotate(
   tx: Prisma.TransactionClient,
   token: RefreshToken,
   device: Device,
-): Promise<SignedIn | { revoked: string[] } | null> {
+): Promise<SignedIn | { ended: EndedSessions } | null> {
   const now = ctx.clock.now();
   // Refreshes of one session come one after the other: each sees what the one before has done.
   const [locked] = await tx.$queryRaw<{ id: string }[]>`
@@ -62,7 +62,7 @@ async function rotate(
   const present = findPresent(session, spent, token);
   if (!present) {
     await recordSecurityEvent(ctx, tx, session.userId, "REFRESH_TOKEN_REUSED", device);
-    return { revoked: await endSessions(ctx, tx, session.userId, device, { id: session.id }) };
+    return { ended: await endSessions(ctx, tx, session.userId, device, { id: session.id }) };
   }
 
   const replace = present === token && spent.length < MAX_REPLACED;

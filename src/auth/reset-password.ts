@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { announceAccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import { readInput } from "../platform/input.ts";
@@ -8,7 +9,7 @@ import { assertUncommon, NewPassword } from "./password-rules.ts";
 import { hashPassword } from "./passwords.ts";
 import { Phone } from "./phone.ts";
 import { noteFailedSignIn, recordSecurityEvent } from "./record-security-event.ts";
-import { announceRevoked, endSessions } from "./revoke-sessions.ts";
+import { announceEnded, endSessions } from "./revoke-sessions.ts";
 import { guessOtp, OtpDigits, spendOtp } from "./spend-otp.ts";
 
 const ResetPasswordInput = z.object({ phone: Phone, code: OtpDigits, newPassword: NewPassword });
@@ -28,16 +29,17 @@ export async function resetPassword(ctx: AppContext, input: unknown, device: Dev
   });
   const passwordHash = await hashPassword(newPassword);
 
-  const { ended, signedIn } = await ctx.db.$transaction(async (tx) => {
+  const { ended, opened } = await ctx.db.$transaction(async (tx) => {
     await spendOtp(ctx, tx, guess);
     const [user] = await tx.user.updateManyAndReturn({ where: { phone }, data: { passwordHash } });
     if (!user) throw new DomainError("NOT_FOUND", "Nobody has signed up with this number.");
     await recordSecurityEvent(ctx, tx, user.id, "PASSWORD_RESET", device);
     return {
       ended: await endSessions(ctx, tx, user.id, device),
-      signedIn: await openSession(ctx, tx, user, device),
+      opened: await openSession(ctx, tx, user, device),
     };
   });
-  await announceRevoked(ctx, ended);
-  return signedIn;
+  await announceEnded(ctx, ended);
+  ctx.later("announce a session", announceAccountChange(ctx, opened.change));
+  return opened.signedIn;
 }

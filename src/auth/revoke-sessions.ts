@@ -1,4 +1,9 @@
 import { z } from "zod";
+import {
+  announceAccountChange,
+  appendAccountEvents,
+  type AccountChange,
+} from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { Prisma } from "../generated/prisma/client.ts";
@@ -6,6 +11,9 @@ import { Id, readInput } from "../platform/input.ts";
 import type { Device } from "./device.ts";
 import { sessionsRevokedTopic } from "./events.ts";
 import { recordSecurityEvent } from "./record-security-event.ts";
+
+/** What was ended: the ids of those that were alive until then, and how far the account's log has come with it. */
+export type EndedSessions = Readonly<{ sessionIds: readonly string[]; change: AccountChange | null }>;
 
 /** Which of a user's sessions: all, one, or all but one. */
 export type WhichSessions = Readonly<{ id?: string; except?: string }>;
@@ -37,15 +45,15 @@ export async function revokeSessions(
   device: Device,
   which: WhichSessions = {},
 ): Promise<number> {
-  const revoked = await ctx.db.$transaction((tx) => endSessions(ctx, tx, userId, device, which));
-  await announceRevoked(ctx, revoked);
-  return revoked.length;
+  const ended = await ctx.db.$transaction((tx) => endSessions(ctx, tx, userId, device, which));
+  await announceEnded(ctx, ended);
+  return ended.sessionIds.length;
 }
 
 /**
- * The part of `revokeSessions` that belongs into a transaction with what is the reason for it.
+ * The part of `revokeSessions` that belongs into a transaction with what is the reason for it, at its end.
  *
- * @returns the ids of those that were alive until now, for `announceRevoked` once it is committed
+ * @returns what `announceEnded` takes once it is committed
  */
 export async function endSessions(
   ctx: AppContext,
@@ -53,7 +61,7 @@ export async function endSessions(
   userId: string,
   device: Device,
   which: WhichSessions = {},
-): Promise<string[]> {
+): Promise<EndedSessions> {
   const revoked = await tx.session.updateManyAndReturn({
     where: {
       userId,
@@ -64,11 +72,18 @@ export async function endSessions(
     data: { revokedAt: ctx.clock.now() },
     select: { id: true },
   });
-  if (revoked.length > 0) await recordSecurityEvent(ctx, tx, userId, "SESSION_REVOKED", device);
-  return revoked.map(({ id }) => id);
+  const sessionIds = revoked.map(({ id }) => id);
+  if (sessionIds.length === 0) return { sessionIds, change: null };
+  await recordSecurityEvent(ctx, tx, userId, "SESSION_REVOKED", device);
+  const events = sessionIds.map((sessionId) => ({ kind: "SESSION_REVOKED", sessionId }) as const);
+  return { sessionIds, change: await appendAccountEvents(tx, userId, events) };
 }
 
-/** Has every process send away whoever is connected with these sessions. */
-export async function announceRevoked(ctx: AppContext, sessionIds: readonly string[]): Promise<void> {
-  if (sessionIds.length > 0) await ctx.pubsub.publish(sessionsRevokedTopic, "", { sessionIds: [...sessionIds] });
+/** Has every process send away whoever is connected with these sessions, and tell the user's other devices. */
+export async function announceEnded(ctx: AppContext, { sessionIds, change }: EndedSessions): Promise<void> {
+  if (sessionIds.length === 0) return;
+  await Promise.all([
+    ctx.pubsub.publish(sessionsRevokedTopic, "", { sessionIds: [...sessionIds] }),
+    change && announceAccountChange(ctx, change),
+  ]);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { announceAccountChange, type AccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { Prisma, User } from "../generated/prisma/client.ts";
@@ -27,8 +28,9 @@ export async function signIn(ctx: AppContext, input: unknown, device: Device): P
   try {
     const right = await verifyPassword(user?.passwordHash ?? null, password);
     if (!user || !right) throw new DomainError("CREDENTIALS_INVALID");
-    const signedIn = await ctx.db.$transaction((tx) => openIfUnchanged(ctx, tx, user, device));
+    const { signedIn, change } = await ctx.db.$transaction((tx) => openIfUnchanged(ctx, tx, user, device));
     ctx.later("give back a try at a password", wasRight());
+    ctx.later("announce a session", announceAccountChange(ctx, change));
     return signedIn;
   } catch (error) {
     noteFailedSignIn(ctx, phone, device, error);
@@ -42,7 +44,7 @@ async function openIfUnchanged(
   tx: Prisma.TransactionClient,
   user: User,
   device: Device,
-): Promise<SignedIn> {
+): Promise<{ signedIn: SignedIn; change: AccountChange }> {
   const unchanged = await tx.$queryRaw<unknown[]>`
     SELECT 1 FROM "User" WHERE "id" = ${user.id}::uuid AND "passwordHash" = ${user.passwordHash} FOR SHARE`;
   if (unchanged.length === 0) throw new DomainError("CREDENTIALS_INVALID");

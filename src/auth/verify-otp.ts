@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
+import { announceAccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { readInput } from "../platform/input.ts";
 import type { Device } from "./device.ts";
@@ -20,7 +21,7 @@ export async function verifyOtp(ctx: AppContext, input: unknown, device: Device)
   const { phone, code, name } = readInput(VerifyOtpInput, input);
   try {
     const guess = await guessOtp(ctx, { phone, purpose: "SIGN_IN", code }, device.ip);
-    return await ctx.db.$transaction(async (tx) => {
+    const { signedIn, change } = await ctx.db.$transaction(async (tx) => {
       await spendOtp(ctx, tx, guess);
       const user = await tx.user.upsert({
         where: { phone },
@@ -29,6 +30,8 @@ export async function verifyOtp(ctx: AppContext, input: unknown, device: Device)
       });
       return openSession(ctx, tx, user, device);
     });
+    ctx.later("announce a session", announceAccountChange(ctx, change));
+    return signedIn;
   } catch (error) {
     noteFailedSignIn(ctx, phone, device, error);
     throw error;

@@ -1,3 +1,4 @@
+import "../account-feed/schema.ts";
 import "../account/schema.ts";
 import "../auth/schema.ts";
 import "../chat/schema.ts";

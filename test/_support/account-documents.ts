@@ -109,3 +109,55 @@ export const DeleteAccount = graphql(`
     deleteAccount(input: $input)
   }
 `);
+
+export const AccountChanged = graphql(`
+  subscription AccountChanged($after: String) {
+    accountChanged(after: $after) {
+      __typename
+      ... on AccountSnapshot {
+        user {
+          ...AccountState
+        }
+      }
+      ... on UsageChanged {
+        user {
+          ...AccountState
+        }
+      }
+      ... on PlanChanged {
+        user {
+          ...AccountState
+        }
+      }
+      ... on ProfileChanged {
+        user {
+          ...AccountState
+        }
+      }
+      ... on SessionOpened {
+        sessionId
+        session {
+          id
+          isCurrent
+        }
+      }
+      ... on SessionRevoked {
+        sessionId
+      }
+    }
+  }
+
+  fragment AccountState on User {
+    id
+    name
+    usage {
+      used
+      limit
+      remaining
+    }
+    sessions {
+      id
+      isCurrent
+    }
+  }
+`);

@@ -25,6 +25,11 @@ const PUBLIC = [
  * both belong to the same person; an operation's own rule guards the way to the first.
  */
 const WAYS: Readonly<Record<string, string>> = {
+  "AccountSnapshot.user": "the signed-in user, whose feed it is",
+  "PlanChanged.user": "the signed-in user, whose feed it is",
+  "ProfileChanged.user": "the signed-in user, whose feed it is",
+  "SessionOpened.session": "by its id and the signed-in user's",
+  "UsageChanged.user": "the signed-in user, whose feed it is",
   "AuthPayload.session": "the session that was just opened",
   "AuthPayload.user": "who just signed in",
   "User.sessions": "the user's own, by their `userId`",
