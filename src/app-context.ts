@@ -8,6 +8,7 @@ import { createPubSub, type PubSub } from "./platform/pubsub.ts";
 import { createRateLimits, type RateLimits } from "./platform/rate-limits.ts";
 import { createJobQueue, type JobQueue } from "./platform/queue.ts";
 import { createPatientRedis, createRedis, type Redis } from "./platform/redis.ts";
+import { createStripe, type StripeApi } from "./platform/stripe.ts";
 
 /** Everything a use case may reach, built once a process. Tests override its parts. */
 export type AppContext = Readonly<{
@@ -20,6 +21,8 @@ export type AppContext = Readonly<{
   queue: JobQueue;
   limits: RateLimits;
   otpDelivery: OtpDelivery;
+  /** Null where nothing is sold. */
+  stripe: StripeApi | null;
   /** A new connection to Redis, for whom one of its own is needed; closed with the context. */
   connectRedis(): Redis;
   /** Work that an answer does not wait for: its failure is logged, and closing waits for it. */
@@ -54,6 +57,7 @@ export function createAppContext(config: Config, name: string, overrides: Partia
     queue,
     limits: createRateLimits(redis, log),
     otpDelivery: createOtpDelivery(config.otp, log),
+    stripe: config.stripe && createStripe(config.stripe, log),
     connectRedis,
     later(task, work) {
       const settled = work

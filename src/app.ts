@@ -4,6 +4,7 @@ import type { AppContext } from "./app-context.ts";
 import { createBudgets } from "./http/budgets.ts";
 import { createAddressReader } from "./http/client-address.ts";
 import { createSessionWatch } from "./http/session-watch.ts";
+import { answerStripeWebhook } from "./http/stripe-webhook.ts";
 import { createWebSocketTransport } from "./http/websocket.ts";
 import { createGraphql } from "./http/yoga.ts";
 import { createLiveFeeds } from "./live-feeds.ts";
@@ -22,7 +23,7 @@ const SILENCE_LIMIT_MS = 30_000;
 /** A client that takes longer to send a request is cut off, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** The API: GraphQL over HTTP, SSE and WebSocket on `/graphql`, and health beside it. */
+/** The API: GraphQL over HTTP, SSE and WebSocket on `/graphql`; health and Stripe's webhook beside it. */
 export function createApp(ctx: AppContext): App {
   const feeds = createLiveFeeds(ctx);
   const sessions = createSessionWatch(ctx);
@@ -34,6 +35,7 @@ export function createApp(ctx: AppContext): App {
 
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     if (answerHealth(ctx, request, response, stopping)) return;
+    if (answerStripeWebhook(ctx, request, response)) return;
     open.add(response.once("close", () => open.delete(response)));
     void yoga(request, response);
   });

@@ -141,3 +141,17 @@ describe("JWT_SECRET", () => {
     expect(authOf(whole)).toMatchObject({ jwtSecret: whole, previousJwtSecret: undefined });
   });
 });
+
+test("billing needs its secret and its price with the key, and a base without a path", () => {
+  const key = { STRIPE_SECRET_KEY: "sk_test_1" };
+  expect(faultsOf(key)).toEqual([
+    "STRIPE_WEBHOOK_SECRET must be set with STRIPE_SECRET_KEY",
+    "STRIPE_PRO_PRICE_ID must be set with STRIPE_SECRET_KEY",
+  ]);
+  const all = { ...key, STRIPE_WEBHOOK_SECRET: "whsec_1", STRIPE_PRO_PRICE_ID: "price_1" };
+  expect(faultsOf({ ...all, STRIPE_API_BASE: "http://localhost:12111" })).toEqual([]);
+  expect(faultsOf({ ...all, STRIPE_API_BASE: "http://localhost:12111/v1" })).toEqual([
+    "STRIPE_API_BASE: must have no path",
+  ]);
+  expect(readConfig({ ...GIVEN, STRIPE_WEBHOOK_SECRET: "whsec_1" }).stripe).toBeNull();
+});

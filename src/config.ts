@@ -84,6 +84,8 @@ const secrets = z
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// address" });
 const redisUrl = z.url({ protocol: /^rediss?$/, error: "must be a redis:// address" });
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
+/** The SDK takes a host and a port, and no path. */
+const httpOrigin = httpUrl.refine((url) => ["", "/"].includes(new URL(url).pathname), "must have no path");
 
 const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
@@ -115,6 +117,12 @@ const Environment = z.object({
   GEMINI_FIRST_CHUNK_TIMEOUT: duration.prefault("60s"),
   GEMINI_IDLE_TIMEOUT: duration.prefault("30s"),
   MODEL_RETRY_BASE: duration.prefault("1s"),
+
+  STRIPE_SECRET_KEY: z.string().min(1).optional(),
+  STRIPE_WEBHOOK_SECRET: z.string().min(1).optional(),
+  STRIPE_PRO_PRICE_ID: z.string().min(1).optional(),
+  STRIPE_API_BASE: httpOrigin.optional(),
+  BILLING_GRACE: duration.prefault("7d"),
 
   REQUESTS_PER_IP: count(0, 1_000_000).default(1_200),
   REQUESTS_PER_USER: count(0, 1_000_000).default(600),
@@ -179,21 +187,33 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     gemini: { apiKey: set.GEMINI_API_KEY, baseUrl: set.GEMINI_BASE_URL, model: set.GEMINI_MODEL },
     modelRetryBase: set.MODEL_RETRY_BASE,
     modelTimeouts: { firstChunkTimeoutMs: set.GEMINI_FIRST_CHUNK_TIMEOUT, idleTimeoutMs: set.GEMINI_IDLE_TIMEOUT },
+    stripe: readStripe(set),
+    billing: { graceMs: set.BILLING_GRACE },
     quota: { basicDailyMessages: set.BASIC_DAILY_MESSAGES, proDailyMessages: set.PRO_DAILY_MESSAGES },
     worker: { concurrency: set.WORKER_CONCURRENCY, healthPort: set.WORKER_HEALTH_PORT },
   };
 }
 
+/** How Stripe is reached; null where nothing is sold. */
+function readStripe(set: z.output<typeof Environment>) {
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_PRO_PRICE_ID: proPriceId } = set;
+  if (!secretKey || !webhookSecret || !proPriceId) return null;
+  return { secretKey, webhookSecret, proPriceId, apiBase: set.STRIPE_API_BASE };
+}
+
 /** What each setting allows alone, but not together. Looks at the settings as given, so that it does so beside other faults. */
 function findContradictions(given: NodeJS.ProcessEnv): string[] {
   const { NODE_ENV, JWT_SECRET, OTP_DELIVERY, OTP_WEBHOOK_URL, OTP_WEBHOOK_SECRET } = given;
+  const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_PRO_PRICE_ID } = given;
   const production = NODE_ENV === "production";
   return [
     production && !JWT_SECRET && "JWT_SECRET must be set in production",
     production && OTP_DELIVERY === "response" && "OTP_DELIVERY=response would hand codes to anybody: not in production",
     OTP_DELIVERY === "webhook" && !OTP_WEBHOOK_URL && "OTP_WEBHOOK_URL must be set with OTP_DELIVERY=webhook",
     OTP_DELIVERY === "webhook" && !OTP_WEBHOOK_SECRET && "OTP_WEBHOOK_SECRET must be set with OTP_DELIVERY=webhook",
-  ].filter((fault) => fault !== false);
+    STRIPE_SECRET_KEY && !STRIPE_WEBHOOK_SECRET && "STRIPE_WEBHOOK_SECRET must be set with STRIPE_SECRET_KEY",
+    STRIPE_SECRET_KEY && !STRIPE_PRO_PRICE_ID && "STRIPE_PRO_PRICE_ID must be set with STRIPE_SECRET_KEY",
+  ].filter((fault): fault is string => typeof fault === "string" && fault !== "");
 }
 
 function describe(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {

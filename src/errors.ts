@@ -14,6 +14,8 @@ export const ERROR_CODES = {
   QUOTA_EXCEEDED: "The day's messages are used up; there are new ones at `resetAt`.",
   REPLY_IN_PROGRESS: "The room's last reply is still being written; `replyId` names it.",
   CONFLICT: "The room has moved on; `headId` is the message that now comes last.",
+  BILLING_DISABLED: "This server sells nothing: no payment provider is set up.",
+  ALREADY_SUBSCRIBED: "There is a subscription already; the billing portal changes it.",
   OPERATION_TOO_COMPLEX: "The operation is too deep, too wide or too costly.",
   UNAVAILABLE: "A part the server depends on is away; try again after `retryAfter` seconds.",
   INTERNAL: "Something broke on the server; `requestId` finds it in the log.",

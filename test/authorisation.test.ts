@@ -1,6 +1,7 @@
 import { createClient } from "graphql-ws";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
+import { startStripeStandIn, type StripeStandIn } from "../scripts/stand-ins/stripe.ts";
 import { schema } from "../src/graphql/schema.ts";
 import { startColloquy, type Colloquy } from "./_support/colloquy.ts";
 import { newPhone } from "./_support/phones.ts";
@@ -17,6 +18,8 @@ type Rule = Readonly<{
   /** Where the operations before it have signed everybody out. */
   signInAgain?: true;
 }>;
+
+const CHECKOUT = "mutation { createCheckoutSession { id } }";
 
 /** Every operation there is. One that is added to the schema has to be added here. Those that end a session come last. */
 const RULES: Readonly<Record<string, Rule>> = {
@@ -100,6 +103,11 @@ const RULES: Readonly<Record<string, Rule>> = {
     variables: () => ({ session: things.session }),
     stranger: "NOT_FOUND",
   },
+  "Mutation.createBillingPortalSession": {
+    document: "mutation { createBillingPortalSession { url } }",
+    stranger: "own",
+  },
+  "Mutation.createCheckoutSession": { document: CHECKOUT, stranger: "own" },
   "Mutation.updateProfile": {
     document: 'mutation { updateProfile(input: { name: "Me" }) { id } }',
     stranger: "own",
@@ -120,6 +128,7 @@ const CALLERS = ["a stranger", "signed out", "expired", "revoked"] as const;
 
 type Caller = (typeof CALLERS)[number];
 
+let stripe: StripeStandIn;
 let colloquy: Colloquy;
 let url: string;
 let tokens: Readonly<Record<Caller | "owner", string | undefined>>;
@@ -146,7 +155,8 @@ let things: Readonly<{
 }>;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  stripe = await startStripeStandIn();
+  colloquy = await startColloquy({ workers: 0, env: stripe.env });
   const brief = await colloquy.startApi({ ACCESS_TOKEN_TTL: "1s" });
   const owner = colloquy.client();
   url = owner.url;
@@ -169,6 +179,7 @@ beforeAll(async () => {
     revoked: revoked.token,
   };
 
+  for (const { token } of [mine, stranger]) await post(url, { query: CHECKOUT }, { authorization: `Bearer ${token}` });
   const room = await owner.createRoom("Of the heart");
   const { messageId, replyId } = await owner.send(room, "between us");
   await endReply(replyId, "COMPLETE", "never tell");
@@ -194,7 +205,10 @@ beforeAll(async () => {
     secrets: [phone, mine.session, "Of the heart", "between us", "never tell"],
   };
 });
-afterAll(() => colloquy.close());
+afterAll(async () => {
+  await colloquy.close();
+  await stripe.close();
+});
 
 test("every operation of the schema is on the list", () => {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];

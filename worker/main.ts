@@ -4,6 +4,7 @@ import { createGeminiModel } from "../src/platform/gemini.ts";
 import { listenForHealth } from "../src/platform/health.ts";
 import { run } from "../src/platform/process.ts";
 import { startOtpDelivery } from "./tasks/deliver-otp.ts";
+import { startTendingBilling } from "./tasks/tend-billing.ts";
 import { startReplyWorker } from "./worker.ts";
 
 await run(async () => {
@@ -12,13 +13,14 @@ await run(async () => {
   const model = createGeminiModel({ ...config.gemini, log: ctx.log }, config.modelTimeouts);
   const worker = await startReplyWorker({ ...ctx, model });
   const stopOtpDelivery = startOtpDelivery(ctx);
+  const stopTendingBilling = startTendingBilling(ctx);
   const health = await listenForHealth(ctx, config.worker.healthPort);
   ctx.log.info({ concurrency: config.worker.concurrency }, "worker is ready");
   return {
     graceMs: config.shutdownGrace,
     async stop() {
       health.close();
-      await Promise.all([worker.close(), stopOtpDelivery()]);
+      await Promise.all([worker.close(), stopOtpDelivery(), stopTendingBilling()]);
       await ctx.close();
     },
   };

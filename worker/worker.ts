@@ -44,8 +44,7 @@ export async function startReplyWorker(ctx: AppContext & { model: ChatModel }): 
 
   return {
     async close() {
-      stopSweeping();
-      const closed = worker.close();
+      const closed = Promise.all([worker.close(), stopSweeping()]);
       await Promise.race([closed, delay(ctx.config.shutdownGrace)]);
       task.handBack();
       await Promise.race([closed, delay(HAND_BACK_MS)]);

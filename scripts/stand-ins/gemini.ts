@@ -11,7 +11,7 @@ import { playScript, sendError } from "./gemini-play.ts";
 import { preciseNow, textOf, type RequestRecord } from "./gemini-record.ts";
 import { routeRequest } from "./gemini-routes.ts";
 import { matchesPrompt, type PromptMatcher, type Script } from "./gemini-script.ts";
-import { createWaiters } from "./gemini-waiters.ts";
+import { createWaiters } from "./waiters.ts";
 
 export type GeminiStandInOptions = Readonly<{
   /** 0, the default, takes a free port. */

@@ -7,6 +7,7 @@ import { GivenPassword } from "../auth/password-rules.ts";
 import { noteFailedSignIn } from "../auth/record-security-event.ts";
 import { announceEnded } from "../auth/revoke-sessions.ts";
 import { guessOtp, OtpDigits } from "../auth/spend-otp.ts";
+import { leaveCustomer } from "../billing/leave-customer.ts";
 import { DomainError } from "../errors.ts";
 import type { Message, Prisma, User } from "../generated/prisma/client.ts";
 import { readInput } from "../platform/input.ts";
@@ -19,7 +20,8 @@ const TIMEOUT_MS = 60_000;
 
 /**
  * Deletes the user with everything that is theirs, in one transaction, once they have proved again who they are. Replies
- * that are being written are stopped, and all connections close. What stays is that some account was deleted, and when.
+ * that are being written are stopped, and all connections close. A subscription ends, and the customer is deleted at
+ * Stripe, soon after. What stays is that some account was deleted, and when.
  *
  * @returns true
  * @throws {DomainError} `BAD_USER_INPUT` without a code and a password; `OTP_INVALID`, `OTP_EXPIRED`, `CREDENTIALS_INVALID`,
@@ -64,6 +66,7 @@ async function erase(
     select: { id: true, attempt: true },
   });
   await tx.$queryRaw`SELECT 1 AS "locked" FROM "User" WHERE "id" = ${id}::uuid FOR UPDATE`;
+  await leaveCustomer(ctx, tx, id);
   const sessions = await tx.session.findMany({ where: { userId: id, revokedAt: null }, select: { id: true } });
   const gone = await tx.user.deleteMany({ where: { id } });
   if (gone.count === 0) throw new DomainError("UNAUTHENTICATED");

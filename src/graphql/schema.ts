@@ -1,6 +1,7 @@
 import "../account-feed/schema.ts";
 import "../account/schema.ts";
 import "../auth/schema.ts";
+import "../billing/schema.ts";
 import "../chat/schema.ts";
 import "../replies/schema.ts";
 import "../usage/schema.ts";

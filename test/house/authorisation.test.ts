@@ -34,6 +34,7 @@ const WAYS: Readonly<Record<string, string>> = {
   "AuthPayload.user": "who just signed in",
   "User.sessions": "the user's own, by their `userId`",
   "User.securityEvents": "the user's own, by their `userId`",
+  "User.subscription": "the user's own, by their id",
   "User.usage": "counted by the user's id",
   "Chatroom.activeReply": "a message of the room",
   "Chatroom.messages": "messages of the room",

@@ -1,0 +1,228 @@
+import { randomBytes } from "node:crypto";
+
+export type StandInCustomer = { id: string; object: "customer"; deleted?: true; metadata: Record<string, string> };
+
+export type StandInInvoice = {
+  id: string;
+  object: "invoice";
+  customer: string;
+  status: "open" | "paid" | "void";
+  created: number;
+};
+
+export type StandInSubscription = {
+  id: string;
+  object: "subscription";
+  customer: string;
+  status: string;
+  created: number;
+  cancel_at: number | null;
+  cancel_at_period_end: boolean;
+  items: { object: "list"; data: { id: string; object: "subscription_item"; current_period_end: number }[] };
+  latest_invoice: StandInInvoice;
+  metadata: Record<string, string>;
+};
+
+export type StandInCheckout = {
+  id: string;
+  object: "checkout.session";
+  customer: string;
+  status: "open" | "complete" | "expired";
+  url: string | null;
+  success_url: string;
+  cancel_url: string;
+  expires_at: number;
+  metadata: Record<string, string>;
+  subscription: string | null;
+};
+
+export type StandInCharge = { id: string; object: "charge"; customer: string; refunded: boolean; disputed: boolean };
+
+export type StandInEvent = {
+  id: string;
+  object: "event";
+  type: string;
+  created: number;
+  api_version: string;
+  livemode: false;
+  data: { object: Record<string, unknown> };
+};
+
+const MONTH_S = 30 * 86_400;
+
+export type StripeAccount = ReturnType<typeof createStripeAccount>;
+
+/**
+ * What happens in an account at Stripe: what the API does, and what people and banks do. Each change makes the events
+ * that Stripe makes, with the object as it is at that moment.
+ *
+ * @param onEvent told of each event as it is made
+ */
+export function createStripeAccount(checkoutUrl: (id: string) => string, onEvent: (event: StandInEvent) => void) {
+  const customers = new Map<string, StandInCustomer>();
+  const subscriptions = new Map<string, StandInSubscription>();
+  const checkouts = new Map<string, StandInCheckout>();
+  const charges = new Map<string, StandInCharge>();
+  const events: StandInEvent[] = [];
+
+  function emit(type: string, object: object): StandInEvent {
+    const data = { object: structuredClone(object) as Record<string, unknown> };
+    const event = { id: newId("evt"), object: "event", type, created: nowS(), api_version: "stand-in", data } as const;
+    const made: StandInEvent = { ...event, livemode: false };
+    events.push(made);
+    onEvent(made);
+    return made;
+  }
+
+  const newInvoice = (customer: string, status: StandInInvoice["status"]): StandInInvoice => ({
+    id: newId("in"),
+    object: "invoice",
+    customer,
+    status,
+    created: nowS(),
+  });
+
+  const account = {
+    events: events as readonly StandInEvent[],
+
+    createCustomer(metadata: Record<string, string>): StandInCustomer {
+      const customer: StandInCustomer = { id: newId("cus"), object: "customer", metadata };
+      customers.set(customer.id, customer);
+      return customer;
+    },
+    customers: (): StandInCustomer[] => [...customers.values()],
+    findCustomer: (id: string) => customers.get(id),
+    /** Ends all its subscriptions at once, and says so. */
+    deleteCustomer(id: string): void {
+      const customer = need(customers, id);
+      for (const { id: subscription } of account.subscriptionsOf(id)) account.cancelNow(subscription);
+      customer.deleted = true;
+      emit("customer.deleted", customer);
+    },
+
+    createCheckout(
+      asked: Pick<StandInCheckout, "customer" | "success_url" | "cancel_url" | "metadata">,
+    ): StandInCheckout {
+      const id = newId("cs_test");
+      const checkout: StandInCheckout = {
+        ...asked,
+        id,
+        object: "checkout.session",
+        status: "open",
+        url: checkoutUrl(id),
+        expires_at: nowS() + 86_400,
+        subscription: null,
+      };
+      checkouts.set(id, checkout);
+      return checkout;
+    },
+    /** Newest first, as Stripe lists everything. */
+    checkoutsOf: (customer: string): StandInCheckout[] => ofCustomer(checkouts, customer),
+    findCheckout: (id: string) => checkouts.get(id),
+    expireCheckout(id: string): StandInCheckout {
+      const checkout = need(checkouts, id);
+      Object.assign(checkout, { status: "expired", url: null });
+      return checkout;
+    },
+
+    /** A person pays on the checkout's page. */
+    pay(checkoutId: string): StandInSubscription {
+      const checkout = need(checkouts, checkoutId);
+      if (checkout.status !== "open") throw new Error(`${checkoutId} is ${checkout.status}`);
+      const { customer } = checkout;
+      const subscription: StandInSubscription = {
+        id: newId("sub"),
+        object: "subscription",
+        customer,
+        status: "active",
+        created: nowS(),
+        cancel_at: null,
+        cancel_at_period_end: false,
+        items: {
+          object: "list",
+          data: [{ id: newId("si"), object: "subscription_item", current_period_end: nowS() + MONTH_S }],
+        },
+        latest_invoice: newInvoice(customer, "paid"),
+        metadata: checkout.metadata,
+      };
+      subscriptions.set(subscription.id, subscription);
+      const charge: StandInCharge = { id: newId("ch"), object: "charge", customer, refunded: false, disputed: false };
+      charges.set(charge.id, charge);
+      Object.assign(checkout, { status: "complete", url: null, subscription: subscription.id });
+      emit("customer.subscription.created", subscription);
+      emit("checkout.session.completed", checkout);
+      emit("invoice.paid", subscription.latest_invoice);
+      return subscription;
+    },
+    subscriptionsOf: (customer: string): StandInSubscription[] => ofCustomer(subscriptions, customer),
+    findSubscription: (id: string) => subscriptions.get(id),
+
+    /** The card is refused when the next period begins, or the bank wants its owner to confirm. */
+    failRenewal(id: string, because: "payment_failed" | "payment_action_required" = "payment_failed"): void {
+      const subscription = need(subscriptions, id);
+      subscription.status = "past_due";
+      subscription.latest_invoice = newInvoice(subscription.customer, "open");
+      emit(`invoice.${because}`, subscription.latest_invoice);
+      emit("customer.subscription.updated", subscription);
+    },
+    /** What is owed is paid. */
+    payOwed(id: string): void {
+      const subscription = need(subscriptions, id);
+      subscription.latest_invoice.status = "paid";
+      subscription.status = "active";
+      emit("invoice.paid", subscription.latest_invoice);
+      emit("customer.subscription.updated", subscription);
+    },
+    setStatus(id: string, status: string, event = "customer.subscription.updated"): void {
+      const subscription = need(subscriptions, id);
+      subscription.status = status;
+      emit(event, subscription);
+    },
+    cancelAtPeriodEnd(id: string, cancel: boolean): void {
+      const subscription = need(subscriptions, id);
+      subscription.cancel_at_period_end = cancel;
+      emit("customer.subscription.updated", subscription);
+    },
+    cancelNow(id: string): StandInSubscription {
+      const subscription = need(subscriptions, id);
+      if (subscription.status === "canceled") return subscription;
+      account.setStatus(id, "canceled", "customer.subscription.deleted");
+      return subscription;
+    },
+
+    chargesOf: (customer: string): StandInCharge[] => ofCustomer(charges, customer),
+    findCharge: (id: string) => charges.get(id),
+    refund(chargeId: string): void {
+      const charge = need(charges, chargeId);
+      charge.refunded = true;
+      emit("charge.refunded", charge);
+    },
+    dispute(chargeId: string): void {
+      const charge = need(charges, chargeId);
+      charge.disputed = true;
+      emit("charge.dispute.created", {
+        id: newId("du"),
+        object: "dispute",
+        charge: chargeId,
+        status: "needs_response",
+      });
+    },
+    /** An event of any type, also one that nobody handles. */
+    emit,
+  };
+  return account;
+}
+
+function ofCustomer<Each extends { customer: string }>(all: ReadonlyMap<string, Each>, customer: string): Each[] {
+  return [...all.values()].filter((each) => each.customer === customer).toReversed();
+}
+
+function need<Each>(all: ReadonlyMap<string, Each>, id: string): Each {
+  const found = all.get(id);
+  if (found === undefined) throw new Error(`there is no ${id}`);
+  return found;
+}
+
+export const newId = (kind: string): string => `${kind}_${randomBytes(9).toString("hex")}`;
+
+const nowS = (): number => Math.floor(Date.now() / 1000);

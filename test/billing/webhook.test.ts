@@ -1,0 +1,244 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { StandInEvent } from "../../scripts/stand-ins/stripe-account.ts";
+import { openDevice } from "../_support/accounts.ts";
+import { CreateCheckoutSession } from "../_support/billing-documents.ts";
+import { buy, startShop, subscriptionOf, webhookOf, type Shop } from "../_support/billing.ts";
+
+let shop: Shop;
+
+beforeAll(async () => {
+  // Without a worker nothing but webhooks changes a plan.
+  shop = await startShop({ apis: 2, workers: 0 });
+});
+afterAll(() => shop.close());
+beforeEach(() => {
+  shop.newEvents();
+  shop.stripe.faults.reset();
+});
+
+const post = async (body: string, headers: Record<string, string>, method = "POST") => {
+  const sent = method === "POST" ? { body } : {};
+  return (await fetch(webhookOf(shop.colloquy.apis[0]), { method, headers, ...sent })).status;
+};
+const eventsKnown = (ids: readonly string[]) => shop.colloquy.db.stripeEvent.count({ where: { id: { in: [...ids] } } });
+const idsOf = (events: readonly StandInEvent[]) => events.map(({ id }) => id);
+
+function shuffle<Each>(all: readonly Each[]): Each[] {
+  return all
+    .map((each) => [Math.random(), each] as const)
+    .toSorted(([a], [b]) => a - b)
+    .map(([, each]) => each);
+}
+
+describe("an event that is not Stripe's", () => {
+  test("is refused, and has no effect", async () => {
+    const { client } = await openDevice(shop.colloquy);
+    await buy(shop, client);
+    const [event] = shop.newEvents();
+    const body = JSON.stringify(event);
+    const now = Math.floor(Date.now() / 1000);
+    const { sign } = shop.stripe;
+    expect(await post(body, {})).toBe(400);
+    expect(await post(body, { "stripe-signature": "t=1,v1=ab" })).toBe(400);
+    expect(await post(body.replace("active", "trialing"), sign(body))).toBe(400);
+    expect(await post(body, sign(body, now - 360))).toBe(400);
+    expect(await post("not JSON", sign("not JSON"))).toBe(400);
+    expect(await post(`{"id":"evt_1"}`, sign(`{"id":"evt_1"}`))).toBe(400);
+    expect(await post(body, {}, "GET")).toBe(405);
+    const huge = JSON.stringify({ ...event, padding: "x".repeat(600_000) });
+    expect(await post(huge, sign(huge))).toBe(413);
+    expect(await subscriptionOf(client)).toMatchObject({ plan: "BASIC", status: null });
+    expect(await eventsKnown([event!.id])).toBe(0);
+    // Not too old yet, and from a page that may not call the API: Stripe has no origin, and nobody else a signature.
+    expect(await post(body, { ...sign(body, now - 200), origin: "https://evil.example" })).toBe(200);
+    expect(await subscriptionOf(client)).toMatchObject({ plan: "PRO" });
+  });
+});
+
+describe("an event", () => {
+  test("of a type that means nothing here is acknowledged, and asks Stripe nothing", async () => {
+    const { customer } = await shop.subscriber();
+    const before = shop.stripe.requests.length;
+    const event = shop.stripe.account.emit("customer.tax_id.created", { object: "tax_id", customer: customer.id });
+    expect(await shop.deliver([event])).toEqual([200]);
+    expect(shop.stripe.requests).toHaveLength(before);
+  });
+
+  test("of a customer who is not ours is acknowledged", async () => {
+    const stranger = shop.stripe.account.createCustomer({});
+    const event = shop.stripe.account.emit("invoice.paid", { object: "invoice", customer: stranger.id });
+    expect(await shop.deliver([event, { ...event, id: "evt_about_nobody", data: { object: {} } }])).toEqual([200, 200]);
+  });
+
+  test("has its effect once", async () => {
+    const { client } = await openDevice(shop.colloquy);
+    await buy(shop, client);
+    const [event] = shop.newEvents();
+    await shop.deliver([event!]);
+    const asked = shop.stripe.requests.length;
+    expect(await shop.deliver([event!, event!])).toEqual([200, 200]);
+    expect(shop.stripe.requests).toHaveLength(asked);
+    expect(await eventsKnown([event!.id])).toBe(1);
+  });
+
+  test("that cannot be handled while Stripe is away comes again", async () => {
+    const { client } = await openDevice(shop.colloquy);
+    await buy(shop, client);
+    const [event] = shop.newEvents();
+    shop.stripe.faults.fail({ path: /subscriptions/ }, 500, 3);
+    expect(await shop.deliver([event!])).toEqual([503]);
+    expect(await eventsKnown([event!.id])).toBe(0);
+    expect(await shop.deliver([event!])).toEqual([200]);
+    expect(await subscriptionOf(client)).toMatchObject({ plan: "PRO" });
+  });
+
+  test("says nothing that counts: what Stripe has now is written", async () => {
+    const { device, subscription } = await shop.subscriber();
+    shop.stripe.account.failRenewal(subscription.id);
+    shop.stripe.account.payOwed(subscription.id);
+    const events = shop.newEvents();
+    for (const event of events.toReversed()) {
+      await shop.deliver([event]);
+      expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
+    }
+  });
+});
+
+describe("events in any order", () => {
+  const lives: Record<string, (shop: Shop, id: string) => void> = {
+    "pays late and goes on": ({ stripe: { account } }, id) => {
+      account.failRenewal(id);
+      account.payOwed(id);
+    },
+    "cancels, resumes, and is paused": ({ stripe: { account } }, id) => {
+      account.cancelAtPeriodEnd(id, true);
+      account.cancelAtPeriodEnd(id, false);
+      account.setStatus(id, "paused", "customer.subscription.paused");
+    },
+    "owes, is reminded, and is cancelled": ({ stripe: { account } }, id) => {
+      account.failRenewal(id, "payment_action_required");
+      account.failRenewal(id);
+      account.cancelNow(id);
+    },
+    "is paused and resumed": ({ stripe: { account } }, id) => {
+      account.setStatus(id, "paused", "customer.subscription.paused");
+      account.setStatus(id, "active", "customer.subscription.resumed");
+    },
+  };
+
+  test.each(Object.keys(lives))("each three times, to two processes at once: who %s", async (name) => {
+    const { client } = await openDevice(shop.colloquy);
+    const subscription = await buy(shop, client);
+    // Some come while the subscription is still changing.
+    const early = shuffle(shop.newEvents());
+    const delivering = early.map((event) => shop.deliver([event], shop.colloquy.apis[1]));
+    lives[name]!(shop, subscription.id);
+    const events = [...early, ...shop.newEvents()];
+    const deliveries = shuffle([...events, ...events, ...events]).map((event, index) =>
+      shop.deliver([event], shop.colloquy.apis[index % 2]),
+    );
+    const statuses = (await Promise.all([...delivering, ...deliveries])).flat();
+    expect(new Set(statuses)).toEqual(new Set([200]));
+
+    const atStripe = shop.stripe.account.findSubscription(subscription.id)!;
+    expect(await subscriptionOf(client)).toEqual({
+      plan: atStripe.status === "active" ? "PRO" : "BASIC",
+      status: atStripe.status.toUpperCase(),
+      currentPeriodEnd: new Date(atStripe.items.data[0]!.current_period_end * 1000).toISOString(),
+      cancelAtPeriodEnd: atStripe.cancel_at_period_end,
+    });
+    expect(await eventsKnown(idsOf(events))).toBe(events.length);
+  });
+
+  test("what was fetched earlier and comes later does not undo what was fetched since", async () => {
+    const { stripe, colloquy } = shop;
+    const { device, subscription } = await shop.subscriber();
+    stripe.account.cancelAtPeriodEnd(subscription.id, true);
+    const [older] = shop.newEvents();
+    const held = stripe.faults.hold({ path: /subscriptions/ });
+    const slow = shop.deliver([older!], colloquy.apis[0]);
+    await held.arrived;
+    stripe.account.cancelNow(subscription.id);
+    expect(await shop.deliver(shop.newEvents(), colloquy.apis[1])).toEqual([200]);
+    held.release();
+    expect(await slow).toEqual([200]);
+    expect(await subscriptionOf(device.client)).toMatchObject({ plan: "BASIC", status: "CANCELED" });
+    expect(await eventsKnown([older!.id])).toBe(1);
+  });
+});
+
+describe("a kill -9 of the API", () => {
+  test("between Stripe's answer and the commit loses no event", async () => {
+    const { stripe, colloquy } = shop;
+    const { client } = await openDevice(colloquy);
+    await buy(shop, client);
+    const [event] = shop.newEvents();
+    const victim = await colloquy.startApi();
+    const held = stripe.faults.hold({ path: /subscriptions/ });
+    const delivery = shop.deliver([event!], victim).catch(() => ["cut"]);
+    await held.arrived;
+    await victim.kill();
+    held.release();
+    expect(await delivery).toEqual(["cut"]);
+    expect(await eventsKnown([event!.id])).toBe(0);
+    expect(await subscriptionOf(client)).toMatchObject({ plan: "BASIC" });
+    expect(await shop.deliver([event!])).toEqual([200]);
+    expect(await subscriptionOf(client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
+  });
+
+  test.each([/customers$/, /checkout\/sessions$/])("after Stripe has done %s makes nothing twice", async (path) => {
+    const { stripe, colloquy } = shop;
+    const device = await openDevice(colloquy);
+    const before = stripe.account.customers().length;
+    const victim = await colloquy.startApi();
+    const dying = colloquy.client(victim);
+    dying.useToken(device.client.token());
+    const held = stripe.faults.hold({ method: "POST", path });
+    const asked = dying.ask(CreateCheckoutSession, {}).catch(() => "cut");
+    await held.arrived;
+    await victim.kill();
+    held.release();
+    expect(await asked).toBe("cut");
+    const { createCheckoutSession } = await device.client.request(CreateCheckoutSession, {});
+    expect(stripe.account.customers()).toHaveLength(before + 1);
+    const { customer } = stripe.account.findCheckout(createCheckoutSession.id)!;
+    expect(stripe.account.checkoutsOf(customer)).toHaveLength(1);
+  });
+});
+
+describe("money that goes back", () => {
+  test.each(["refund", "dispute"] as const)("by a %s is seen in the log, and the subscription decides", async (how) => {
+    const { stripe, colloquy } = shop;
+    const { device, customer, subscription } = await shop.subscriber();
+    const [charge] = stripe.account.chargesOf(customer.id);
+    stripe.account[how](charge!.id);
+    expect(await shop.deliver(shop.newEvents())).toEqual([200]);
+    await colloquy.apis[0]!.whenLogged(
+      ({ msg, customerId, chargeId }) =>
+        msg === "money went back to a customer" && customerId === customer.id && chargeId === charge!.id,
+    );
+    expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
+    // What Stripe's own settings can do about it.
+    stripe.account.cancelNow(subscription.id);
+    await shop.deliver(shop.newEvents());
+    expect(await subscriptionOf(device.client)).toMatchObject({ plan: "BASIC", status: "CANCELED" });
+  });
+});
+
+test("a customer who is deleted at Stripe falls back to Basic", async () => {
+  const { device, customer } = await shop.subscriber();
+  shop.stripe.account.deleteCustomer(customer.id);
+  expect(await shop.deliver(shop.newEvents())).toEqual([200, 200]);
+  expect(await subscriptionOf(device.client)).toMatchObject({ plan: "BASIC", status: "CANCELED" });
+});
+
+test("a key of another account takes nobody's plan", async () => {
+  const { device, userId } = await shop.subscriber();
+  const { id } = await shop.colloquy.db.stripeCustomer.update({
+    where: { userId },
+    data: { id: `cus_other${userId}` },
+  });
+  const event = shop.stripe.account.emit("invoice.paid", { object: "invoice", customer: id });
+  expect(await shop.deliver([event])).toEqual([500]);
+  expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
+});
