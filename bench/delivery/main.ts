@@ -3,7 +3,7 @@ import { writeResults } from "../_support/results-file.ts";
 import type { Case } from "./cases.ts";
 import { measureIdle, measureLive, type IdleCost, type LiveCost } from "./memory.ts";
 import { readOptions, USAGE, type Options } from "./options.ts";
-import { writeProfile } from "./profile.ts";
+import { writeProfiles } from "./profile.ts";
 import { writeReport } from "./report.ts";
 import { runCase, type Run } from "./run-case.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -45,7 +45,7 @@ async function main(options: Options): Promise<void> {
     ];
     const report = writeReport({ facts, cases: options.cases, runs, ...memory });
     console.log(`\n${report}`);
-    for (const run of runs) if (run.selfTimes) console.log(`\n${writeProfile(run, run.selfTimes)}`);
+    for (const run of runs) if (run.selfTimes) console.log(`\n${writeProfiles(run, run.selfTimes)}`);
     if (options.write) writeResults("Delivery", report);
   } finally {
     complain(stage);

@@ -21,7 +21,7 @@ export const USAGE = `npm run bench:delivery -- [options]
   --seconds N      how long each time
   --memory N       how many idle readers the memory part has; 0 leaves it out
   --seed N         of the moments at which polls are made (1)
-  --profile        with a CPU profile of each server: what costs what, a delivery
+  --profile        with a CPU profile of each server and writer: what costs what, a delivery or a chunk
   --write          puts the results into bench/RESULTS.md`;
 
 const SYSTEMS: readonly SystemName[] = ["bare", "colloquy", "stock", "resumable", "polling"];

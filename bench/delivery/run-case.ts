@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { readCpu, readFamilyCpu, readKernelCpu } from "../_support/proc.ts";
-import type { SelfTimes } from "../_support/program.ts";
+import type { Program, SelfTimes } from "../_support/program.ts";
 import type { Case } from "./cases.ts";
 import type { Latencies } from "./latencies.ts";
 import type { Pace, SystemName } from "./pace.ts";
@@ -26,8 +26,8 @@ export type Run = Latencies &
     kernel: number;
     /** Pieces that came out of place. */
     faults: number;
-    /** Of the server, when it was profiled. */
-    selfTimes?: SelfTimes;
+    /** When it was profiled. */
+    selfTimes?: Readonly<Record<"server" | "writer", SelfTimes>>;
   }>;
 
 export type Part = "server" | "writer" | "redis" | "postgres" | "stand-in" | "client";
@@ -72,10 +72,10 @@ export async function runCase(
   const opened = standIn.call("open", { withinMs: openMs });
   if (!what.turns) await opened.then(() => delay(WARM_MS));
   const start = await sample(stage, system);
-  const stopProfile = profile ? server.profile() : undefined;
+  const stopProfiles = profile ? [server.profile(), writerOf(stage, system).profile()] : [];
   await Promise.all([opened, delay(what.windowMs)]);
   const end = await sample(stage, system);
-  const selfTimes = await stopProfile?.();
+  const [ofServer, ofWriter] = await Promise.all(stopProfiles.map((stop) => stop()));
 
   await until("the stand-in's end", async () => (await standIn.call<number>("sent")) === pace.chunks * count);
   const found = await client.call<Latencies & { faults: number }>("finish", {
@@ -95,7 +95,7 @@ export async function runCase(
     chunks: end.chunks - start.chunks,
     cpu: subtract(end.cpu, start.cpu),
     kernel: end.kernel - start.kernel,
-    ...(selfTimes && { selfTimes }),
+    ...(ofServer && ofWriter && { selfTimes: { server: ofServer, writer: ofWriter } }),
   };
 }
 
@@ -113,7 +113,7 @@ async function sample(stage: Stage, system: SystemName): Promise<Sample> {
   const counts = await stage.client.call<Pick<Sample, "now" | "frames" | "chunks">>("counts");
   const cpu = {
     server: readCpu(stage.servers[system].pid),
-    writer: readCpu((system === "colloquy" ? stage.worker : stage.publisher).pid),
+    writer: readCpu(writerOf(stage, system).pid),
     redis: readCpu(stage.pids.redis),
     postgres: readFamilyCpu(stage.pids.postgres),
     "stand-in": readCpu(stage.standIn.pid),
@@ -127,5 +127,8 @@ function subtract(end: Record<Part, number>, start: Record<Part, number>): Recor
   for (const part of Object.keys(start) as Part[]) difference[part] -= start[part];
   return difference;
 }
+
+const writerOf = (stage: Stage, system: SystemName): Program =>
+  system === "colloquy" ? stage.worker : stage.publisher;
 
 const tokenFor = (stage: Stage, system: SystemName): string => (system === "colloquy" ? stage.user.token : "");

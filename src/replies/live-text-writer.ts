@@ -15,7 +15,7 @@ export type LiveTextWriter = Readonly<{
   close(): void;
 }>;
 
-/** A flush goes out this long after the one before, unless enough has gathered; the first goes at once. */
+/** Text goes out this long after the last that did, or when enough has gathered: what comes more rarely waits for nothing. */
 const FLUSH_INTERVAL_MS = 25;
 const FLUSH_UNITS = 1_024;
 /** A stalled model must not look like a dead worker. */
@@ -36,25 +36,27 @@ export function createLiveTextWriter(
   let closed = false;
   let flushing = false;
   let failures = 0;
-  let timer: NodeJS.Timeout | undefined;
-  let lastFlush = 0;
+  /** When text last went out; what carries none keeps no text waiting. */
+  let lastText = 0;
+  let pause: NodeJS.Timeout | undefined;
+  const heartbeat = setTimeout(flush, HEARTBEAT_MS);
 
-  function schedule(ms: number): void {
-    clearTimeout(timer);
-    if (!closed) timer = setTimeout(flush, ms);
+  function flushIn(ms: number): void {
+    if (ms > 0) pause ??= setTimeout(flush, ms);
+    else flush();
   }
 
   function flush(): void {
     if (closed || flushing) return;
+    clearTimeout(pause);
+    pause = undefined;
     flushing = true;
     const end = flushableEnd(text, written);
-    lastFlush = Date.now();
-    send(written, end)
-      .then(
-        (result) => taken(result, end),
-        (error: unknown) => failed(error),
-      )
-      .finally(() => (flushing = false));
+    if (end > written) lastText = Date.now();
+    send(written, end).then(
+      (result) => settle(() => taken(result, end)),
+      (error: unknown) => settle(() => failed(error)),
+    );
   }
 
   async function send(start: number, end: number): Promise<WriteResult> {
@@ -66,18 +68,25 @@ export function createLiveTextWriter(
     });
   }
 
+  function settle(goOn: () => void): void {
+    flushing = false;
+    if (closed) return;
+    heartbeat.refresh();
+    goOn();
+  }
+
   function taken(result: WriteResult, end: number): void {
     failures = 0;
-    if (closed) return;
     switch (result) {
       case "written":
         opened = true;
         written = end;
-        return schedule(flushableEnd(text, written) > written ? pace() : HEARTBEAT_MS);
+        if (flushableEnd(text, written) > written) flushIn(pace());
+        return;
       case "lost":
         // Redis forgot: the next flush writes the whole text again, under the same attempt.
         opened = false;
-        return schedule(0);
+        return flush();
       case "fenced":
       case "stopped":
       case "full":
@@ -89,22 +98,23 @@ export function createLiveTextWriter(
   function failed(error: unknown): void {
     failures += 1;
     if (failures === 1) deps.log.warn({ err: error, replyId: reply.id }, "live text waits for Redis");
-    schedule(backoff(failures, 100, 1_000));
+    flushIn(backoff(failures, 100, 1_000));
   }
 
   const pace = () =>
-    text.length - written >= FLUSH_UNITS ? 0 : Math.max(0, FLUSH_INTERVAL_MS - (Date.now() - lastFlush));
+    text.length - written >= FLUSH_UNITS ? 0 : Math.max(0, FLUSH_INTERVAL_MS - (Date.now() - lastText));
 
   function close(): void {
     closed = true;
-    clearTimeout(timer);
+    clearTimeout(pause);
+    clearTimeout(heartbeat);
   }
 
   flush();
   return {
     push(chunk) {
       text += chunk;
-      if (!flushing && failures === 0) schedule(pace());
+      if (!flushing && failures === 0) flushIn(pace());
     },
     text: () => text,
     close,
