@@ -2,6 +2,9 @@ import { createRandom } from "../_support/random.ts";
 
 export type PartName = "API 1" | "API 2" | "worker 1" | "worker 2" | "Redis" | "PostgreSQL";
 
+/** What it is one of: any API does as well as another, and any worker. */
+export const kindOf = (part: PartName): string => part.replace(/ \d$/, "");
+
 /** `kill` is SIGKILL, `stop` SIGTERM, `freeze` SIGSTOP and later SIGCONT. */
 export type FaultKind = "kill" | "stop" | "freeze";
 

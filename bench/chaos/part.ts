@@ -16,8 +16,12 @@ export type Part = Readonly<{
   name: PartName;
   /** @returns false when there was nothing to strike: it had not come back from the last fault */
   strike(fault: Fault): boolean;
-  /** Resolves when it is up and not frozen. @throws when it cannot be started any more */
+  /** Resolves when it is there. @throws when it cannot be started any more */
   ready(): Promise<void>;
+  /** Whether it is up and not frozen. */
+  isThere(): boolean;
+  /** Called whenever that may have changed. */
+  onChange(listener: () => void): void;
   /** The times that it ended although nobody asked it to. */
   crashes: readonly string[];
   close(): Promise<void>;
@@ -33,8 +37,8 @@ export function keepPart(name: PartName, start: () => Promise<Player>): Part {
   const closing = new AbortController();
   const thaws = new Set<NodeJS.Timeout>();
   const crashes: string[] = [];
-  const waiters = new Set<() => void>();
-  const changed = () => waiters.forEach((look) => look());
+  const listeners = new Set<() => void>();
+  const changed = () => listeners.forEach((tell) => tell());
 
   async function live(): Promise<void> {
     while (!closing.signal.aborted) {
@@ -53,6 +57,7 @@ export function keepPart(name: PartName, start: () => Promise<Player>): Part {
       const { code, signal } = await mine.ended;
       player = undefined;
       up = false;
+      changed();
       if (!struck && !closing.signal.aborted)
         crashes.push(`${name} ended by itself (${signal ?? `exit code ${code}`})`);
       await delay(struck ? away : 0, closing.signal);
@@ -72,7 +77,10 @@ export function keepPart(name: PartName, start: () => Promise<Player>): Part {
       changed();
     }, ms);
     thaws.add(thaw);
+    changed();
   }
+
+  const isThere = () => up && thaws.size === 0;
 
   return {
     name,
@@ -86,20 +94,23 @@ export function keepPart(name: PartName, start: () => Promise<Player>): Part {
       struck = true;
       away = ms;
       up = false;
+      changed();
       sendSignal(player.pid, kind === "kill" ? "SIGKILL" : "SIGTERM");
       return true;
     },
     ready: () =>
       new Promise((resolve, reject) => {
         const look = () => {
-          if (!broken && (!up || thaws.size > 0)) return;
-          waiters.delete(look);
+          if (!broken && !isThere()) return;
+          listeners.delete(look);
           if (broken) reject(broken);
           else resolve();
         };
-        waiters.add(look);
+        listeners.add(look);
         look();
       }),
+    isThere,
+    onChange: (listener) => void listeners.add(listener),
     async close() {
       closing.abort();
       for (const thaw of thaws) clearTimeout(thaw);

@@ -16,6 +16,8 @@ export type Wait = Readonly<{
 /** Measures how long users stand still while they wait. */
 export type Progress = Readonly<{
   begin(who: string, what: string): Wait;
+  /** Whether one of each kind of part is there, from now on. */
+  setSufficient(sufficient: boolean): void;
   /** From now on no part is away any more. */
   allBack(): void;
   results(): {
@@ -23,6 +25,8 @@ export type Progress = Readonly<{
     longest: Standstill;
     /** Of all at once. */
     overall: Standstill;
+    /** Of one user, while one of each kind of part was there all the time. */
+    served: Standstill;
     /** Of one user, counted from when all parts were back. */
     afterwards: Standstill;
   };
@@ -35,10 +39,13 @@ export function createProgress(trace: (step: string) => void, now: () => number 
   const begun = now();
   let longest = NONE;
   let overall = NONE;
+  let served = NONE;
   let afterwards = NONE;
+  let sufficientSince = Number.POSITIVE_INFINITY;
   let backAt = Number.POSITIVE_INFINITY;
-  let waiting = 0;
   let lastOfAll = begun;
+  /** Notes the stretch that ends now, for each user who waits. */
+  const waits = new Set<() => void>();
 
   const longer = (known: Standstill, who: string, what: string, from: number, to: number): Standstill =>
     to - from > known.ms ? { ms: to - from, who, what, from: from - begun } : known;
@@ -47,10 +54,12 @@ export function createProgress(trace: (step: string) => void, now: () => number 
     begin(who, first) {
       let what = first;
       let last = now();
-      if (waiting === 0) lastOfAll = last;
-      waiting += 1;
+      if (waits.size === 0) lastOfAll = last;
+      const noteServed = () => (served = longer(served, who, what, Math.max(last, sufficientSince), now()));
+      waits.add(noteServed);
       const note = () => {
         const at = now();
+        noteServed();
         longest = longer(longest, who, what, last, at);
         afterwards = longer(afterwards, who, what, Math.max(last, backAt), at);
         overall = longer(overall, "everybody", what, lastOfAll, at);
@@ -66,11 +75,16 @@ export function createProgress(trace: (step: string) => void, now: () => number 
         over() {
           note();
           trace(`${who}: done`);
-          waiting -= 1;
+          waits.delete(noteServed);
         },
       };
     },
+    setSufficient(sufficient) {
+      if (sufficient === sufficientSince < Number.POSITIVE_INFINITY) return;
+      if (!sufficient) for (const noteServed of waits) noteServed();
+      sufficientSince = sufficient ? now() : Number.POSITIVE_INFINITY;
+    },
     allBack: () => void (backAt = now()),
-    results: () => ({ longest, overall, afterwards }),
+    results: () => ({ longest, overall, served, afterwards }),
   };
 }

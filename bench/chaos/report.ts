@@ -9,7 +9,7 @@ export const isClean = ({ verdict, crashes, wanted }: Result): boolean =>
 /** One run in words, for the terminal. */
 export function describeRun(result: Result): string {
   const { verdict, standstills, seed } = result;
-  const { longest, overall, afterwards } = standstills;
+  const { longest, overall, served, afterwards } = standstills;
   const standstill = ({ ms, who, what, from }: typeof longest) =>
     `${seconds(ms)} (${who}, waiting for ${what}, from ${seconds(from)} on)`;
   const lines: [string, string][] = [
@@ -27,6 +27,7 @@ export function describeRun(result: Result): string {
     ["tries counted a reply", spread(verdict.tries)],
     ["longest time without progress: of one user", standstill(longest)],
     ["… of all users at once", standstill(overall)],
+    ["… of one user, with one of each part there", standstill(served)],
     ["… of one user, after all parts were back", standstill(afterwards)],
     ["took", seconds(result.took)],
   ];
@@ -51,6 +52,7 @@ export function tabulate(results: readonly Result[]): string {
     "reconnects",
     "attempts max / mean",
     "longest standstill",
+    "… with one of each part there",
     "… after all were back",
   ];
   const rows = results.map((result) => [
@@ -62,6 +64,7 @@ export function tabulate(results: readonly Result[]): string {
     String(total(result.broken)),
     `${Math.max(0, ...result.verdict.attempts)} / ${mean(result.verdict.attempts)}`,
     seconds(result.standstills.longest.ms),
+    seconds(result.standstills.served.ms),
     seconds(result.standstills.afterwards.ms),
   ]);
   return markdownTable(header, rows);

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { delay } from "../../src/platform/timing.ts";
 import { check, type Verdict } from "./check.ts";
-import { planFaults, type Fault } from "./faults.ts";
+import { kindOf, planFaults, type Fault } from "./faults.ts";
 import { createMembers } from "./members.ts";
 import type { Options } from "./options.ts";
 import { createProgress, type Progress } from "./progress.ts";
@@ -40,6 +40,10 @@ export async function runChaos(
   try {
     const members = await createMembers(stage.db, stage.settings, users);
     const progress = createProgress(stage.logs.trace);
+    stage.onSufficient((sufficient) => {
+      stage.logs.trace(sufficient ? "one of each part is there" : "a kind of part is away");
+      progress.setSufficient(sufficient);
+    });
     const late = new AbortController();
     const signal = AbortSignal.any([abort, late.signal]);
     const each = Math.ceil(messages / users);
@@ -108,7 +112,7 @@ async function strikeAll(
       `${(fault.at / 1_000).toFixed(1).padStart(6)} s  ${fault.kind} ${fault.part}, ${fault.away} ms${struck ? "" : " (it was away)"}`,
     );
     if (!struck) missed += 1;
-    else addTo(faults, `${fault.part.replace(/ \d$/, "")} ${fault.kind}`);
+    else addTo(faults, `${kindOf(fault.part)} ${fault.kind}`);
   }
   return { faults, missed };
 }

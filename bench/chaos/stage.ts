@@ -8,7 +8,7 @@ import { applyMigrations } from "../../src/platform/migrations.ts";
 import { createDatabase } from "../../src/platform/prisma.ts";
 import { keepPart, type Part } from "./part.ts";
 import { createLogs, startPlayer, startPostgresPlayer, startRedisPlayer, type Logs } from "./players.ts";
-import type { PartName } from "./faults.ts";
+import { kindOf, type PartName } from "./faults.ts";
 
 /** Two APIs and two workers on one PostgreSQL and one Redis, each a process that can be struck, and Gemini's stand-in. */
 export type Stage = Readonly<{
@@ -20,6 +20,8 @@ export type Stage = Readonly<{
   logs: Logs;
   /** Resolves when every part is up. */
   ready(): Promise<void>;
+  /** Hears whether one of each kind of part is there, which is all that anybody needs. */
+  onSufficient(listener: (sufficient: boolean) => void): void;
   stop(): Promise<void>;
 }>;
 
@@ -105,10 +107,20 @@ export async function setStage(options: { buildDir: string; logs: string | undef
       settings,
       logs,
       ready: async () => void (await Promise.all([...parts.values()].map((part) => part.ready()))),
+      onSufficient(listener) {
+        const tell = () => listener(hasOneOfEach(parts));
+        for (const part of parts.values()) part.onChange(tell);
+        tell();
+      },
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function hasOneOfEach(parts: ReadonlyMap<PartName, Part>): boolean {
+  const there = new Set([...parts.values()].filter((part) => part.isThere()).map(({ name }) => kindOf(name)));
+  return [...parts.keys()].every((name) => there.has(kindOf(name)));
 }
