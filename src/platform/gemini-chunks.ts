@@ -1,4 +1,5 @@
-import type { Content, GenerateContentResponse } from "@google/genai";
+import type { Content } from "@google/genai";
+import type { GeminiEvent } from "./gemini-events.ts";
 import type { Finish, Turn } from "./model.ts";
 
 export type TokenCounts = { promptTokens?: number; replyTokens?: number };
@@ -17,27 +18,27 @@ const BLOCKING: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why the reply ended, if this chunk says so. A refused prompt and a withheld reply are `blocked`; every other word is
+ * Why the reply ended, if this event says so. A refused prompt and a withheld reply are `blocked`; every other word is
  * `complete`, also those that are new or odd (OTHER, MALFORMED_FUNCTION_CALL): with text they end a reply that can be
  * read, and without text the reply fails as empty.
  */
-export function readFinish(chunk: GenerateContentResponse): Finish | undefined {
-  const blockReason = chunk.promptFeedback?.blockReason;
+export function readFinish(event: GeminiEvent): Finish | undefined {
+  const blockReason = event.promptFeedback?.blockReason;
   if (blockReason) return { reason: blockReason, outcome: "blocked" };
-  const reason: string | undefined = chunk.candidates?.[0]?.finishReason;
+  const reason: string | undefined = event.candidates?.[0]?.finishReason;
   if (!reason || reason === "FINISH_REASON_UNSPECIFIED") return undefined;
   return { reason, outcome: BLOCKING.has(reason) ? "blocked" : "complete" };
 }
 
-/** The chunk's text without the model's thoughts. */
-export function readText(chunk: GenerateContentResponse): string {
-  const parts = chunk.candidates?.[0]?.content?.parts ?? [];
+/** The event's text without the model's thoughts. */
+export function readText(event: GeminiEvent): string {
+  const parts = event.candidates?.[0]?.content?.parts ?? [];
   return parts.map((part) => (part.thought ? "" : (part.text ?? ""))).join("");
 }
 
-/** The token counts that the chunk carries. A reply's count leaves out what the model thought. */
-export function readUsage(chunk: GenerateContentResponse): TokenCounts {
-  const { promptTokenCount, candidatesTokenCount } = chunk.usageMetadata ?? {};
+/** The token counts that the event carries. A reply's count leaves out what the model thought. */
+export function readUsage(event: GeminiEvent): TokenCounts {
+  const { promptTokenCount, candidatesTokenCount } = event.usageMetadata ?? {};
   return {
     ...(promptTokenCount === undefined ? {} : { promptTokens: promptTokenCount }),
     ...(candidatesTokenCount === undefined ? {} : { replyTokens: candidatesTokenCount }),

@@ -1,6 +1,7 @@
-import type { Fetch, GenerateContentParameters, GenerateContentResponse, GoogleGenAI } from "@google/genai";
+import type { Fetch, GenerateContentParameters, GoogleGenAI } from "@google/genai";
 import type { Config } from "../config.ts";
 import { readFinish, readText, readUsage, toContents, type TokenCounts } from "./gemini-chunks.ts";
+import { readEvents, type GeminiEvent } from "./gemini-events.ts";
 import { toModelError, type CallProgress } from "./gemini-errors.ts";
 import type { Log } from "./log.ts";
 import { ModelError, type ChatModel, type Finish, type GenerateRequest, type ModelChunk } from "./model.ts";
@@ -23,6 +24,8 @@ type Call = CallProgress & {
   left: boolean;
   /** The limit that Gemini's silence has passed, in milliseconds. */
   timedOut: number | undefined;
+  /** Gemini's answer. */
+  body: ReadableStream<Uint8Array> | null;
 };
 
 const GEMINI_URL = "https://generativelanguage.googleapis.com/";
@@ -59,28 +62,35 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
     const { models } = await client;
     request.signal.throwIfAborted();
 
+    /** The SDK's part ends with the head of the answer: it reads nothing that its generator is not asked for. */
+    const ask = async () => {
+      await models.generateContentStream(parametersFor(request, call));
+      if (!call.body) throw new Error("The answer has no body.");
+      return readEvents(call.body);
+    };
+
     let finish: Finish | undefined;
     const usage: TokenCounts = {};
     let written = false;
     let limit = firstChunkTimeoutMs;
-    let chunks: AsyncGenerator<GenerateContentResponse> | undefined;
+    let events: AsyncGenerator<GeminiEvent> | undefined;
     for (;;) {
-      const chunk = await withinLimit(call, limit, async () => {
+      const event = await withinLimit(call, limit, async () => {
         try {
-          chunks ??= await models.generateContentStream(parametersFor(request, call));
-          return await chunks.next();
+          events ??= await ask();
+          return await events.next();
         } catch (error) {
           if (!finish) throw error;
           return undefined; // a connection that breaks after the last word has taken nothing from the reply
         }
       });
       request.signal.throwIfAborted();
-      if (!chunk || chunk.done) break;
+      if (!event || event.done) break;
 
       // Some models say STOP in every chunk: only at the end of the stream is the last one's word final.
-      finish = readFinish(chunk.value) ?? finish;
-      Object.assign(usage, readUsage(chunk.value));
-      const text = readText(chunk.value);
+      finish = readFinish(event.value) ?? finish;
+      Object.assign(usage, readUsage(event.value));
+      const text = readText(event.value);
       written ||= text.trim() !== "";
       if (text !== "") yield { text, ...usage };
       limit = idleTimeoutMs;
@@ -124,6 +134,7 @@ function endingWithItsConsumer(
     controller: new AbortController(),
     left: false,
     timedOut: undefined,
+    body: null,
     stage: "preparing",
     status: undefined,
     retryAfter: null,
@@ -162,6 +173,7 @@ function observedFetch(call: Call): Fetch {
     // A redirect followed would carry the API key's header to wherever it points.
     const response = await fetch(input, { ...init, redirect: "manual" });
     call.status = response.status;
+    call.body = response.body;
     call.retryAfter = response.headers.get("retry-after");
     if (response.ok) call.stage = "answering";
     return response;
