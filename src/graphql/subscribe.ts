@@ -109,7 +109,7 @@ const results = new WeakMap<object, Map<string, SharedResult>>();
 
 function resultsOf(event: object): Map<string, SharedResult> {
   let known = results.get(event);
-  if (!known) results.set(event, (known = new Map()));
+  if (!known) results.set(event, (known = new Map<string, SharedResult>()));
   return known;
 }
 
@@ -129,8 +129,9 @@ function shareExecution(args: ExecutionArgs, event: object, { live, position }: 
     for (const tell of shared.waiting.splice(0)) tell();
   };
   const executed = execute({ ...args, rootValue: event });
-  if (executed instanceof Promise) executed.then(finish, (error: GraphQLError) => finish({ errors: [error] }));
-  else finish(executed as ExecutionResult);
+  if (executed instanceof Promise)
+    executed.then(finish, (error: unknown) => finish({ errors: [error as GraphQLError] }));
+  else finish(executed);
   return shared;
 }
 

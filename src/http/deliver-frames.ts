@@ -1,6 +1,8 @@
 import type { ExecutionResult } from "graphql";
+import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import type { LiveResults } from "../graphql/subscribe.ts";
+import { encodeTextFrame, keepFrame } from "./text-frame.ts";
 
 /** "Slow consumer": sent to a client that has taken nothing for a while; it may come back and resume. */
 const SLOW_CONSUMER = 4308;
@@ -11,19 +13,20 @@ const CLOSE_GRACE_MS = 1_000;
 
 /**
  * Sends a subscription's results to one socket, as graphql-transport-ws frames, each result serialised once
- * for all who share it. The next result is taken only when the socket has taken the last one: until then the
+ * for all who share it. They go straight to the wire, past `ws`, which would cost half as much again. The next result is taken only when the socket has taken the last one: until then the
  * feed holds nothing for this reader but its position.
  *
+ * @param wire the connection under the socket, which has no extensions
  * @param onSlow called when the socket is closed because its client takes nothing
  * @returns an iterator without results, for graphql-ws to wait for the end: it sends `complete`, or the `error`
  */
 export function deliverFrames(
-  socket: WebSocket,
+  { socket, wire }: { socket: WebSocket; wire: Socket },
   operationId: string,
   results: LiveResults,
   onSlow: () => void,
 ): Required<AsyncIterableIterator<never, undefined>> {
-  const head = `{"id":${JSON.stringify(operationId)},"type":"next","payload":`;
+  const head = Buffer.from(`{"id":${JSON.stringify(operationId)},"type":"next","payload":`);
   const end = { done: true, value: undefined } as const;
   let underWay = false;
   let stall: NodeJS.Timeout | undefined;
@@ -37,17 +40,19 @@ export function deliverFrames(
           try {
             result = socket.readyState === socket.OPEN ? results.take() : undefined;
           } catch (error) {
-            return reject(error as Error);
+            return reject(error instanceof Error ? error : new Error(String(error)));
           }
-          if (result) send(`${head}${serialize(result)}}`);
+          if (result) send(encodeTextFrame(head, serialize(result)));
           else if (results.ended || socket.readyState !== socket.OPEN) resolve(end);
         }
 
-        function send(frame: string): void {
+        function send(frame: Buffer): void {
           underWay = true;
-          socket.send(frame, sent);
+          wire.write(frame, sent);
           // The operating system mostly takes a frame at once.
-          if (socket.bufferedAmount > 0) stall = setTimeout(closeSlow, STALL_LIMIT_MS, socket, onSlow);
+          if (wire.writableLength === 0) return;
+          keepFrame();
+          stall = setTimeout(closeSlow, STALL_LIMIT_MS, socket, onSlow);
         }
 
         /** The frame is with the operating system, or the socket is gone. */
@@ -83,10 +88,11 @@ function closeSlow(socket: WebSocket, onSlow: () => void): void {
   setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
 }
 
-const serialized = new WeakMap<ExecutionResult, string>();
+const serialized = new WeakMap<ExecutionResult, Buffer>();
 
-function serialize(result: ExecutionResult): string {
-  let text = serialized.get(result);
-  if (text === undefined) serialized.set(result, (text = JSON.stringify(result)));
-  return text;
+/** The rest of a result's message, after its head. */
+function serialize(result: ExecutionResult): Buffer {
+  let rest = serialized.get(result);
+  if (!rest) serialized.set(result, (rest = Buffer.from(`${JSON.stringify(result)}}`)));
+  return rest;
 }

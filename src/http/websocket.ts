@@ -67,7 +67,11 @@ export function createWebSocketTransport(
       onConnect: (ctx) => admit(app, sessions, budgets, ctx),
       onSubscribe: (ctx, _id, payload) => prepare(app, yoga, readAddress, budgets, ctx, payload),
       onOperation: (ctx, id, _payload, _args, result) =>
-        isLive(result) ? deliverFrames(ctx.extra.socket, id, result, () => noteSlow(app, ctx)) : undefined,
+        isLive(result)
+          ? deliverFrames({ socket: ctx.extra.socket, wire: ctx.extra.request.socket }, id, result, () =>
+              noteSlow(app, ctx),
+            )
+          : undefined,
     },
     sockets,
     PING_INTERVAL_MS,

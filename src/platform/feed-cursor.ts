@@ -31,7 +31,7 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
   #page: Step<Position, Event>[] = [];
   /** The feed is being opened, or a page read. */
   #waits = false;
-  #failure: unknown;
+  #failure: DomainError | undefined;
   #listener: () => void = nobody;
 
   /** @param from where the reader stands; null for "from now on" */
@@ -59,7 +59,7 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
 
   /** @throws {DomainError} `UNAVAILABLE`, once, when the feed cannot be opened or read */
   take(): Event | undefined {
-    if (this.#failure !== undefined) {
+    if (this.#failure) {
       const failure = this.#failure;
       this.#failure = undefined;
       throw failure;
@@ -97,7 +97,10 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
   #step(): Step<Position, Event> | undefined {
     if (this.ended || this.#waits) return undefined;
     const { state, closed } = this.#feed;
-    if (closed) return void this.#end();
+    if (closed) {
+      this.#end();
+      return undefined;
+    }
     const ahead = this.#page.pop();
     if (ahead) return ahead;
     this.#position ??= state.now();

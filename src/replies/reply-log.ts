@@ -40,7 +40,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
   #status: MessageStatus = "PENDING";
   #message: Message | null = null;
   /** Readers at one place share one event, and whatever is computed from it. */
-  #shared = new Map<string, Step<ReplyPosition, ReplyEvent>>();
+  #shared = new Map<number, Step<ReplyPosition, ReplyEvent>>();
 
   constructor(replyId: string) {
     this.#id = replyId;
@@ -90,7 +90,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
     const upToDate = at.attempt === this.#attempt && offset >= this.#text.length && at.status === this.#status;
     if (upToDate) return undefined;
 
-    const shared = this.#shared.get(`${offset}`);
+    const shared = this.#shared.get(offset);
     if (shared) return shared;
     const event: ReplyEvent = {
       messageId: this.#id,
@@ -102,7 +102,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
     };
     const position = { attempt: this.#attempt, offset: Math.max(offset, this.#text.length), status: this.#status };
     const step = { event, position };
-    this.#shared.set(`${offset}`, step);
+    this.#shared.set(offset, step);
     return step;
   }
 

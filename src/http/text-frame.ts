@@ -1,0 +1,40 @@
+/** The first byte of a text message in one frame, and the lengths that stand in the second (RFC 6455, 5.2). */
+const FINAL_TEXT = 0x81;
+const MAX_SHORT = 125;
+const LENGTH_16 = 126;
+const MAX_16 = 0xffff;
+const LENGTH_64 = 127;
+const MAX_HEADER = 10;
+
+const SCRATCH_BYTES = 64 * 1024;
+let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+
+/**
+ * A text message as a server sends it over a WebSocket without extensions: one frame, not masked (RFC 6455, 5.2).
+ *
+ * @param head UTF-8, with the body behind it
+ * @returns bytes that hold until the next call, unless `keepFrame` is called
+ */
+export function encodeTextFrame(head: Buffer, body: Buffer): Buffer {
+  const length = head.length + body.length;
+  const frame = length + MAX_HEADER > SCRATCH_BYTES ? Buffer.allocUnsafe(length + MAX_HEADER) : scratch;
+  let at = 2;
+  frame[0] = FINAL_TEXT;
+  if (length <= MAX_SHORT) frame[1] = length;
+  else if (length <= MAX_16) {
+    frame[1] = LENGTH_16;
+    at = frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = LENGTH_64;
+    frame.writeUInt32BE(Math.floor(length / 2 ** 32), 2);
+    at = frame.writeUInt32BE(length % 2 ** 32, 6);
+  }
+  frame.set(head, at);
+  frame.set(body, at + head.length);
+  return frame.subarray(0, at + length);
+}
+
+/** Leaves the last frame to whoever still has to send it. */
+export function keepFrame(): void {
+  scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+}
