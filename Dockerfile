@@ -3,6 +3,7 @@
 #   docker run --init -p 4000:4000 --env-file .env colloquy
 #   docker run --init --env-file .env colloquy dist/worker/main.js
 #   docker run --rm --env-file .env colloquy dist/scripts/migrate.js
+#   docker run --rm --env-file .env colloquy dist/scripts/admin.js --help
 #
 # `--init` puts a small process before Node that passes signals on; docker-compose.yml does the same.
 

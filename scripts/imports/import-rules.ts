@@ -118,7 +118,7 @@ export const IMPORT_RULES: readonly ImportRule[] = [
   {
     name: "no-dev-dependencies",
     why: "The image holds production dependencies only.",
-    from: /^(src|worker)\/|^scripts\/migrate\.ts$/,
+    from: /^(src|worker)\/|^scripts\/(migrate|admin)\.ts$/,
     forbids: (to) => to.startsWith("npm-dev:"),
     transitive: true,
     exceptTypes: true,

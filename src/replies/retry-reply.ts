@@ -10,10 +10,16 @@ import { findReply } from "./find-reply.ts";
  * Starts a failed or blocked reply over, as a new attempt with all its tries. What the failure gave back is
  * charged again.
  *
+ * @param options `free` for a retry that is not the user's own wish: nothing is charged, whatever the quota
  * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT` for anything but a reply that failed or was blocked;
  *   `CONFLICT` when the conversation has gone on; `REPLY_IN_PROGRESS`; `QUOTA_EXCEEDED`
  */
-export async function retryReply(ctx: AppContext, userId: string, messageId: string): Promise<Message> {
+export async function retryReply(
+  ctx: AppContext,
+  userId: string,
+  messageId: string,
+  { free = false }: { free?: boolean } = {},
+): Promise<Message> {
   const { chatroomId } = await findReply(ctx, userId, messageId);
   const { reply, isNew } = await ctx.db.$transaction(async (tx) => {
     const room = await lockChatroom(tx, userId, chatroomId);
@@ -31,7 +37,7 @@ export async function retryReply(ctx: AppContext, userId: string, messageId: str
     const running = await findRunningReply(tx, chatroomId);
     if (running) throw new DomainError("REPLY_IN_PROGRESS", undefined, { replyId: running.id });
 
-    const chargedOn = await chargeMessage(ctx, tx, userId);
+    const chargedOn = free ? null : await chargeMessage(ctx, tx, userId);
     const restarted = await tx.message.update({
       where: { id: messageId },
       data: {

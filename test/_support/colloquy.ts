@@ -12,6 +12,8 @@ import { startTestProcess, type TestProcess } from "./processes.ts";
 /** A whole Colloquy on real parts: its own database and Redis, API and worker processes, and Gemini's stand-in. */
 export type Colloquy = Readonly<{
   gemini: GeminiStandIn;
+  /** The settings of every process. */
+  env: Readonly<Record<string, string>>;
   redis: RedisServer;
   /** To look at, and to set up what no operation offers. */
   db: PrismaClient;
@@ -99,6 +101,7 @@ export async function startColloquy(options: ColloquyOptions = {}): Promise<Coll
 
   return {
     gemini,
+    env,
     redis,
     db,
     apis,
