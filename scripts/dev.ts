@@ -89,6 +89,7 @@ function describe({ env, own }: Stack, { url, wsUrl }: Address): string {
     ["PostgreSQL", own.postgres ? env.DATABASE_URL : "the one at DATABASE_URL"],
     ["Redis", own.redis ? env.REDIS_URL : "the one at REDIS_URL"],
     ["Gemini", own.gemini ? "a local stand-in; put a GEMINI_API_KEY into .env for the real one" : "the real one"],
+    ["Billing", process.env["STRIPE_SECRET_KEY"] ? "Stripe" : "nothing is sold; docs/BILLING.md says how to try it"],
   ];
   return [
     "",

@@ -63,7 +63,7 @@ export function readCommand(args: readonly string[], now: Date): Command {
   const { values, positionals } = parse(args);
   const [name = "", ...rest] = positionals;
   if (values.help || name === "") return { name: "help" };
-  const allowed = ALLOWED[name];
+  const allowed = Object.hasOwn(ALLOWED, name) ? ALLOWED[name] : undefined;
   if (!allowed) throw new UsageError(`There is no command ${name}.`);
   const foreign = Object.keys(values).find((option) => !allowed.some((each) => each === option));
   if (foreign !== undefined) throw new UsageError(`${name} has no option --${foreign}.`);

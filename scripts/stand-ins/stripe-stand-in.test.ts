@@ -1,0 +1,85 @@
+import { Stripe } from "stripe";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startStripeStandIn, type StripeStandIn } from "./stripe.ts";
+
+/** The stand-in as the real SDK sees it. */
+
+let standIn: StripeStandIn;
+let stripe: Stripe;
+
+beforeAll(async () => {
+  standIn = await startStripeStandIn();
+  stripe = connect(standIn.env["STRIPE_SECRET_KEY"] ?? "");
+});
+afterAll(() => standIn.close());
+
+function connect(key: string): Stripe {
+  const { hostname, port } = new URL(standIn.url);
+  return new Stripe(key, { host: hostname, port, protocol: "http", maxNetworkRetries: 0 });
+}
+
+const newCheckout = (customer: string) => ({
+  mode: "subscription" as const,
+  customer,
+  line_items: [{ price: "price_1", quantity: 1 }],
+  success_url: "https://chat.example/?checkout=success",
+  cancel_url: "https://chat.example/",
+  metadata: { userId: "1" },
+});
+
+test("a key that is not the account's is refused", async () => {
+  await expect(connect("sk_test_other").customers.create({})).rejects.toMatchObject({
+    type: "StripeAuthenticationError",
+  });
+});
+
+test("an idempotency key leads to the first answer, and to no other call", async () => {
+  const options = { idempotencyKey: "once" };
+  const first = await stripe.customers.create({ metadata: { a: "1" } }, options);
+  expect(await stripe.customers.create({ metadata: { a: "1" } }, options)).toMatchObject({ id: first.id });
+  await expect(stripe.customers.create({ metadata: { a: "2" } }, options)).rejects.toMatchObject({
+    type: "StripeIdempotencyError",
+    statusCode: 400,
+  });
+});
+
+test("what is not there is missing, and what was deleted can be read and not used", async () => {
+  const missing = { code: "resource_missing", statusCode: 404 };
+  await expect(stripe.customers.retrieve("cus_none")).rejects.toMatchObject(missing);
+  await expect(stripe.charges.retrieve("ch_none")).rejects.toMatchObject(missing);
+  const { id } = await stripe.customers.create({});
+  await stripe.customers.del(id);
+  expect(await stripe.customers.retrieve(id)).toMatchObject({ id, deleted: true });
+  await expect(stripe.checkout.sessions.create(newCheckout(id))).rejects.toMatchObject(missing);
+});
+
+test("a checkout's page pays and sends back, once; the subscription can be listed and cancelled", async () => {
+  const { id: customer } = await stripe.customers.create({});
+  const { id, url } = await stripe.checkout.sessions.create(newCheckout(customer));
+  const paid = await fetch(url!, { redirect: "manual" });
+  expect([paid.status, paid.headers.get("location")]).toEqual([303, "https://chat.example/?checkout=success"]);
+  expect((await fetch(url!, { redirect: "manual" })).status).toBe(404);
+  await expect(stripe.checkout.sessions.expire(id)).rejects.toMatchObject({ statusCode: 404 });
+
+  const list = () =>
+    stripe.subscriptions.list({ customer, status: "all", expand: ["data.latest_invoice"] }).then(({ data }) => data);
+  const [subscription] = await list();
+  expect(subscription).toMatchObject({ status: "active", latest_invoice: { status: "paid" } });
+  await stripe.subscriptions.cancel(subscription!.id);
+  expect(await list()).toMatchObject([{ status: "canceled" }]);
+  expect(standIn.account.events.slice(-4).map(({ type }) => type)).toEqual([
+    "customer.subscription.created",
+    "checkout.session.completed",
+    "invoice.paid",
+    "customer.subscription.deleted",
+  ]);
+});
+
+test("an event is signed so that the SDK takes it", () => {
+  const event = standIn.account.emit("invoice.paid", { object: "invoice", customer: "cus_1" });
+  const body = JSON.stringify(event);
+  const secret = standIn.env["STRIPE_WEBHOOK_SECRET"] ?? "";
+  const signature = standIn.sign(body)["stripe-signature"] ?? "";
+  expect(stripe.webhooks.constructEvent(body, signature, secret)).toMatchObject({ id: event.id });
+  expect(() => stripe.webhooks.constructEvent(`${body} `, signature, secret)).toThrow(/signature/);
+});
