@@ -15,7 +15,7 @@ const config: CodegenConfig = {
         useTypeImports: true,
         importExtension: ".ts",
         strictScalars: true,
-        scalars: { DateTime: "string" },
+        scalars: { Date: "string", DateTime: "string" },
       },
     },
   },

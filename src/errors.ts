@@ -11,7 +11,7 @@ export const ERROR_CODES = {
   OTP_EXPIRED: "The code is too old. Ask for a new one.",
   CREDENTIALS_INVALID: "The number or the password is wrong.",
   RATE_LIMITED: "Too many requests; try again after `retryAfter` seconds.",
-  QUOTA_EXCEEDED: "The day's messages are used up; there are new ones at `resetAt`.",
+  QUOTA_EXCEEDED: "The day's messages are used up; there are new ones at `resetAt`, and `proLimit` a day with Pro.",
   REPLY_IN_PROGRESS: "The room's last reply is still being written; `replyId` names it.",
   CONFLICT: "The room has moved on; `headId` is the message that now comes last.",
   BILLING_DISABLED: "This server sells nothing: no payment provider is set up.",
@@ -31,6 +31,8 @@ export type ErrorDetails = Readonly<{
   resetAt?: string;
   limit?: number;
   used?: number;
+  /** Null for no limit. */
+  proLimit?: number | null;
   replyId?: string;
   headId?: string | null;
 }>;

@@ -1,5 +1,5 @@
 import type { AppContext } from "../app-context.ts";
-import type { Prisma } from "../generated/prisma/client.ts";
+import { Prisma } from "../generated/prisma/client.ts";
 import { accountChangedTopic } from "./events.ts";
 
 /**
@@ -46,6 +46,25 @@ export async function appendAccountEvents(
   // Whatever else changes takes the place of its last change.
   if (events.some((event) => "sessionId" in event)) await dropSurplus(tx, userId);
   return { userId, seq: log.seq };
+}
+
+/**
+ * The same as a part of a statement that makes the change itself, for those that are made often.
+ *
+ * @param cause the common table expression that makes the change: the event is appended if it returns a row, at most one
+ * @returns the common table expression `accountLog`, which has the new `seq`, and one beside it
+ */
+export function accountEventSql(userId: string, event: AccountEvent, cause: string): Prisma.Sql {
+  return Prisma.sql`
+    "accountLog" AS (
+      INSERT INTO "AccountLog" ("userId", "seq") SELECT ${userId}::uuid, 1 FROM ${Prisma.raw(`"${cause}"`)}
+      ON CONFLICT ("userId") DO UPDATE SET "seq" = "AccountLog"."seq" + 1
+      RETURNING "seq"
+    ), "accountLogEntry" AS (
+      INSERT INTO "AccountLogEntry" ("userId", "subject", "kind", "seq")
+      SELECT ${userId}::uuid, ${subjectOf(event)}, ${event.kind}::"AccountEventKind", "seq" FROM "accountLog"
+      ON CONFLICT ("userId", "subject") DO UPDATE SET "kind" = excluded."kind", "seq" = excluded."seq"
+    )`;
 }
 
 /** Tells those who follow the account that its log has grown. What gets lost here is found by their feeds' checks. */

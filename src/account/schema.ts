@@ -49,10 +49,20 @@ builder.prismaObjectField("User", "securityEvents", (t) =>
   ),
 );
 
+builder.prismaObjectField("User", "timeZone", (t) =>
+  t.exposeString("timeZone", {
+    description: "Where the user's days end at midnight, as the IANA database names it; `UTC` if nothing was said.",
+  }),
+);
+
 const UpdateProfileInput = builder.inputType("UpdateProfileInput", {
   description: "What to change; what is left out stays as it is.",
   fields: (t) => ({
     name: t.string({ description: "What the person wants to be called, at most 100 characters; null takes it away." }),
+    timeZone: t.string({
+      description:
+        "Where the person's days end at midnight: a name of the IANA database, such as `Europe/Berlin`; null for UTC. The present day of the quota ends no earlier than it was to end before.",
+    }),
   }),
 });
 

@@ -4,20 +4,37 @@ import type { AppContext } from "../app-context.ts";
 import { PersonName } from "../auth/person-name.ts";
 import type { User } from "../generated/prisma/client.ts";
 import { readInput } from "../platform/input.ts";
+import { readTimeZone } from "../platform/time-zone.ts";
+import { holdQuotaDay } from "../usage/quota-day.ts";
 
-const UpdateProfileInput = z.object({ name: PersonName.nullish() });
+const TimeZone = z
+  .string()
+  .max(64)
+  .transform((name, issue) => {
+    const timeZone = readTimeZone(name);
+    if (timeZone !== null) return timeZone;
+    issue.addIssue({ code: "custom", message: "is no time zone such as Europe/Berlin" });
+    return z.NEVER;
+  });
+const UpdateProfileInput = z.object({ name: PersonName.nullish(), timeZone: TimeZone.nullish() });
 
 /**
- * Changes what is given, and leaves the rest; a name of null takes it away.
+ * Changes what is given, and leaves the rest; null takes a name away, and a time zone back to UTC. The present day of
+ * the quota stays as it is.
  *
  * @throws {DomainError} `BAD_USER_INPUT`
  */
 export async function updateProfile(ctx: AppContext, userId: string, input: unknown): Promise<User> {
-  const { name } = readInput(UpdateProfileInput, input);
-  const { user, change } = await ctx.db.$transaction(async (tx) => ({
-    user: await tx.user.update({ where: { id: userId }, data: name === undefined ? {} : { name } }),
-    change: await appendAccountEvents(tx, userId, [{ kind: "PROFILE_CHANGED" }]),
-  }));
+  const { name, timeZone } = readInput(UpdateProfileInput, input);
+  const { user, change } = await ctx.db.$transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 AS "locked" FROM "User" WHERE "id" = ${userId}::uuid FOR NO KEY UPDATE`;
+    if (timeZone !== undefined) await holdQuotaDay(ctx, tx, userId);
+    const changed = await tx.user.update({
+      where: { id: userId },
+      data: { ...(name !== undefined && { name }), ...(timeZone !== undefined && { timeZone: timeZone ?? "UTC" }) },
+    });
+    return { user: changed, change: await appendAccountEvents(tx, userId, [{ kind: "PROFILE_CHANGED" }]) };
+  });
   ctx.later("announce a profile", announceAccountChange(ctx, change));
   return user;
 }

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
+import { announceAccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { Message, Prisma } from "../generated/prisma/client.ts";
@@ -33,16 +34,17 @@ export type SentMessage = Readonly<{ message: Message; reply: Message }>;
  */
 export async function sendMessage(ctx: AppContext, userId: string, input: unknown): Promise<SentMessage> {
   const wanted = readInput(SendMessageInput, input);
-  const { sent, isNew } = await ctx.db.$transaction(async (tx) => {
+  const { sent, charged } = await ctx.db.$transaction(async (tx) => {
     const room = await lockChatroom(tx, userId, wanted.chatroomId);
     const before = wanted.clientId ? await findSent(tx, room.id, wanted.clientId) : null;
-    if (before) return { sent: before, isNew: false };
+    if (before) return { sent: before, charged: null };
     const depth = await nextDepth(tx, room, wanted.parentId);
-    const chargedOn = await chargeMessage(ctx, tx, userId);
-    return { sent: await store(ctx, tx, room, { ...wanted, depth, chargedOn }), isNew: true };
+    const { chargedOn, change } = await chargeMessage(ctx, tx, userId);
+    return { sent: await store(ctx, tx, room, { ...wanted, depth, chargedOn }), charged: change };
   });
 
-  if (isNew) {
+  if (charged) {
+    ctx.later("announce usage", announceAccountChange(ctx, charged));
     ctx.later("announce message", announceMessage(ctx, sent.message));
     ctx.later("enqueue reply", enqueueReply(ctx, sent.reply.id));
   }

@@ -3,7 +3,7 @@ import ComplexityPlugin from "@pothos/plugin-complexity";
 import PrismaPlugin from "@pothos/plugin-prisma";
 import RelayPlugin from "@pothos/plugin-relay";
 import ScopeAuthPlugin from "@pothos/plugin-scope-auth";
-import { DateTimeISOResolver } from "graphql-scalars";
+import { DateResolver, DateTimeISOResolver } from "graphql-scalars";
 import { DomainError } from "../errors.ts";
 import type PrismaTypes from "../generated/pothos.ts";
 import { getDatamodel } from "../generated/pothos.ts";
@@ -27,7 +27,11 @@ export const builder = new SchemaBuilder<{
   AuthContexts: { signedIn: RequestContext & { viewer: NonNullable<RequestContext["viewer"]> } };
   /** Types that other features' fields name. */
   Objects: { Message: Message; MessageStatus: MessageStatus };
-  Scalars: { DateTime: { Input: Date; Output: Date }; ID: { Input: string; Output: string } };
+  Scalars: {
+    Date: { Input: Date; Output: Date };
+    DateTime: { Input: Date; Output: Date };
+    ID: { Input: string; Output: string };
+  };
 }>({
   plugins: [ComplexityPlugin, ScopeAuthPlugin, PrismaPlugin, RelayPlugin],
   defaultFieldNullability: false,
@@ -71,4 +75,5 @@ builder.subscriptionType({
   description:
     "What is pushed: over WebSocket (graphql-ws) and over Server-Sent Events (GraphQL over SSE), both on this path.",
 });
+builder.addScalarType("Date", DateResolver);
 builder.addScalarType("DateTime", DateTimeISOResolver);

@@ -1,7 +1,8 @@
+import { announceAccountChange, type AccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { announceMessage } from "../chat/announce-message.ts";
 import type { Message, Prisma } from "../generated/prisma/client.ts";
-import { countTokens, refundMessage } from "../usage/quota.ts";
+import { settleReply } from "../usage/quota.ts";
 import { endLiveText } from "./live-text.ts";
 
 /** How a reply ended. */
@@ -27,8 +28,12 @@ export async function finishReply(
   end: ReplyEnd,
 ): Promise<Message | null> {
   const finished = await ctx.db.$transaction((tx) => write(ctx, tx, reply, end));
-  if (finished) await announceEnd(ctx, finished);
-  return finished;
+  if (!finished) return null;
+  await Promise.all([
+    announceEnd(ctx, finished.message),
+    finished.settled && announceAccountChange(ctx, finished.settled),
+  ]);
+  return finished.message;
 }
 
 /** Tells those who watch the reply or its room that it has ended. What gets lost here is found by their feeds' checks. */
@@ -44,7 +49,7 @@ async function write(
   tx: Prisma.TransactionClient,
   reply: Pick<Message, "id" | "chatroomId" | "attempt">,
   end: ReplyEnd,
-): Promise<Message | null> {
+): Promise<{ message: Message; settled: AccountChange | null } | null> {
   // Lock order as in sendMessage: the room, then its messages.
   const [room] = await tx.$queryRaw<{ userId: string; seq: number }[]>`
     SELECT "userId"::text, "seq" FROM "Chatroom" WHERE "id" = ${reply.chatroomId}::uuid FOR UPDATE`;
@@ -56,14 +61,9 @@ async function write(
 
   const now = ctx.clock.now();
   const refunded = current.chargedOn !== null && (end.status === "FAILED" || end.status === "BLOCKED");
-  if (refunded && current.chargedOn) await refundMessage(tx, room.userId, current.chargedOn);
-  await countTokens(ctx, tx, room.userId, {
-    promptTokens: end.promptTokens ?? 0,
-    replyTokens: end.replyTokens ?? 0,
-  });
   const seq = room.seq + 1;
   await tx.chatroom.update({ where: { id: reply.chatroomId }, data: { seq, lastMessageAt: now } });
-  return tx.message.update({
+  const message = await tx.message.update({
     where: { id: reply.id },
     data: {
       status: end.status,
@@ -79,4 +79,11 @@ async function write(
       ...(refunded && { chargedOn: null }),
     },
   });
+  const settled = await settleReply(ctx, tx, room.userId, {
+    chargedOn: current.chargedOn,
+    refund: refunded,
+    promptTokens: end.promptTokens ?? 0,
+    replyTokens: end.replyTokens ?? 0,
+  });
+  return { message, settled };
 }

@@ -1,3 +1,4 @@
+import { announceAccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { lockChatroom, findRunningReply } from "../chat/lock-chatroom.ts";
 import { DomainError } from "../errors.ts";
@@ -21,11 +22,12 @@ export async function retryReply(
   { free = false }: { free?: boolean } = {},
 ): Promise<Message> {
   const { chatroomId } = await findReply(ctx, userId, messageId);
-  const { reply, isNew } = await ctx.db.$transaction(async (tx) => {
+  const { reply, charged, isNew } = await ctx.db.$transaction(async (tx) => {
     const room = await lockChatroom(tx, userId, chatroomId);
     const current = await tx.message.findUniqueOrThrow({ where: { id: messageId } });
     // The same retry, sent twice.
-    if (current.status === "PENDING" || current.status === "STREAMING") return { reply: current, isNew: false };
+    if (current.status === "PENDING" || current.status === "STREAMING")
+      return { reply: current, charged: null, isNew: false };
     if (current.status !== "FAILED" && current.status !== "BLOCKED") {
       throw new DomainError("BAD_USER_INPUT", "Only a reply that failed or was blocked can be retried.", {
         field: "messageId",
@@ -37,7 +39,7 @@ export async function retryReply(
     const running = await findRunningReply(tx, chatroomId);
     if (running) throw new DomainError("REPLY_IN_PROGRESS", undefined, { replyId: running.id });
 
-    const chargedOn = free ? null : await chargeMessage(ctx, tx, userId);
+    const charge = free ? null : await chargeMessage(ctx, tx, userId);
     const restarted = await tx.message.update({
       where: { id: messageId },
       data: {
@@ -52,11 +54,12 @@ export async function retryReply(
         promptTokens: null,
         replyTokens: null,
         finishedAt: null,
-        chargedOn,
+        chargedOn: charge?.chargedOn ?? null,
       },
     });
-    return { reply: restarted, isNew: true };
+    return { reply: restarted, charged: charge?.change ?? null, isNew: true };
   });
+  if (charged) ctx.later("announce usage", announceAccountChange(ctx, charged));
   if (isNew) ctx.later("enqueue reply", enqueueReply(ctx, reply.id));
   return reply;
 }

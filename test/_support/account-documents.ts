@@ -100,6 +100,30 @@ export const UpdateProfile = graphql(`
     updateProfile(input: $input) {
       id
       name
+      timeZone
+      usage {
+        resetsAt
+      }
+    }
+  }
+`);
+
+export const GetUsageByDay = graphql(`
+  query GetUsageByDay {
+    me {
+      timeZone
+      usage {
+        used
+        limit
+        remaining
+        resetsAt
+        days {
+          date
+          messages
+          promptTokens
+          replyTokens
+        }
+      }
     }
   }
 `);
@@ -154,6 +178,9 @@ export const AccountChanged = graphql(`
       used
       limit
       remaining
+      days {
+        replyTokens
+      }
     }
     sessions {
       id

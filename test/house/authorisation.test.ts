@@ -35,6 +35,7 @@ const WAYS: Readonly<Record<string, string>> = {
   "User.sessions": "the user's own, by their `userId`",
   "User.securityEvents": "the user's own, by their `userId`",
   "User.subscription": "the user's own, by their id",
+  "Usage.days": "counted by the same user's id",
   "User.usage": "counted by the user's id",
   "Chatroom.activeReply": "a message of the room",
   "Chatroom.messages": "messages of the room",
