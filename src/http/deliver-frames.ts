@@ -26,7 +26,8 @@ export function deliverFrames(
   results: LiveResults,
   onSlow: () => void,
 ): Required<AsyncIterableIterator<never, undefined>> {
-  const head = Buffer.from(`{"id":${JSON.stringify(operationId)},"type":"next","payload":`);
+  // Bytes of their own: a `Buffer` would hold on to a slab of the pool for as long as the subscription lasts.
+  const head = new TextEncoder().encode(`{"id":${JSON.stringify(operationId)},"type":"next","payload":`);
   const end = { done: true, value: undefined } as const;
   let underWay = false;
   let stall: NodeJS.Timeout | undefined;

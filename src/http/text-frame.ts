@@ -15,7 +15,7 @@ let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
  * @param head UTF-8, with the body behind it
  * @returns bytes that hold until the next call, unless `keepFrame` is called
  */
-export function encodeTextFrame(head: Buffer, body: Buffer): Buffer {
+export function encodeTextFrame(head: Uint8Array, body: Uint8Array): Buffer {
   const length = head.length + body.length;
   const frame = length + MAX_HEADER > SCRATCH_BYTES ? Buffer.allocUnsafe(length + MAX_HEADER) : scratch;
   let at = 2;

@@ -1,5 +1,13 @@
 import type { Server } from "node:http";
-import { GraphQLError, type DocumentNode, type ExecutionArgs, type ExecutionResult, type GraphQLSchema } from "graphql";
+import {
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from "graphql";
 import { CloseCode, type Context, type SubscribePayload } from "graphql-ws";
 import { useServer, type Extra } from "graphql-ws/use/ws";
 import { WebSocketServer } from "ws";
@@ -61,7 +69,7 @@ export function createWebSocketTransport(
   useServer<Params, SocketExtra>(
     {
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-      execute: (args) => (args as Operation).enveloped.execute(args),
+      execute: (args) => (args as Immediate).execute(args),
       // Not Yoga's: what its plugins do for each result is done once for all who share it.
       subscribe: async (args) => (await subscribe(args)) as AsyncIterableIterator<ExecutionResult> | ExecutionResult,
       onConnect: (ctx) => admit(app, sessions, budgets, ctx),
@@ -127,7 +135,8 @@ type Enveloped = Readonly<{
   contextFactory(): RequestContext | Promise<RequestContext>;
   execute(args: ExecutionArgs): Promise<ExecutionResult>;
 }>;
-type Operation = ExecutionArgs & Readonly<{ enveloped: Enveloped }>;
+/** A query or a mutation. A subscription stays for long, and keeps nothing of Yoga's. */
+type Immediate = ExecutionArgs & Pick<Enveloped, "execute">;
 
 async function prepare(
   app: AppContext,
@@ -136,7 +145,7 @@ async function prepare(
   budgets: Budgets,
   ctx: SocketContext,
   payload: SubscribePayload,
-): Promise<Operation | readonly GraphQLError[]> {
+): Promise<ExecutionArgs | Immediate | readonly GraphQLError[]> {
   const { viewer = null, request } = ctx.extra;
   const caller = { viewer, userAgent: request.headers["user-agent"] ?? null, ip: readAddress(request) };
   const enveloped: Enveloped = yoga.getEnveloped({ socket: caller, params: payload } as never);
@@ -149,7 +158,11 @@ async function prepare(
     const errors = enveloped.validate(enveloped.schema, document);
     if (errors.length > 0) return errors.map(refuse);
     const { operationName, variables: variableValues } = payload;
-    return { schema: enveloped.schema, document, operationName, variableValues, contextValue, enveloped };
+    const args = { schema: enveloped.schema, document, operationName, variableValues };
+    if (getOperationAST(document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION)
+      return { ...args, contextValue, execute: (these) => enveloped.execute(these) };
+    const { feeds, requestId, device } = contextValue;
+    return { ...args, contextValue: { app, feeds, requestId, device, viewer: contextValue.viewer } };
   } catch (error) {
     return [refuse(error)];
   }
