@@ -1,5 +1,6 @@
+import { Redis } from "ioredis";
 import { v7 as uuidv7 } from "uuid";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import {
   announceAccountChange,
   appendAccountEvents,
@@ -120,6 +121,28 @@ describe("following an account", () => {
     );
     expect(new Set(revoked)).toEqual(new Set([device, ...ended].map(({ tokens }) => tokens.session.id)));
     expect(replay.events.at(-1)?.event).toMatchObject({ session: { id: again.tokens.session.id, isCurrent: true } });
+  });
+
+  test("does not wait for a check: all that the API changes is said on the account's channel", async () => {
+    const device = await openDevice(colloquy);
+    const { client, phone } = device;
+    const redis = new Redis(colloquy.redis.url);
+    onTestFinished(() => redis.disconnect());
+    const heard: number[] = [];
+    redis.on("message", (_, message) => heard.push((JSON.parse(message) as { seq: number }).seq));
+    await redis.subscribe(`account:changed:${userIdOf(device)}`);
+    const changes = [
+      () => client.request(UpdateProfile, { input: { name: "Ada" } }),
+      async () => client.send(await client.createRoom(), "hello"),
+      () => openDevice(colloquy, phone, second()),
+      () => client.request(SignOutEverywhere),
+    ];
+    for (const change of changes) {
+      await change();
+      const { seq } = await colloquy.db.accountLog.findUniqueOrThrow({ where: { userId: userIdOf(device) } });
+      await expect.poll(() => heard.at(-1), { timeout: 10_000 }).toBe(seq);
+    }
+    expect(heard).toHaveLength(changes.length);
   });
 
   test("shows nothing of anybody else", async () => {
