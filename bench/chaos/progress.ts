@@ -80,7 +80,6 @@ export function createProgress(trace: (step: string) => void, now: () => number 
       };
     },
     setSufficient(sufficient) {
-      if (sufficient === sufficientSince < Number.POSITIVE_INFINITY) return;
       if (!sufficient) for (const noteServed of waits) noteServed();
       sufficientSince = sufficient ? now() : Number.POSITIVE_INFINITY;
     },

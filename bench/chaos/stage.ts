@@ -20,7 +20,7 @@ export type Stage = Readonly<{
   logs: Logs;
   /** Resolves when every part is up. */
   ready(): Promise<void>;
-  /** Hears whether one of each kind of part is there, which is all that anybody needs. */
+  /** Hears whether one of each kind of part is there, which is all that anybody needs: now, and when it changes. */
   onSufficient(listener: (sufficient: boolean) => void): void;
   stop(): Promise<void>;
 }>;
@@ -108,7 +108,11 @@ export async function setStage(options: { buildDir: string; logs: string | undef
       logs,
       ready: async () => void (await Promise.all([...parts.values()].map((part) => part.ready()))),
       onSufficient(listener) {
-        const tell = () => listener(hasOneOfEach(parts));
+        let told: boolean | undefined;
+        const tell = () => {
+          const sufficient = hasOneOfEach(parts);
+          if (sufficient !== told) listener((told = sufficient));
+        };
         for (const part of parts.values()) part.onChange(tell);
         tell();
       },
