@@ -1,4 +1,3 @@
-import { z } from "zod";
 import {
   announceAccountChange,
   appendAccountEvents,
@@ -7,7 +6,7 @@ import {
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { Prisma } from "../generated/prisma/client.ts";
-import { Id, readInput } from "../platform/input.ts";
+import { readId } from "../platform/input.ts";
 import type { Device } from "./device.ts";
 import { sessionsRevokedTopic } from "./events.ts";
 import { recordSecurityEvent } from "./record-security-event.ts";
@@ -25,7 +24,7 @@ export type WhichSessions = Readonly<{ id?: string; except?: string }>;
  * @throws {DomainError} `NOT_FOUND`, also for somebody else's session
  */
 export async function revokeSession(ctx: AppContext, userId: string, sessionId: string, device: Device): Promise<true> {
-  const { id } = readInput(z.object({ id: Id }), { id: sessionId });
+  const id = readId(sessionId, "id");
   const known = await ctx.db.session.findFirst({ where: { id, userId }, select: { id: true } });
   if (!known) throw new DomainError("NOT_FOUND", "There is no such session.");
   await revokeSessions(ctx, userId, device, { id });

@@ -21,10 +21,10 @@ export async function findMessagePosition(
   chatroomId: string,
   after: string | null | undefined,
 ): Promise<MessagePosition | null> {
-  const room = await findChatroom(ctx, userId, chatroomId);
+  const room = await findChatroom(ctx, userId, chatroomId, "chatroomId");
   if (!after) return null;
   if (POSITION.test(after)) return Number(after);
-  const message = await findMessage(ctx, userId, after);
+  const message = await findMessage(ctx, userId, after, "after");
   if (message.chatroomId !== room.id) throw new DomainError("NOT_FOUND", "There is no such message in this chatroom.");
   if (message.seq !== null) return message.seq;
   const parent = message.parentId ? await ctx.db.message.findUnique({ where: { id: message.parentId } }) : null;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { DomainError } from "../errors.ts";
-import { Id, readInput } from "./input.ts";
+import { Id, readId, readInput } from "./input.ts";
 
 const Schema = z.object({ title: z.string().trim().max(3), parts: z.array(z.object({ id: Id })).default([]) });
 
@@ -41,3 +41,13 @@ test.each(["", "1", "01a1ffca-a817-751a-8420-6b7e3907cbf", "01a1ffca-a817-751a-8
     expect(Id.safeParse(id).success).toBe(false);
   },
 );
+
+test("a text that PostgreSQL cannot store is refused, and its field named", () => {
+  expect(refusal({ title: "a\0" })).toMatchObject({ code: "BAD_USER_INPUT", details: { field: "title" } });
+});
+
+test("an id is called what its argument is called", () => {
+  expect(() => readId("x", "chatroomId")).toThrow(
+    expect.objectContaining({ code: "BAD_USER_INPUT", details: expect.objectContaining({ field: "chatroomId" }) }),
+  );
+});

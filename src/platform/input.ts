@@ -8,8 +8,11 @@ import { DomainError } from "../errors.ts";
  */
 export function readInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
   const parsed = schema.safeParse(input);
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map((issue) => ({ field: issue.path.join("."), message: issue.message }));
+  const issues = [
+    ...(parsed.error?.issues ?? []).map((issue) => ({ field: issue.path.join("."), message: issue.message })),
+    ...unstorable(input),
+  ];
+  if (parsed.success && issues.length === 0) return parsed.data;
   const [first] = issues;
   throw new DomainError("BAD_USER_INPUT", first ? `${first.field}: ${first.message}` : undefined, {
     ...(first && { field: first.field }),
@@ -17,5 +20,25 @@ export function readInput<Schema extends z.ZodType>(schema: Schema, input: unkno
   });
 }
 
+/** PostgreSQL stores any character but this one. */
+const UNSTORABLE = "\0";
+
+function unstorable(input: unknown): { field: string; message: string }[] {
+  return Object.entries(input ?? {})
+    .filter(([, value]) => typeof value === "string" && value.includes(UNSTORABLE))
+    .map(([field]) => ({ field, message: "has the character U+0000, which cannot be stored" }));
+}
+
 /** An id as this API gives them out. */
 export const Id = z.uuid("is not an id");
+
+/**
+ * Checks an argument that is an id.
+ *
+ * @param field what the argument is called
+ * @throws {DomainError} `BAD_USER_INPUT`
+ */
+export const readId = (id: string, field: string): string => {
+  readInput(z.object({ [field]: Id }), { [field]: id });
+  return id;
+};

@@ -9,7 +9,7 @@ import type { Message } from "../generated/prisma/client.ts";
  * @throws {DomainError} `NOT_FOUND`, also for somebody else's; `BAD_USER_INPUT` for a user's message
  */
 export async function findReply(ctx: Pick<AppContext, "db">, userId: string, messageId: string): Promise<Message> {
-  const message = await findMessage(ctx, userId, messageId);
+  const message = await findMessage(ctx, userId, messageId, "messageId");
   if (message.role === "ASSISTANT") return message;
   throw new DomainError("BAD_USER_INPUT", "messageId: is a message of the user, not a reply", { field: "messageId" });
 }
