@@ -16,6 +16,9 @@ export type Held = Readonly<{
   release(): void;
 }>;
 
+/** A process that has just started loads Stripe's SDK first, in milliseconds. */
+const ARRIVAL_LIMIT_MS = 25_000;
+
 type Planned = { matcher: Matcher; fault: Fault; left: number; used: number };
 
 export type Faults = ReturnType<typeof createFaults>;
@@ -37,7 +40,10 @@ export function createFaults(waiters: Waiters) {
         release = resolve;
       });
       const entry = plan(matcher, { kind: "held", until }, 1);
-      return { arrived: waiters.until(() => entry.used > 0 || undefined, `${matcher.path} to be asked for`), release };
+      return {
+        arrived: waiters.until(() => entry.used > 0 || undefined, `${matcher.path} to be asked for`, ARRIVAL_LIMIT_MS),
+        release,
+      };
     },
     /** The fault of this request, if it has one. */
     take(method: string, path: string): Fault | undefined {

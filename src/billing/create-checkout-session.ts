@@ -7,6 +7,7 @@ import type { Checkout, StripeApi } from "../platform/stripe.ts";
 import { ensureCustomer } from "./ensure-customer.ts";
 import { goesOn } from "./plan-rules.ts";
 import { requireStripe } from "./require-stripe.ts";
+import { takeVisit } from "./visit-limits.ts";
 
 const MAX_PATH_LENGTH = 500;
 
@@ -24,11 +25,13 @@ const MIN_LIFE_MS = 10 * 60_000;
  * Opens a page of Stripe's on which the user subscribes to Pro. There is one at a time: a call while one is open leads to
  * the same page, so nobody pays twice in two tabs.
  *
- * @throws {DomainError} `BILLING_DISABLED`; `ALREADY_SUBSCRIBED`; `BAD_USER_INPUT`; `UNAVAILABLE` when Stripe is away
+ * @throws {DomainError} `BILLING_DISABLED`; `ALREADY_SUBSCRIBED`; `BAD_USER_INPUT`; `RATE_LIMITED`; `UNAVAILABLE` when
+ *   Stripe or Redis is away
  */
 export async function createCheckoutSession(ctx: AppContext, userId: string, input: unknown): Promise<Checkout> {
   const stripe = requireStripe(ctx);
   const { returnPath } = readInput(CreateCheckoutSessionInput, input ?? {});
+  await takeVisit(ctx, userId);
   const customerId = await ensureCustomer(ctx, stripe, userId);
   const subscription = await ctx.db.subscription.findUnique({ where: { userId }, select: { status: true } });
   if (subscription && goesOn(subscription.status)) throw new DomainError("ALREADY_SUBSCRIBED");

@@ -157,6 +157,17 @@ describe("createCheckoutSession", () => {
   });
 });
 
+test("nobody keeps Stripe busy: 30 visits in 10 minutes", async () => {
+  const { client } = await openDevice(shop.colloquy);
+  const visit = () => client.ask(CreateBillingPortalSession);
+  for (let visits = 0; visits < 30; visits += 1) expect(codesOf(await visit())).toEqual(["NOT_FOUND"]);
+  const asked = shop.stripe.requests.length;
+  const { errors } = await visit();
+  expect(errors[0]?.extensions).toMatchObject({ code: "RATE_LIMITED", retryAfter: expect.any(Number) as number });
+  expect(codesOf(await client.ask(CreateCheckoutSession, {}))).toEqual(["RATE_LIMITED"]);
+  expect(shop.stripe.requests).toHaveLength(asked);
+});
+
 describe("createBillingPortalSession", () => {
   test("has nothing for whoever never began a checkout", async () => {
     const { client } = await openDevice(shop.colloquy);

@@ -232,6 +232,23 @@ test("a customer who is deleted at Stripe falls back to Basic", async () => {
   expect(await subscriptionOf(device.client)).toMatchObject({ plan: "BASIC", status: "CANCELED" });
 });
 
+test("of two subscriptions that are paid for, the operator hears", async () => {
+  const { stripe, colloquy } = shop;
+  const { device, userId, customer, subscription } = await shop.subscriber();
+  // By hand, in Stripe's dashboard.
+  const extra = stripe.account.pay(
+    stripe.account.createCheckout({ customer: customer.id, success_url: "", cancel_url: "", metadata: {} }).id,
+  );
+  await shop.deliver(shop.newEvents());
+  const { subscriptions } = await colloquy.apis[0]!.whenLogged(
+    ({ msg, userId: of }) => msg === "more than one subscription is paid for" && of === userId,
+  );
+  expect(subscriptions).toEqual([extra.id, subscription.id]);
+  stripe.account.cancelNow(extra.id);
+  await shop.deliver(shop.newEvents());
+  expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
+});
+
 test("a key of another account takes nobody's plan", async () => {
   const { device, userId } = await shop.subscriber();
   const { id } = await shop.colloquy.db.stripeCustomer.update({
