@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { codesOf, openDevice } from "./_support/accounts.ts";
-import { startShop, subscriptionOf, type Shop } from "./_support/billing.ts";
+import { buy, startShop, subscriptionOf, type Shop } from "./_support/billing.ts";
 import { expectWholeReply } from "./_support/expect-reply.ts";
 import { SendMessage } from "./_support/documents.ts";
 import { typesOf, watchAccount } from "./_support/watch-account.ts";
@@ -120,6 +120,19 @@ describe("a user", { timeout: TIMEOUT_MS }, () => {
     expect(shop.stripe.account.findSubscription(subscription.id)?.status).toBe("canceled");
     expect(await subscriptionOf(device.client)).toMatchObject({ plan: "BASIC", status: "CANCELED" });
     shop.newEvents();
+  });
+
+  test("loses what another account of Stripe's has sold, and can subscribe anew", async () => {
+    const { device, userId } = await shop.subscriber();
+    const { db } = shop.colloquy;
+    await db.stripeCustomer.update({ where: { userId }, data: { id: `cus_test_mode_${userId}` } });
+    expect((await admin(["sync", device.phone])).result).toMatchObject({ kind: "missing", changed: false });
+    expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO" });
+    const ended = await admin(["end-pro", device.phone, "--cancel-subscription"]);
+    expect(ended).toMatchObject({ code: 0, result: { plan: "BASIC" } });
+    await buy(shop, device.client);
+    await shop.deliver(shop.newEvents());
+    expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
   });
 
   test("is compared with Stripe when asked", async () => {

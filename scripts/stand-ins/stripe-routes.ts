@@ -12,7 +12,7 @@ const ROUTES: readonly [method: string, path: RegExp, handler: Handler][] = [
   ["POST", /^\/v1\/customers$/, (account, { metadata }) => account.createCustomer(stringsOf(metadata))],
   [
     "GET",
-    /^\/v1\/customers\/(\w+)$/,
+    /^\/v1\/customers\/([^/]+)$/,
     (account, _params, id) => {
       const found = account.findCustomer(id);
       return found?.deleted ? { id, object: "customer", deleted: true } : found;
@@ -20,7 +20,7 @@ const ROUTES: readonly [method: string, path: RegExp, handler: Handler][] = [
   ],
   [
     "DELETE",
-    /^\/v1\/customers\/(\w+)$/,
+    /^\/v1\/customers\/([^/]+)$/,
     (account, _params, id) => {
       if (!live(account, id)) return undefined;
       account.deleteCustomer(id);
@@ -45,7 +45,7 @@ const ROUTES: readonly [method: string, path: RegExp, handler: Handler][] = [
   ],
   [
     "DELETE",
-    /^\/v1\/subscriptions\/(\w+)$/,
+    /^\/v1\/subscriptions\/([^/]+)$/,
     (account, _params, id) => {
       const found = account.findSubscription(id);
       return found && found.status !== "canceled" ? account.cancelNow(id) : undefined;
@@ -77,7 +77,7 @@ const ROUTES: readonly [method: string, path: RegExp, handler: Handler][] = [
   ],
   [
     "POST",
-    /^\/v1\/checkout\/sessions\/(\w+)\/expire$/,
+    /^\/v1\/checkout\/sessions\/([^/]+)\/expire$/,
     (account, _params, id) => (account.findCheckout(id)?.status === "open" ? account.expireCheckout(id) : undefined),
   ],
   [
@@ -90,7 +90,7 @@ const ROUTES: readonly [method: string, path: RegExp, handler: Handler][] = [
       return { id, object: "billing_portal.session", customer: found.id, url: `https://billing.stripe.test/${id}` };
     },
   ],
-  ["GET", /^\/v1\/charges\/(\w+)$/, (account, _params, id) => account.findCharge(id)],
+  ["GET", /^\/v1\/charges\/([^/]+)$/, (account, _params, id) => account.findCharge(id)],
 ];
 
 /** Answers as Stripe does, with its status and its errors. */

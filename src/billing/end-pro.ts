@@ -12,7 +12,8 @@ const MAX_CANCELLED = 10;
  * Ends a grant, and with it Pro, unless it is paid for. Who pays goes on with Pro, or stops paying: one of both has to be
  * said.
  *
- * @param options `cancelSubscription` cancels at Stripe, at once and without a refund
+ * @param options `cancelSubscription` cancels at Stripe, at once and without a refund; a subscription of an account that
+ *   the key does not belong to is forgotten
  * @throws {DomainError} `ALREADY_SUBSCRIBED` for whoever pays, unless the subscription is to be cancelled;
  *   `BILLING_DISABLED`, `UNAVAILABLE` when it is
  */
@@ -36,11 +37,21 @@ async function cancelAll(ctx: AppContext, userId: string): Promise<void> {
   const customer = await ctx.db.stripeCustomer.findUnique({ where: { userId }, select: { id: true } });
   if (!customer) return;
   for (let cancelled = 0; cancelled < MAX_CANCELLED; cancelled += 1) {
-    await syncCustomer(ctx, stripe, customer.id);
+    const { kind } = await syncCustomer(ctx, stripe, customer.id);
+    if (kind === "missing") return drop(ctx, userId);
     const running = await findRunning(ctx, userId);
     if (!running) return;
     await stripe.cancelSubscription(running.stripeId);
   }
+}
+
+/** Of another account of Stripe's, or of its test mode: there is nothing to cancel, and nothing that is paid for here. */
+async function drop(ctx: AppContext, userId: string): Promise<void> {
+  await changePlan(ctx, userId, async (tx) => {
+    await tx.stripeCustomer.deleteMany({ where: { userId } });
+    const dropped = await tx.subscription.deleteMany({ where: { userId } });
+    return dropped.count > 0;
+  });
 }
 
 async function findRunning(ctx: AppContext, userId: string): Promise<{ stripeId: string } | null> {

@@ -257,5 +257,6 @@ test("a key of another account takes nobody's plan", async () => {
   });
   const event = shop.stripe.account.emit("invoice.paid", { object: "invoice", customer: id });
   expect(await shop.deliver([event])).toEqual([500]);
+  await shop.colloquy.apis[0]!.whenLogged(({ eventId, outcome }) => eventId === event.id && outcome === "missing");
   expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
 });
