@@ -3,12 +3,13 @@ import { z } from "zod";
 import { announceAccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
-import type { Message, Prisma } from "../generated/prisma/client.ts";
+import type { Message } from "../generated/prisma/client.ts";
 import { Id, readInput } from "../platform/input.ts";
+import { isUniqueViolation } from "../platform/is-unique-violation.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
-import { chargeMessage } from "../usage/quota.ts";
+import { chargeSql, dailyLimit, overQuota } from "../usage/quota.ts";
+import { quotaDayOf, quotaRowsSql, type QuotaRow } from "../usage/quota-day.ts";
 import { announceMessage } from "./announce-message.ts";
-import { findRunningReply, lockChatroom, type LockedRoom } from "./lock-chatroom.ts";
 
 /** Longest message, in UTF-16 code units. */
 export const MAX_MESSAGE_LENGTH = 32_000;
@@ -25,106 +26,181 @@ const SendMessageInput = z.object({
 
 export type SentMessage = Readonly<{ message: Message; reply: Message }>;
 
+/** Somebody else may change the room between a look at it and the write; after that many times it is let be. */
+const MAX_LOOKS = 5;
+const RETRY_AFTER_S = 2;
+
 /**
  * Stores a message and its empty, pending reply, which is the outbox entry of its own generation: whatever
  * happens after the commit, a worker will find it. Does not wait for the model.
+ *
+ * Takes two trips to the database: a look, which decides what is to be written, and one statement that writes all of
+ * it if the room is still as it was seen, and else nothing.
  *
  * @throws {DomainError} `BAD_USER_INPUT`, `NOT_FOUND`, `REPLY_IN_PROGRESS`, `CONFLICT`, `QUOTA_EXCEEDED`;
  *   then nothing is stored and nothing is charged
  */
 export async function sendMessage(ctx: AppContext, userId: string, input: unknown): Promise<SentMessage> {
   const wanted = readInput(SendMessageInput, input);
-  const { sent, charged } = await ctx.db.$transaction(async (tx) => {
-    const room = await lockChatroom(tx, userId, wanted.chatroomId);
-    const before = wanted.clientId ? await findSent(tx, room.id, wanted.clientId) : null;
-    if (before) return { sent: before, charged: null };
-    const depth = await nextDepth(tx, room, wanted.parentId);
-    const { chargedOn, change } = await chargeMessage(ctx, tx, userId);
-    return { sent: await store(ctx, tx, room, { ...wanted, depth, chargedOn }), charged: change };
-  });
+  for (let look = 0; look < MAX_LOOKS; look += 1) {
+    const room = await lookAtRoom(ctx, userId, wanted);
+    const before = room.sentId ? await findSent(ctx, room.sentId) : null;
+    if (before) return before;
+    assertTakesMessage(room, wanted.parentId);
+    const { day, endsAt } = quotaDayOf(ctx, room);
+    const sent = createMessages(ctx.clock.now(), room, wanted, day);
+    const charged = await write(ctx, userId, room, sent, { day, endsAt });
+    if (charged === "moved on") continue;
+    if (charged === "over quota") throw await overQuota(ctx, ctx.db, userId);
 
-  if (charged) {
-    ctx.later("announce usage", announceAccountChange(ctx, charged));
+    ctx.later("announce usage", announceAccountChange(ctx, { userId, seq: charged.seq }));
     ctx.later("announce message", announceMessage(ctx, sent.message));
     ctx.later("enqueue reply", enqueueReply(ctx, sent.reply.id));
+    return sent;
   }
-  return sent;
+  throw new DomainError("UNAVAILABLE", "The room is too busy just now.", { retryAfter: RETRY_AFTER_S });
 }
 
-async function findSent(
-  tx: Prisma.TransactionClient,
-  chatroomId: string,
-  clientId: string,
-): Promise<SentMessage | null> {
-  const message = await tx.message.findUnique({
-    where: { chatroomId_clientId: { chatroomId, clientId } },
+type Wanted = z.output<typeof SendMessageInput>;
+
+/** A room as the send finds it, with all that decides on the send. */
+type SeenRoom = QuotaRow & {
+  id: string;
+  model: string;
+  seq: number;
+  activeLeafId: string | null;
+  leafDepth: number | null;
+  /** The reply that is waited for. */
+  runningId: string | null;
+  /** The message that was sent with this `clientId`. */
+  sentId: string | null;
+};
+
+/** @throws {DomainError} `NOT_FOUND`, also for somebody else's room */
+async function lookAtRoom(ctx: AppContext, userId: string, wanted: Wanted): Promise<SeenRoom> {
+  const [room] = await ctx.db.$queryRaw<SeenRoom[]>`
+    SELECT "room"."id"::text, "room"."model", "room"."seq", "room"."activeLeafId"::text, "leaf"."depth" AS "leafDepth",
+      "running"."id"::text AS "runningId", "sent"."id"::text AS "sentId",
+      "quota"."plan", "quota"."timeZone", "quota"."day", "quota"."lastsUntil", "quota"."messages"
+    FROM "Chatroom" "room"
+    JOIN ${quotaRowsSql} "quota" ON "quota"."userId" = "room"."userId"
+    LEFT JOIN "Message" "leaf" ON "leaf"."id" = "room"."activeLeafId"
+    LEFT JOIN "Message" "running" ON "running"."chatroomId" = "room"."id" AND "running"."status" IN ('PENDING', 'STREAMING')
+    LEFT JOIN "Message" "sent" ON "sent"."chatroomId" = "room"."id" AND "sent"."clientId" = ${wanted.clientId ?? null}::text
+    WHERE "room"."id" = ${wanted.chatroomId}::uuid AND "room"."userId" = ${userId}::uuid AND "room"."deletedAt" IS NULL`;
+  if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");
+  return room;
+}
+
+async function findSent(ctx: AppContext, messageId: string): Promise<SentMessage | null> {
+  const message = await ctx.db.message.findUnique({
+    where: { id: messageId },
     include: { children: { where: { role: "ASSISTANT" }, orderBy: { id: "asc" }, take: 1 } },
   });
   const reply = message?.children[0];
   return message && reply ? { message, reply } : null;
 }
 
-/** @returns the new message's distance from the root, if the room takes a message now */
-async function nextDepth(
-  tx: Prisma.TransactionClient,
-  room: LockedRoom,
-  parentId: string | null | undefined,
-): Promise<number> {
+/** @throws {DomainError} `CONFLICT`, `REPLY_IN_PROGRESS` */
+function assertTakesMessage(room: SeenRoom, parentId: string | null | undefined): void {
   if (parentId && parentId !== room.activeLeafId) {
     throw new DomainError("CONFLICT", "The conversation has moved on.", { headId: room.activeLeafId });
   }
-  const running = await findRunningReply(tx, room.id);
-  if (running) {
-    throw new DomainError("REPLY_IN_PROGRESS", "The last reply is still being written.", { replyId: running.id });
+  if (room.runningId) {
+    throw new DomainError("REPLY_IN_PROGRESS", "The last reply is still being written.", { replyId: room.runningId });
   }
-  const leaf = room.activeLeafId
-    ? await tx.message.findUnique({ where: { id: room.activeLeafId }, select: { depth: true } })
-    : null;
-  return (leaf?.depth ?? -1) + 1;
 }
 
-async function store(
-  ctx: AppContext,
-  tx: Prisma.TransactionClient,
-  room: LockedRoom,
-  wanted: { content: string; clientId?: string | null | undefined; depth: number; chargedOn: Date },
-): Promise<SentMessage> {
-  const now = ctx.clock.now();
-  const messageId = uuidv7();
-  const replyId = uuidv7();
-  const { seq } = await tx.chatroom.update({
-    where: { id: room.id },
-    data: { seq: { increment: 1 }, activeLeafId: replyId, lastMessageAt: now },
-    select: { seq: true },
-  });
-  const message = await tx.message.create({
-    data: {
-      id: messageId,
-      chatroomId: room.id,
-      parentId: room.activeLeafId,
-      depth: wanted.depth,
-      role: "USER",
-      content: wanted.content,
-      status: "COMPLETE",
-      seq,
-      clientId: wanted.clientId ?? null,
-      createdAt: now,
-      finishedAt: now,
-    },
-  });
-  const reply = await tx.message.create({
-    data: {
-      id: replyId,
-      chatroomId: room.id,
-      parentId: messageId,
-      depth: wanted.depth + 1,
-      role: "ASSISTANT",
-      content: "",
-      status: "PENDING",
-      model: room.model,
-      chargedOn: wanted.chargedOn,
-      createdAt: now,
-    },
-  });
+/** The two messages as they will be stored. */
+function createMessages(now: Date, room: SeenRoom, wanted: Wanted, chargedOn: Date): SentMessage {
+  const depth = (room.leafDepth ?? -1) + 1;
+  const nothing = {
+    attempt: 0,
+    tries: 0,
+    nextTryAt: null,
+    seq: null,
+    clientId: null,
+    model: null,
+    finishReason: null,
+    errorCode: null,
+    errorMessage: null,
+    promptTokens: null,
+    replyTokens: null,
+    chargedOn: null,
+    finishedAt: null,
+  };
+  const message: Message = {
+    ...nothing,
+    id: uuidv7(),
+    chatroomId: room.id,
+    parentId: room.activeLeafId,
+    depth,
+    role: "USER",
+    content: wanted.content,
+    status: "COMPLETE",
+    seq: room.seq + 1,
+    clientId: wanted.clientId ?? null,
+    createdAt: now,
+    finishedAt: now,
+  };
+  const reply: Message = {
+    ...nothing,
+    id: uuidv7(),
+    chatroomId: room.id,
+    parentId: message.id,
+    depth: depth + 1,
+    role: "ASSISTANT",
+    content: "",
+    status: "PENDING",
+    model: room.model,
+    chargedOn,
+    createdAt: now,
+  };
   return { message, reply };
+}
+
+/**
+ * One statement, which is a transaction of its own: locks the room, charges, stores both messages and moves the room
+ * on. `seq` and head are compared once the lock is held. What else the statement reads may be older than the lock,
+ * such as that no reply is running: that is for the unique index to hold.
+ *
+ * @returns the new `seq` of the account's log, or why nothing was written
+ */
+async function write(
+  ctx: AppContext,
+  userId: string,
+  room: SeenRoom,
+  { message, reply }: SentMessage,
+  day: Readonly<{ day: Date; endsAt: Date }>,
+): Promise<{ seq: number } | "moved on" | "over quota"> {
+  try {
+    const [written] = await ctx.db.$queryRaw<[{ unmoved: boolean; accountSeq: number | null }]>`
+      WITH "room" AS (
+        SELECT "id" FROM "Chatroom"
+        WHERE "id" = ${room.id}::uuid AND "deletedAt" IS NULL
+          AND "seq" = ${room.seq} AND "activeLeafId" IS NOT DISTINCT FROM ${room.activeLeafId}::uuid
+        FOR UPDATE
+      ), ${chargeSql(userId, day, dailyLimit(ctx, room.plan), "room")}, "moved" AS (
+        UPDATE "Chatroom" SET "seq" = ${message.seq}, "activeLeafId" = ${reply.id}::uuid,
+          "lastMessageAt" = ${message.createdAt}::timestamptz, "updatedAt" = ${message.createdAt}::timestamptz
+        FROM "charged" WHERE "id" = ${room.id}::uuid
+      ), "stored" AS (
+        INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "status", "seq", "clientId",
+          "model", "chargedOn", "createdAt", "finishedAt")
+        SELECT "each".* FROM "charged", (VALUES
+          (${message.id}::uuid, ${room.id}::uuid, ${message.parentId}::uuid, ${message.depth}::int, 'USER'::"MessageRole",
+            ${message.content}, 'COMPLETE'::"MessageStatus", ${message.seq}::int, ${message.clientId}::text, NULL::text,
+            NULL::date, ${message.createdAt}::timestamptz, ${message.finishedAt}::timestamptz),
+          (${reply.id}::uuid, ${room.id}::uuid, ${message.id}::uuid, ${reply.depth}::int, 'ASSISTANT', '', 'PENDING', NULL,
+            NULL, ${reply.model}, ${reply.chargedOn}::date, ${reply.createdAt}::timestamptz, NULL)
+        ) "each"
+      )
+      SELECT EXISTS (SELECT FROM "room") AS "unmoved", (SELECT "seq" FROM "accountLog") AS "accountSeq"`;
+    if (!written.unmoved) return "moved on";
+    return written.accountSeq === null ? "over quota" : { seq: written.accountSeq };
+  } catch (error) {
+    // A reply was retried, which moves no room.
+    if (isUniqueViolation(error)) return "moved on";
+    throw error;
+  }
 }

@@ -1,6 +1,6 @@
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
-import type { Plan, Prisma, Usage } from "../generated/prisma/client.ts";
+import { Prisma, type Plan, type Usage } from "../generated/prisma/client.ts";
 import { addDays, dateIn, startOfDate } from "../platform/time-zone.ts";
 
 /** A day of a user's quota: one of their calendar, with when it ends and what was charged to it so far. */
@@ -26,6 +26,21 @@ export function quotaDayAt(now: Date, timeZone: string, last: Counted | null): Q
   return { day, endsAt: startOfDate(timeZone, addDays(day, 1)), messages: 0 };
 }
 
+/** A user's plan and what their present day follows from, as `quotaRowsSql` reads it. */
+export type QuotaRow = { plan: Plan; timeZone: string } & (Counted | { day: null });
+
+/** The `QuotaRow` of each user, with `userId`, as a part of a statement that says whose it wants. */
+export const quotaRowsSql = Prisma.sql`(
+  SELECT "user"."id" AS "userId", "user"."plan", "user"."timeZone", "last"."day", "last"."lastsUntil", "last"."messages"
+  FROM "User" "user"
+  LEFT JOIN LATERAL (
+    SELECT "day", "lastsUntil", "messages" FROM "Usage" WHERE "userId" = "user"."id" ORDER BY "day" DESC LIMIT 1
+  ) "last" ON true)`;
+
+/** The present day of a user whose row was read. */
+export const quotaDayOf = (ctx: Pick<AppContext, "clock">, row: QuotaRow): QuotaDay =>
+  quotaDayAt(ctx.clock.now(), row.timeZone, row.day === null ? null : row);
+
 /**
  * Reads a user's plan and present day, as of one moment.
  *
@@ -36,17 +51,11 @@ export async function readQuotaDay(
   db: Pick<Prisma.TransactionClient, "$queryRaw">,
   userId: string,
 ): Promise<QuotaDay & { plan: Plan }> {
-  type Row = { plan: Plan; timeZone: string } & (Counted | { day: null });
-  const [row] = await db.$queryRaw<Row[]>`
-    SELECT "user"."plan", "user"."timeZone", "last"."day", "last"."lastsUntil", "last"."messages"
-    FROM "User" "user"
-    LEFT JOIN LATERAL (
-      SELECT "day", "lastsUntil", "messages" FROM "Usage" WHERE "userId" = "user"."id" ORDER BY "day" DESC LIMIT 1
-    ) "last" ON true
-    WHERE "user"."id" = ${userId}::uuid`;
+  const [row] = await db.$queryRaw<QuotaRow[]>`
+    SELECT "plan", "timeZone", "day", "lastsUntil", "messages" FROM ${quotaRowsSql} "quota"
+    WHERE "userId" = ${userId}::uuid`;
   if (!row) throw new DomainError("UNAUTHENTICATED");
-  const day = quotaDayAt(ctx.clock.now(), row.timeZone, row.day === null ? null : row);
-  return { ...day, plan: row.plan };
+  return { ...quotaDayOf(ctx, row), plan: row.plan };
 }
 
 /**

@@ -1,8 +1,8 @@
 import { accountEventSql, type AccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
-import type { Plan, Prisma } from "../generated/prisma/client.ts";
-import { readQuotaDay } from "./quota-day.ts";
+import { Prisma, type Plan } from "../generated/prisma/client.ts";
+import { readQuotaDay, type QuotaDay } from "./quota-day.ts";
 
 /** Messages a day that a plan includes; null for no limit. */
 export function dailyLimit(ctx: Pick<AppContext, "config">, plan: Plan): number | null {
@@ -25,23 +25,49 @@ export async function chargeMessage(
   tx: Prisma.TransactionClient,
   userId: string,
 ): Promise<{ chargedOn: Date; change: AccountChange }> {
-  const { plan, day, endsAt } = await readQuotaDay(ctx, tx, userId);
-  const limit = dailyLimit(ctx, plan);
-  // The row's lock makes counting and comparing one step, however many sends come at once.
+  const { plan, ...day } = await readQuotaDay(ctx, tx, userId);
   const [charged] = await tx.$queryRaw<{ seq: number }[]>`
-    WITH "charged" AS (
+    WITH "asked" AS (SELECT 1), ${chargeSql(userId, day, dailyLimit(ctx, plan), "asked")}
+    SELECT "seq" FROM "accountLog"`;
+  if (!charged) throw await overQuota(ctx, tx, userId);
+  return { chargedOn: day.day, change: { userId, seq: charged.seq } };
+}
+
+/**
+ * The charge as a part of a statement that also stores what is charged for.
+ *
+ * @param limit messages a day; null for no limit
+ * @param cause the common table expression that asks for it: nothing is charged unless it returns a row, at most one
+ * @returns the common table expressions `charged`, which has a row if the limit allowed it, and `accountLog`, which then
+ *   has the new `seq` of the account
+ */
+export function chargeSql(
+  userId: string,
+  { day, endsAt }: Pick<QuotaDay, "day" | "endsAt">,
+  limit: number | null,
+  cause: string,
+): Prisma.Sql {
+  // The row's lock makes counting and comparing one step, however many sends come at once.
+  return Prisma.sql`
+    "charged" AS (
       INSERT INTO "Usage" ("userId", "day", "lastsUntil", "messages")
-      SELECT ${userId}::uuid, ${day}::date, ${endsAt}::timestamptz, 1 WHERE ${limit}::int IS NULL OR ${limit}::int > 0
+      SELECT ${userId}::uuid, ${day}::date, ${endsAt}::timestamptz, 1 FROM ${Prisma.raw(`"${cause}"`)}
+      WHERE ${limit}::int IS NULL OR ${limit}::int > 0
       ON CONFLICT ("userId", "day") DO UPDATE SET "messages" = "Usage"."messages" + 1
         WHERE ${limit}::int IS NULL OR "Usage"."messages" < ${limit}::int
       RETURNING 1
-    ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "charged")}
-    SELECT "seq" FROM "accountLog"`;
-  if (charged) return { chargedOn: day, change: { userId, seq: charged.seq } };
-  // Others may have charged meanwhile.
-  const { messages } = await readQuotaDay(ctx, tx, userId);
-  throw new DomainError("QUOTA_EXCEEDED", "The day's messages are used up.", {
-    limit: limit ?? 0,
+    ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "charged")}`;
+}
+
+/** @returns `QUOTA_EXCEEDED` with what was used by now: others may have charged since the day was read */
+export async function overQuota(
+  ctx: AppContext,
+  db: Pick<Prisma.TransactionClient, "$queryRaw">,
+  userId: string,
+): Promise<DomainError> {
+  const { plan, endsAt, messages } = await readQuotaDay(ctx, db, userId);
+  return new DomainError("QUOTA_EXCEEDED", "The day's messages are used up.", {
+    limit: dailyLimit(ctx, plan) ?? 0,
     used: messages,
     resetAt: endsAt.toISOString(),
     proLimit: dailyLimit(ctx, "PRO"),
