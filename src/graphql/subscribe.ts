@@ -12,8 +12,15 @@ import type { RequestContext } from "./context.ts";
 import { mapError } from "./map-error.ts";
 import { assertWithinLimits } from "./operation-limits.ts";
 
+/** The result of one event, the same object for all who get it. */
+export interface LiveResult {
+  readonly value: ExecutionResult;
+  /** `value` as JSON in UTF-8, made once. */
+  readonly json: Uint8Array;
+}
+
 /** A subscription's results: as a source for a transport that pushes, as an iterable for one that pulls. */
-export interface LiveResults extends LiveSource<ExecutionResult>, AsyncIterable<ExecutionResult> {}
+export interface LiveResults extends LiveSource<LiveResult>, AsyncIterable<ExecutionResult> {}
 
 /**
  * Subscribes, and executes each event once for all who watch it in this process with the same document,
@@ -39,8 +46,7 @@ export async function subscribe(args: ExecutionArgs): Promise<LiveResults | Exec
 class Results implements LiveResults {
   readonly #args: ExecutionArgs;
   readonly #cursor: FeedCursor<object>;
-  /** Names those whose results are this reader's too: while it catches up, and when it is live. */
-  readonly #audience: Readonly<{ behind: string; live: string }>;
+  readonly #audience: Audience;
   /** Taken from the feed, and still being executed. */
   #pending: SharedResult | undefined;
   #listener = () => {};
@@ -48,8 +54,7 @@ class Results implements LiveResults {
   constructor(args: ExecutionArgs, cursor: FeedCursor<object>) {
     this.#args = args;
     this.#cursor = cursor;
-    const audience = audienceOf(args);
-    this.#audience = { behind: audience, live: `live ${audience}` };
+    this.#audience = joinAudience(args, cursor.log);
     cursor.onNews(() => this.#listener());
   }
 
@@ -57,10 +62,11 @@ class Results implements LiveResults {
     return this.#cursor.ended && !this.#pending;
   }
 
-  take(): ExecutionResult | undefined {
+  take(): LiveResult | undefined {
     const shared = this.#pending ?? this.#takeShared();
-    this.#pending = shared && !shared.result ? shared : undefined;
-    return shared?.result;
+    if (!shared) return undefined;
+    this.#pending = shared.result ? undefined : shared;
+    return shared.result;
   }
 
   onNews(listener: () => void): void {
@@ -69,20 +75,22 @@ class Results implements LiveResults {
 
   close(): void {
     this.#pending = undefined;
+    if (this.#cursor.ended) return;
     this.#cursor.close();
+    leaveAudience(this.#audience);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<ExecutionResult> {
-    return iterate(this);
+    return iterate(this, ({ value }) => value);
   }
 
   #takeShared(): SharedResult | undefined {
     const event = this.#takeEvent();
     if (!event) return undefined;
-    const known = resultsOf(event);
-    const audience = this.#cursor.live ? this.#audience.live : this.#audience.behind;
-    let shared = known.get(audience);
-    if (!shared) known.set(audience, (shared = shareExecution(this.#args, event, this.#cursor)));
+    const { live } = this.#cursor;
+    const { last } = this.#audience;
+    const known = last && last.event === event && last.live === live;
+    const shared = known ? last : (this.#audience.last = shareExecution(this.#args, event, this.#cursor));
     if (!shared.result) shared.waiting.push(() => this.#listener());
     return shared;
   }
@@ -99,18 +107,12 @@ class Results implements LiveResults {
 
 /** The result of one event for all of one audience. */
 interface SharedResult {
+  readonly event: object;
+  readonly live: boolean;
   /** Undefined while it is being executed. */
-  result: ExecutionResult | undefined;
+  result: LiveResult | undefined;
   /** Called when it is there. */
   readonly waiting: (() => void)[];
-}
-
-const results = new WeakMap<object, Map<string, SharedResult>>();
-
-function resultsOf(event: object): Map<string, SharedResult> {
-  let known = results.get(event);
-  if (!known) results.set(event, (known = new Map<string, SharedResult>()));
-  return known;
 }
 
 /**
@@ -119,13 +121,13 @@ function resultsOf(event: object): Map<string, SharedResult> {
  */
 function shareExecution(args: ExecutionArgs, event: object, { live, position }: FeedCursor<object>): SharedResult {
   const { requestId, app } = args.contextValue as RequestContext;
-  const shared: SharedResult = { result: undefined, waiting: [] };
+  const shared: SharedResult = { event, live, result: undefined, waiting: [] };
   const finish = ({ data, errors }: ExecutionResult) => {
-    shared.result = {
+    shared.result = new OneResult({
       ...(data !== undefined && { data }),
       ...(errors && { errors: errors.map((error) => mapError(error, requestId, app.log)) }),
       extensions: { live, ...(position !== undefined && { position }) },
-    };
+    });
     for (const tell of shared.waiting.splice(0)) tell();
   };
   const executed = execute({ ...args, rootValue: event });
@@ -135,11 +137,52 @@ function shareExecution(args: ExecutionArgs, event: object, { live, position }: 
   return shared;
 }
 
+// Unlike `Buffer.from` it takes no slab of a pool, which would be held for as long as the result.
+const utf8 = new TextEncoder();
+
+class OneResult implements LiveResult {
+  readonly value: ExecutionResult;
+  #json: Uint8Array | undefined;
+
+  constructor(value: ExecutionResult) {
+    this.value = value;
+  }
+
+  get json(): Uint8Array {
+    return (this.#json ??= utf8.encode(JSON.stringify(this.value)));
+  }
+}
+
+/** Readers of one log for whom the result of an event is the same. Those that keep up are all at the last one. */
+interface Audience {
+  readonly name: string;
+  readonly others: Map<string, Audience>;
+  readers: number;
+  last: SharedResult | undefined;
+}
+
+const audiences = new WeakMap<object, Map<string, Audience>>();
+
+function joinAudience(args: ExecutionArgs, log: object): Audience {
+  let others = audiences.get(log);
+  if (!others) audiences.set(log, (others = new Map<string, Audience>()));
+  const name = nameAudience(args);
+  let audience = others.get(name);
+  if (!audience) others.set(name, (audience = { name, others, readers: 0, last: undefined }));
+  audience.readers += 1;
+  return audience;
+}
+
+function leaveAudience(audience: Audience): void {
+  audience.readers -= 1;
+  if (audience.readers === 0) audience.others.delete(audience.name);
+}
+
 const documentIds = new WeakMap<DocumentNode, number>();
 let lastDocumentId = 0;
 
 /** Names all that the result of an event depends on, besides the event. */
-function audienceOf({ document, operationName, variableValues, contextValue }: ExecutionArgs): string {
+function nameAudience({ document, operationName, variableValues, contextValue }: ExecutionArgs): string {
   let id = documentIds.get(document);
   if (id === undefined) documentIds.set(document, (id = ++lastDocumentId));
   const { viewer } = contextValue as RequestContext;

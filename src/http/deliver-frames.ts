@@ -1,7 +1,6 @@
-import type { ExecutionResult } from "graphql";
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import type { LiveResults } from "../graphql/subscribe.ts";
+import type { LiveResult, LiveResults } from "../graphql/subscribe.ts";
 import { encodeTextFrame, keepFrame } from "./text-frame.ts";
 
 /** "Slow consumer": sent to a client that has taken nothing for a while; it may come back and resume. */
@@ -10,6 +9,8 @@ const SLOW_CONSUMER = 4308;
 const STALL_LIMIT_MS = 10_000;
 /** How long after that it has to take the close frame, in milliseconds. */
 const CLOSE_GRACE_MS = 1_000;
+
+const TAIL = Buffer.from("}");
 
 /**
  * Sends a subscription's results to one socket, as graphql-transport-ws frames, each result serialised once
@@ -37,13 +38,13 @@ export function deliverFrames(
       new Promise((resolve, reject) => {
         function pump(): void {
           if (underWay) return;
-          let result: ExecutionResult | undefined;
+          let result: LiveResult | undefined;
           try {
             result = socket.readyState === socket.OPEN ? results.take() : undefined;
           } catch (error) {
             return reject(error instanceof Error ? error : new Error(String(error)));
           }
-          if (result) send(encodeTextFrame(head, serialize(result)));
+          if (result) send(encodeTextFrame(head, result.json, TAIL));
           else if (results.ended || socket.readyState !== socket.OPEN) resolve(end);
         }
 
@@ -87,13 +88,4 @@ function closeSlow(socket: WebSocket, onSlow: () => void): void {
   onSlow();
   socket.close(SLOW_CONSUMER, "Slow consumer");
   setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
-}
-
-const serialized = new WeakMap<ExecutionResult, Buffer>();
-
-/** The rest of a result's message, after its head. */
-function serialize(result: ExecutionResult): Buffer {
-  let rest = serialized.get(result);
-  if (!rest) serialized.set(result, (rest = Buffer.from(`${JSON.stringify(result)}}`)));
-  return rest;
 }

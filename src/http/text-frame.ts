@@ -12,11 +12,12 @@ let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 /**
  * A text message as a server sends it over a WebSocket without extensions: one frame, not masked (RFC 6455, 5.2).
  *
- * @param head UTF-8, with the body behind it
+ * @param parts UTF-8, joined in the order given
  * @returns bytes that hold until the next call, unless `keepFrame` is called
  */
-export function encodeTextFrame(head: Uint8Array, body: Uint8Array): Buffer {
-  const length = head.length + body.length;
+export function encodeTextFrame(...parts: readonly Uint8Array[]): Buffer {
+  let length = 0;
+  for (const part of parts) length += part.length;
   const frame = length + MAX_HEADER > SCRATCH_BYTES ? Buffer.allocUnsafe(length + MAX_HEADER) : scratch;
   let at = 2;
   frame[0] = FINAL_TEXT;
@@ -29,9 +30,11 @@ export function encodeTextFrame(head: Uint8Array, body: Uint8Array): Buffer {
     frame.writeUInt32BE(Math.floor(length / 2 ** 32), 2);
     at = frame.writeUInt32BE(length % 2 ** 32, 6);
   }
-  frame.set(head, at);
-  frame.set(body, at + head.length);
-  return frame.subarray(0, at + length);
+  for (const part of parts) {
+    frame.set(part, at);
+    at += part.length;
+  }
+  return frame.subarray(0, at);
 }
 
 /** Leaves the last frame to whoever still has to send it. */

@@ -8,6 +8,8 @@ export interface FeedCursor<Event> extends LiveSource<Event>, AsyncIterable<Even
   readonly live: boolean;
   /** Where the reader stands after it, if the kind of feed gives its positions names. */
   readonly position: string | undefined;
+  /** The same object for all who read the same log in this process. */
+  readonly log: object;
 }
 
 /** What a cursor asks of the kind of log it reads. */
@@ -57,6 +59,10 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
     return this.#position === null ? undefined : this.#kind.namePosition?.(this.#position);
   }
 
+  get log(): object {
+    return this.#feed;
+  }
+
   /** @throws {DomainError} `UNAVAILABLE`, once, when the feed cannot be opened or read */
   take(): Event | undefined {
     if (this.#failure) {
@@ -86,7 +92,7 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Event> {
-    return iterate(this);
+    return iterate(this, (event) => event);
   }
 
   #end(): void {

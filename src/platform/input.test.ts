@@ -47,7 +47,5 @@ test("a text that PostgreSQL cannot store is refused, and its field named", () =
 });
 
 test("an id is called what its argument is called", () => {
-  expect(() => readId("x", "chatroomId")).toThrow(
-    expect.objectContaining({ code: "BAD_USER_INPUT", details: expect.objectContaining({ field: "chatroomId" }) }),
-  );
+  expect(() => readId("x", "chatroomId")).toThrow("chatroomId: is not an id");
 });

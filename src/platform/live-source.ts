@@ -17,10 +17,13 @@ export interface LiveSource<T> {
 }
 
 /**
- * A source as an async iterator. Ends cleanly with `return()`, also while a `next()` is waiting, which a generator
+ * A source as an async iterator of what `read` makes of what is taken. Ends cleanly with `return()`, also while a `next()` is waiting, which a generator
  * would not. Takes over the source's listener.
  */
-export function iterate<T>(source: LiveSource<T>): Required<AsyncIterableIterator<T, undefined>> {
+export function iterate<T, U>(
+  source: LiveSource<T>,
+  read: (taken: T) => U,
+): Required<AsyncIterableIterator<U, undefined>> {
   let waiting: (() => void)[] = [];
   source.onNews(() => {
     const woken = waiting;
@@ -32,8 +35,8 @@ export function iterate<T>(source: LiveSource<T>): Required<AsyncIterableIterato
   return {
     async next() {
       for (;;) {
-        const value = source.take();
-        if (value !== undefined) return { done: false, value };
+        const taken = source.take();
+        if (taken !== undefined) return { done: false, value: read(taken) };
         if (source.ended) return end;
         await new Promise<void>((resolve) => waiting.push(resolve));
       }
