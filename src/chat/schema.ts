@@ -1,10 +1,19 @@
+import { resolveCursorConnection } from "@pothos/plugin-relay";
 import { builder } from "../graphql/builder.ts";
-import { viewerOf } from "../graphql/context.ts";
+import { viewerOf, type RequestContext } from "../graphql/context.ts";
+import { PAGE } from "../graphql/operation-limits.ts";
+import { perRequest } from "../graphql/per-request.ts";
+import type { Chatroom } from "../generated/prisma/client.ts";
 import { MessageRole, MessageStatus } from "../generated/prisma/enums.ts";
+import type { PageWindow } from "../platform/paging.ts";
 import { createChatroom } from "./create-chatroom.ts";
 import { findChatroom } from "./find-chatroom.ts";
 import { findMessage } from "./find-message.ts";
 import { findMessagePosition } from "./find-message-position.ts";
+import { listChatrooms, roomCursor, type ListedRoom } from "./list-chatrooms.ts";
+import { messageCursor } from "./read-branches.ts";
+import { PREVIEW_LENGTH, type RoomHead } from "./read-room-heads.ts";
+import { createRoomLoaders } from "./room-loaders.ts";
 import { MAX_MESSAGE_LENGTH, sendMessage, type SentMessage } from "./send-message.ts";
 
 const RoleEnum = builder.enumType(MessageRole, {
@@ -97,27 +106,37 @@ const ChatroomType = builder.prismaObject("Chatroom", {
       type: "DateTime",
       description: "When something was last said; rooms are sorted by it.",
     }),
-    messages: t.relatedConnection(
-      "messages",
+    lastMessagePreview: t.string({
+      nullable: true,
+      description: `The beginning of what was last said on the active branch, at most ${PREVIEW_LENGTH} characters in one line; null in an empty room.`,
+      resolve: async (room, _args, context) => (await headOf(room, context)).lastMessagePreview,
+    }),
+    messages: t.connection(
       {
-        cursor: "id",
-        description: "The conversation, oldest first; `last` gives the newest part.",
-        query: { orderBy: [{ depth: "asc" }, { id: "asc" }] },
+        type: MessageType,
+        description: "The active branch of the conversation, oldest first; `last` gives the newest part.",
+        resolve: (room, args, context) =>
+          resolveCursorConnection({ args, ...PAGES, toCursor: messageCursor }, (window: PageWindow) =>
+            loadersOf(context).messages(room, window),
+          ),
       },
       MessageConnection,
     ),
-    activeReply: t.prismaField({
-      type: "Message",
+    activeReply: t.field({
+      type: MessageType,
       nullable: true,
       description: "The reply that is waited for or being written; follow it with `replyStream`.",
-      resolve: (query, room, _args, { app }) =>
-        app.db.message.findFirst({
-          ...query,
-          where: { chatroomId: room.id, status: { in: ["PENDING", "STREAMING"] } },
-        }),
+      resolve: async (room, _args, context) => (await headOf(room, context)).activeReply,
     }),
   }),
 });
+
+const PAGES = { defaultSize: PAGE.default, maxSize: PAGE.max };
+const loadersOf = perRequest(({ app }) => createRoomLoaders(app));
+
+/** A list brings the heads of its rooms along. */
+const headOf = (room: Chatroom | ListedRoom, context: RequestContext): RoomHead | Promise<RoomHead> =>
+  "head" in room ? room.head : loadersOf(context).head(room);
 
 const ChatroomConnection = builder.connectionObject(
   { type: ChatroomType, name: "ChatroomConnection", description: "A page of rooms." },
@@ -169,18 +188,15 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: "The room's id." }) },
     resolve: (_query, _root, { id }, { app, viewer }) => findChatroom(app, viewer.userId, id),
   }),
-  chatrooms: t.prismaConnection(
+  chatrooms: t.connection(
     {
-      type: "Chatroom",
-      cursor: "id",
+      type: ChatroomType,
       description: "The user's rooms, newest activity first.",
       authScopes: { signedIn: true },
-      resolve: (query, _root, _args, context) =>
-        context.app.db.chatroom.findMany({
-          ...query,
-          where: { userId: viewerOf(context).userId, deletedAt: null },
-          orderBy: [{ lastMessageAt: "desc" }, { id: "desc" }],
-        }),
+      resolve: (_root, args, context) =>
+        resolveCursorConnection({ args, ...PAGES, toCursor: roomCursor }, (window: PageWindow) =>
+          listChatrooms(context.app, viewerOf(context).userId, window),
+        ),
     },
     ChatroomConnection,
   ),

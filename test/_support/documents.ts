@@ -197,3 +197,58 @@ export const GetSessions = graphql(`
     }
   }
 `);
+
+export const ListChatrooms = graphql(`
+  query ListChatrooms($first: Int, $last: Int, $after: String, $before: String) {
+    chatrooms(first: $first, last: $last, after: $after, before: $before) {
+      edges {
+        cursor
+        node {
+          id
+          title
+          lastMessageAt
+          lastMessagePreview
+          activeReply {
+            id
+            status
+          }
+        }
+      }
+      pageInfo {
+        hasNextPage
+        hasPreviousPage
+        startCursor
+        endCursor
+      }
+    }
+  }
+`);
+
+export const ListConversations = graphql(`
+  query ListConversations($rooms: Int, $messages: Int) {
+    chatrooms(first: $rooms) {
+      edges {
+        node {
+          id
+          lastMessagePreview
+          activeReply {
+            id
+            parent {
+              id
+            }
+          }
+          messages(last: $messages) {
+            edges {
+              node {
+                id
+                parent {
+                  id
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+`);

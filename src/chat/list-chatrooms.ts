@@ -1,0 +1,47 @@
+import { z } from "zod";
+import type { AppContext } from "../app-context.ts";
+import { Prisma, type Chatroom } from "../generated/prisma/client.ts";
+import { createCursor, readCursor, type PageWindow } from "../platform/paging.ts";
+import { readRoomHeads, type RoomHead } from "./read-room-heads.ts";
+
+/** A room with what a list shows of its conversation. */
+export type ListedRoom = Chatroom & { head: RoomHead };
+
+const CURSOR = "room";
+const Place = z.tuple([z.int().min(0).max(8.64e15), z.guid()]);
+
+/** The place of a room in the list: it stays where the room was, should the room move on meanwhile. */
+export const roomCursor = ({ lastMessageAt, id }: Chatroom): string =>
+  createCursor(CURSOR, [lastMessageAt.getTime(), id]);
+
+/**
+ * A page of the user's rooms, newest activity first, in two statements.
+ *
+ * @throws {DomainError} `BAD_USER_INPUT` for a cursor that is none
+ */
+export async function listChatrooms(
+  ctx: Pick<AppContext, "db">,
+  userId: string,
+  window: PageWindow,
+): Promise<ListedRoom[]> {
+  const rooms = await ctx.db.$queryRaw<Chatroom[]>(roomsSql(userId, window));
+  const headOf = await readRoomHeads(ctx, rooms);
+  return rooms.map((room) => Object.assign(room, { head: headOf(room) }));
+}
+
+/** The statement, which walks the index on `(userId, lastMessageAt, id)` from the cursor on. */
+export function roomsSql(userId: string, { after, before, limit, inverted }: PageWindow): Prisma.Sql {
+  const order = Prisma.raw(inverted ? "ASC" : "DESC");
+  return Prisma.sql`
+    SELECT * FROM "Chatroom"
+    WHERE "userId" = ${userId}::uuid AND "deletedAt" IS NULL ${beyond("<", after)} ${beyond(">", before)}
+    ORDER BY "lastMessageAt" ${order}, "id" ${order}
+    LIMIT ${limit}`;
+}
+
+function beyond(side: "<" | ">", cursor: string | null | undefined): Prisma.Sql {
+  const place = readCursor(CURSOR, Place, cursor);
+  if (!place) return Prisma.empty;
+  const [time, id] = place;
+  return Prisma.sql`AND ("lastMessageAt", "id") ${Prisma.raw(side)} (${new Date(time)}::timestamptz, ${id}::uuid)`;
+}

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import type { AppContext } from "../app-context.ts";
+import { Prisma, type Message } from "../generated/prisma/client.ts";
+import { createCursor, readCursor, type PageWindow } from "../platform/paging.ts";
+
+const CURSOR = "message";
+const Place = z.tuple([
+  z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 2),
+]);
+
+/** The place of a message in its branch: its distance from the root. */
+export const messageCursor = ({ depth }: Message): string => createCursor(CURSOR, [depth]);
+
+/**
+ * The same page of the active branch of several rooms, in one statement.
+ *
+ * @param leafIds the heads of the branches; null for a room without messages
+ * @returns the page of each, by its leaf: oldest first, or newest first if it is inverted
+ * @throws {DomainError} `BAD_USER_INPUT` for a cursor that is none
+ */
+export async function readBranches(
+  ctx: Pick<AppContext, "db">,
+  leafIds: readonly (string | null)[],
+  window: PageWindow,
+): Promise<(leafId: string | null) => Message[]> {
+  const sql = branchesSql(
+    leafIds.filter((id) => id !== null),
+    window,
+  );
+  const rows = await ctx.db.$queryRaw<(Message & { leafId: string })[]>(sql);
+  const pages = new Map<string, Message[]>();
+  for (const { leafId, ...message } of rows) {
+    const page = pages.get(leafId) ?? [];
+    pages.set(leafId, page);
+    page.push(message);
+  }
+  return (leafId) => pages.get(leafId ?? "") ?? [];
+}
+
+/**
+ * Along a branch depths have no gaps, so a page is a range of them. It is walked from its end up to its beginning: where
+ * its end has no siblings it is on every branch that is as long, and else the walk sets out from the leaf.
+ */
+export function branchesSql(leafIds: readonly string[], { after, before, limit, inverted }: PageWindow): Prisma.Sql {
+  const first = (readCursor(CURSOR, Place, after)?.[0] ?? -1) + 1;
+  const last = Prisma.sql`LEAST("depth", ${readCursor(CURSOR, Place, before)?.[0] ?? null}::int - 1)`;
+  const range = inverted
+    ? Prisma.sql`GREATEST(${first}::int, ${last} - ${limit}::int + 1) AS "from", ${last} AS "to"`
+    : Prisma.sql`${first}::int AS "from", LEAST(${last}, ${first}::int + ${limit}::int - 1) AS "to"`;
+  return Prisma.sql`
+    WITH RECURSIVE "page" AS (
+      SELECT "id" AS "leafId", "chatroomId", ${range} FROM "Message" WHERE "id" = ANY(${leafIds}::uuid[])
+    ), "branch" AS (
+      SELECT "page"."leafId", "page"."from", "page"."to", "start"."id", "start"."parentId", "start"."depth"
+      FROM "page" JOIN "Message" "start" ON "start"."id" = coalesce((
+        SELECT CASE WHEN count(*) = 1 THEN (array_agg("id"))[1] END FROM "Message" "only"
+        WHERE "only"."chatroomId" = "page"."chatroomId" AND "only"."depth" = "page"."to"
+      ), "page"."leafId")
+      UNION ALL
+      SELECT "branch"."leafId", "branch"."from", "branch"."to", "parent"."id", "parent"."parentId", "parent"."depth"
+      FROM "branch" JOIN "Message" "parent" ON "parent"."id" = "branch"."parentId"
+      WHERE "branch"."depth" > "branch"."from"
+    )
+    SELECT "branch"."leafId", "Message".* FROM "branch" JOIN "Message" ON "Message"."id" = "branch"."id"
+    WHERE "branch"."depth" BETWEEN "branch"."from" AND "branch"."to"
+    ORDER BY "branch"."depth" ${Prisma.raw(inverted ? "DESC" : "ASC")}`;
+}

@@ -1,0 +1,45 @@
+import type { AppContext } from "../app-context.ts";
+import { Prisma, type Chatroom, type Message } from "../generated/prisma/client.ts";
+
+/** Where a conversation stands. */
+export type RoomHead = Readonly<{
+  /** The beginning of what was last said, white space joined; null in a room where nothing was. */
+  lastMessagePreview: string | null;
+  /** The reply that is waited for or being written. */
+  activeReply: Message | null;
+}>;
+
+/** Longest preview, in characters. */
+export const PREVIEW_LENGTH = 140;
+/** White space is joined in no more of a message than this. */
+const PREVIEWED_LENGTH = PREVIEW_LENGTH * 4;
+
+/** The head of a room whose head could not be found: it is gone, or empty. */
+const NO_HEAD: RoomHead = { lastMessagePreview: null, activeReply: null };
+
+/** Reads the heads of some rooms in one statement. @returns the head of each */
+export async function readRoomHeads(
+  ctx: Pick<AppContext, "db">,
+  rooms: readonly Pick<Chatroom, "id">[],
+): Promise<(room: Pick<Chatroom, "id">) => RoomHead> {
+  type Row = { roomId: string; preview: string | null } & (Message | { id: null });
+  const rows = rooms.length > 0 ? await ctx.db.$queryRaw<Row[]>(headsSql(rooms.map(({ id }) => id))) : [];
+  const heads = new Map<string, RoomHead>(
+    rows.map(({ roomId, preview, ...reply }) => {
+      return [roomId, { lastMessagePreview: preview, activeReply: reply.id === null ? null : reply }];
+    }),
+  );
+  return ({ id }) => heads.get(id) ?? NO_HEAD;
+}
+
+/** A reply that is still empty says nothing yet: what it answers does. */
+export const headsSql = (roomIds: readonly string[]): Prisma.Sql => Prisma.sql`
+  SELECT "room"."id" AS "roomId", "running".*,
+    left(btrim(regexp_replace(
+      left(coalesce(nullif("leaf"."content", ''), "asked"."content"), ${PREVIEWED_LENGTH}::int), '\\s+', ' ', 'g'
+    )), ${PREVIEW_LENGTH}::int) AS "preview"
+  FROM "Chatroom" "room"
+  LEFT JOIN "Message" "leaf" ON "leaf"."id" = "room"."activeLeafId"
+  LEFT JOIN "Message" "asked" ON "asked"."id" = "leaf"."parentId"
+  LEFT JOIN "Message" "running" ON "running"."chatroomId" = "room"."id" AND "running"."status" IN ('PENDING', 'STREAMING')
+  WHERE "room"."id" = ANY(${roomIds}::uuid[])`;

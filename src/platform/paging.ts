@@ -1,0 +1,35 @@
+import { z } from "zod";
+import { DomainError } from "../errors.ts";
+
+/** What a page of a connection asks of the store, as Pothos' `resolveCursorConnection` puts it. */
+export type PageWindow = Readonly<{
+  after?: string | null | undefined;
+  before?: string | null | undefined;
+  /** One more than the page has, which tells whether there is more. */
+  limit: number;
+  /** The page is taken from the end, and its entries come in reverse. */
+  inverted: boolean;
+}>;
+
+/** The place of an entry, for clients to hand in again. It holds for its connection alone, which the kind names. */
+export const createCursor = (kind: string, place: readonly (string | number)[]): string =>
+  Buffer.from(JSON.stringify([kind, ...place])).toString("base64url");
+
+/**
+ * @param place how the place looks, behind the kind
+ * @returns null without a cursor
+ * @throws {DomainError} `BAD_USER_INPUT` for anything else than a cursor of this kind
+ */
+export function readCursor<Place extends [z.ZodType, ...z.ZodType[]]>(
+  kind: string,
+  place: z.ZodTuple<Place>,
+  cursor: string | null | undefined,
+): z.output<z.ZodTuple<Place>> | null {
+  if (cursor === null || cursor === undefined) return null;
+  try {
+    const [known, ...parts] = z.array(z.unknown()).parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
+    return place.parse(known === kind ? parts : null);
+  } catch {
+    throw new DomainError("BAD_USER_INPUT", "A cursor cannot be read.");
+  }
+}
