@@ -9,6 +9,7 @@ import { applyMigrations } from "../../src/platform/migrations.ts";
 import { createDatabase } from "../../src/platform/prisma.ts";
 import { build } from "../_support/build.ts";
 import { startProgram, type Program } from "../_support/program.ts";
+import { readVersions, type Versions } from "../_support/versions.ts";
 import type { SystemName } from "./pace.ts";
 import { signInUser, type BenchUser } from "./user.ts";
 
@@ -17,7 +18,7 @@ export type Stage = Readonly<{
   db: PrismaClient;
   redis: Redis;
   pids: Readonly<{ redis: number; postgres: number }>;
-  versions: Readonly<{ redis: string; postgres: string }>;
+  versions: Versions;
   user: BenchUser;
   standIn: Program;
   /** Writes the replies of our system. */
@@ -120,10 +121,4 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     await stop();
     throw error;
   }
-}
-
-async function readVersions(db: PrismaClient, redis: Redis): Promise<Stage["versions"]> {
-  const [found] = await db.$queryRaw<{ server_version: string }[]>`SHOW server_version`;
-  const info = await redis.info("server");
-  return { postgres: found?.server_version ?? "?", redis: /redis_version:(\S+)/.exec(info)?.[1] ?? "?" };
 }
