@@ -1,5 +1,6 @@
 import type { Config } from "./config.ts";
 import type { PrismaClient } from "./generated/prisma/client.ts";
+import { createCache, type Cache } from "./platform/cache.ts";
 import { systemClock, type Clock } from "./platform/clock.ts";
 import { createLog, type Log } from "./platform/log.ts";
 import { createOtpDelivery, type OtpDelivery } from "./platform/otp-delivery.ts";
@@ -20,6 +21,7 @@ export type AppContext = Readonly<{
   pubsub: PubSub;
   queue: JobQueue;
   limits: RateLimits;
+  cache: Cache;
   otpDelivery: OtpDelivery;
   /** Null where nothing is sold. */
   stripe: StripeApi | null;
@@ -45,6 +47,7 @@ export function createAppContext(config: Config, name: string, overrides: Partia
   const redis = createRedis(config.redis.url, log);
   const pubsub = createPubSub({ publisher: redis, subscriber: connectRedis() }, log);
   const queue = createJobQueue(connectRedis(), log);
+  const cache = createCache(redis, log);
   const pending = new Set<Promise<unknown>>();
 
   return {
@@ -56,6 +59,7 @@ export function createAppContext(config: Config, name: string, overrides: Partia
     pubsub,
     queue,
     limits: createRateLimits(redis, log),
+    cache,
     otpDelivery: createOtpDelivery(config.otp, log),
     stripe: config.stripe && createStripe(config.stripe, log),
     connectRedis,
@@ -68,6 +72,7 @@ export function createAppContext(config: Config, name: string, overrides: Partia
     async close() {
       await Promise.all(pending);
       await queue.close();
+      cache.close();
       for (const connection of [redis, ...connections]) connection.disconnect();
       await db.$disconnect();
     },

@@ -8,6 +8,7 @@ import { noteFailedSignIn } from "../auth/record-security-event.ts";
 import { announceEnded } from "../auth/revoke-sessions.ts";
 import { guessOtp, OtpDigits } from "../auth/spend-otp.ts";
 import { leaveCustomer } from "../billing/leave-customer.ts";
+import { dropRoomList } from "../chat/room-list-cache.ts";
 import { DomainError } from "../errors.ts";
 import type { Message, Prisma, User } from "../generated/prisma/client.ts";
 import { readInput } from "../platform/input.ts";
@@ -34,6 +35,7 @@ export async function deleteAccount(ctx: AppContext, userId: string, input: unkn
   const user = await ctx.db.user.findUniqueOrThrow({ where: { id: userId } });
   await confirm(ctx, user, proof, device);
   const { sessionIds, replies } = await ctx.db.$transaction((tx) => erase(ctx, tx, user), { timeout: TIMEOUT_MS });
+  await dropRoomList(ctx, userId);
   await announceEnded(ctx, { sessionIds, change: null });
   await abandonReplies(ctx, replies);
   return true;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { AppContext } from "../app-context.ts";
 import type { Chatroom } from "../generated/prisma/client.ts";
 import { readInput } from "../platform/input.ts";
+import { dropRoomList } from "./room-list-cache.ts";
 
 const CreateChatroomInput = z.object({
   title: z.string().trim().min(1).max(200).nullish(),
@@ -17,7 +18,7 @@ const CreateChatroomInput = z.object({
 export async function createChatroom(ctx: AppContext, userId: string, input: unknown): Promise<Chatroom> {
   const { title, systemPrompt, model } = readInput(CreateChatroomInput, input ?? {});
   const now = ctx.clock.now();
-  return ctx.db.chatroom.create({
+  const room = await ctx.db.chatroom.create({
     data: {
       id: uuidv7(),
       userId,
@@ -28,4 +29,6 @@ export async function createChatroom(ctx: AppContext, userId: string, input: unk
       createdAt: now,
     },
   });
+  await dropRoomList(ctx, userId);
+  return room;
 }

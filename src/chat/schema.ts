@@ -10,9 +10,10 @@ import { createChatroom } from "./create-chatroom.ts";
 import { findChatroom } from "./find-chatroom.ts";
 import { findMessage } from "./find-message.ts";
 import { findMessagePosition } from "./find-message-position.ts";
-import { listChatrooms, roomCursor, type ListedRoom } from "./list-chatrooms.ts";
+import { roomCursor, type ListedRoom } from "./list-chatrooms.ts";
 import { messageCursor } from "./read-branches.ts";
 import { PREVIEW_LENGTH, type RoomHead } from "./read-room-heads.ts";
+import { readRoomList } from "./room-list-cache.ts";
 import { createRoomLoaders } from "./room-loaders.ts";
 import { MAX_MESSAGE_LENGTH, sendMessage, type SentMessage } from "./send-message.ts";
 
@@ -195,7 +196,7 @@ builder.queryFields((t) => ({
       authScopes: { signedIn: true },
       resolve: (_root, args, context) =>
         resolveCursorConnection({ args, ...PAGES, toCursor: roomCursor }, (window: PageWindow) =>
-          listChatrooms(context.app, viewerOf(context).userId, window),
+          readRoomList(context.app, viewerOf(context).userId, window),
         ),
     },
     ChatroomConnection,

@@ -10,6 +10,7 @@ import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { chargeSql, dailyLimit, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, quotaRowsSql, type QuotaRow } from "../usage/quota-day.ts";
 import { announceMessage } from "./announce-message.ts";
+import { dropRoomList } from "./room-list-cache.ts";
 
 /** Longest message, in UTF-16 code units. */
 export const MAX_MESSAGE_LENGTH = 32_000;
@@ -45,7 +46,11 @@ export async function sendMessage(ctx: AppContext, userId: string, input: unknow
   for (let look = 0; look < MAX_LOOKS; look += 1) {
     const room = await lookAtRoom(ctx, userId, wanted);
     const before = room.sentId ? await findSent(ctx, room.sentId) : null;
-    if (before) return before;
+    if (before) {
+      // The process that stored it may not have come to drop the list.
+      await dropRoomList(ctx, userId);
+      return before;
+    }
     assertTakesMessage(room, wanted.parentId);
     const { day, endsAt } = quotaDayOf(ctx, room);
     const sent = createMessages(ctx.clock.now(), room, wanted, day);
@@ -53,6 +58,8 @@ export async function sendMessage(ctx: AppContext, userId: string, input: unknow
     if (charged === "moved on") continue;
     if (charged === "over quota") throw await overQuota(ctx, ctx.db, userId);
 
+    // Waited for: who has this answer finds the message in the list, on every process.
+    await dropRoomList(ctx, userId);
     ctx.later("announce usage", announceAccountChange(ctx, { userId, seq: charged.seq }));
     ctx.later("announce message", announceMessage(ctx, sent.message));
     ctx.later("enqueue reply", enqueueReply(ctx, sent.reply.id));

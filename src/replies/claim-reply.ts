@@ -1,4 +1,5 @@
 import type { AppContext } from "../app-context.ts";
+import { dropRoomList } from "../chat/room-list-cache.ts";
 import type { Chatroom, Message } from "../generated/prisma/client.ts";
 
 export type ClaimedReply = Message & { chatroom: Pick<Chatroom, "systemPrompt" | "userId"> };
@@ -8,11 +9,16 @@ export type ClaimedReply = Message & { chatroom: Pick<Chatroom, "systemPrompt" |
  *
  * @returns null when it has ended, was stopped, or is gone
  */
-export async function claimReply(ctx: Pick<AppContext, "db">, replyId: string): Promise<ClaimedReply | null> {
+export async function claimReply(
+  ctx: Pick<AppContext, "db" | "cache" | "later">,
+  replyId: string,
+): Promise<ClaimedReply | null> {
   const [claimed] = await ctx.db.message.updateManyAndReturn({
     where: { id: replyId, role: "ASSISTANT", status: { in: ["PENDING", "STREAMING"] } },
     data: { status: "STREAMING", attempt: { increment: 1 }, nextTryAt: null },
     include: { chatroom: { select: { systemPrompt: true, userId: true } } },
   });
-  return claimed ?? null;
+  if (!claimed) return null;
+  ctx.later("drop the list of rooms", dropRoomList(ctx, claimed.chatroom.userId));
+  return claimed;
 }

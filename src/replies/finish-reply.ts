@@ -1,6 +1,7 @@
 import { announceAccountChange, type AccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { announceMessage } from "../chat/announce-message.ts";
+import { dropRoomList } from "../chat/room-list-cache.ts";
 import type { Message, Prisma } from "../generated/prisma/client.ts";
 import { settleReply } from "../usage/quota.ts";
 import { endLiveText } from "./live-text.ts";
@@ -30,18 +31,20 @@ export async function finishReply(
   const finished = await ctx.db.$transaction((tx) => write(ctx, tx, reply, end));
   if (!finished) return null;
   await Promise.all([
-    announceEnd(ctx, finished.message),
+    announceEnd(ctx, finished.message, finished.userId),
     finished.settled && announceAccountChange(ctx, finished.settled),
   ]);
   return finished.message;
 }
 
 /** Tells those who watch the reply or its room that it has ended. What gets lost here is found by their feeds' checks. */
-export async function announceEnd(ctx: AppContext, reply: Message): Promise<void> {
+export async function announceEnd(ctx: AppContext, reply: Message, userId: string): Promise<void> {
+  // First in the pipe: who hears of the end finds it in the list.
+  const dropped = dropRoomList(ctx, userId);
   const ended = endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
     ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
   );
-  await Promise.all([ended, announceMessage(ctx, reply)]);
+  await Promise.all([dropped, ended, announceMessage(ctx, reply)]);
 }
 
 async function write(
@@ -49,7 +52,7 @@ async function write(
   tx: Prisma.TransactionClient,
   reply: Pick<Message, "id" | "chatroomId" | "attempt">,
   end: ReplyEnd,
-): Promise<{ message: Message; settled: AccountChange | null } | null> {
+): Promise<{ message: Message; userId: string; settled: AccountChange | null } | null> {
   // Lock order as in sendMessage: the room, then its messages.
   const [room] = await tx.$queryRaw<{ userId: string; seq: number }[]>`
     SELECT "userId"::text, "seq" FROM "Chatroom" WHERE "id" = ${reply.chatroomId}::uuid FOR UPDATE`;
@@ -85,5 +88,5 @@ async function write(
     promptTokens: end.promptTokens ?? 0,
     replyTokens: end.replyTokens ?? 0,
   });
-  return { message, settled };
+  return { message, userId: room.userId, settled };
 }

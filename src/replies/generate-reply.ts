@@ -167,6 +167,6 @@ async function finishSurely(ctx: AppContext, reply: ClaimedReply, end: ReplyEnd)
 async function wasFinished(ctx: AppContext, reply: ClaimedReply): Promise<boolean> {
   const row = await ctx.db.message.findUnique({ where: { id: reply.id } });
   const ours = row !== null && row.attempt === reply.attempt && isTerminal(row.status);
-  if (ours) await announceEnd(ctx, row);
+  if (ours) await announceEnd(ctx, row, reply.chatroom.userId);
   return ours;
 }

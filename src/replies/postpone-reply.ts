@@ -1,5 +1,7 @@
 import type { AppContext } from "../app-context.ts";
 import type { Message } from "../generated/prisma/client.ts";
+import { dropRoomList } from "../chat/room-list-cache.ts";
+import type { ClaimedReply } from "./claim-reply.ts";
 import { endLiveText } from "./live-text.ts";
 
 /**
@@ -9,7 +11,7 @@ import { endLiveText } from "./live-text.ts";
  */
 export async function postponeReply(
   ctx: AppContext,
-  reply: Pick<Message, "id" | "attempt">,
+  reply: Pick<ClaimedReply, "id" | "attempt" | "chatroom">,
   nextTryAt: Date,
 ): Promise<boolean> {
   const { count } = await ctx.db.message.updateMany({
@@ -27,7 +29,10 @@ export async function countTry(ctx: AppContext, reply: Pick<Message, "id" | "att
 }
 
 /** Puts a reply back because its worker is stopping, which is no fault. */
-export async function handBackReply(ctx: AppContext, reply: Pick<Message, "id" | "attempt">): Promise<void> {
+export async function handBackReply(
+  ctx: AppContext,
+  reply: Pick<ClaimedReply, "id" | "attempt" | "chatroom">,
+): Promise<void> {
   const { count } = await ctx.db.message.updateMany({
     where: { id: reply.id, attempt: reply.attempt, status: "STREAMING" },
     data: { status: "PENDING", nextTryAt: null },
@@ -35,7 +40,8 @@ export async function handBackReply(ctx: AppContext, reply: Pick<Message, "id" |
   if (count > 0) await sayItWaits(ctx, reply);
 }
 
-async function sayItWaits(ctx: AppContext, reply: Pick<Message, "id" | "attempt">): Promise<void> {
+async function sayItWaits(ctx: AppContext, reply: Pick<ClaimedReply, "id" | "attempt" | "chatroom">): Promise<void> {
+  ctx.later("drop the list of rooms", dropRoomList(ctx, reply.chatroom.userId));
   await endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
     ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
   );

@@ -1,6 +1,7 @@
 import { announceAccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { lockChatroom, findRunningReply } from "../chat/lock-chatroom.ts";
+import { dropRoomList } from "../chat/room-list-cache.ts";
 import { DomainError } from "../errors.ts";
 import type { Message } from "../generated/prisma/client.ts";
 import { chargeMessage } from "../usage/quota.ts";
@@ -59,6 +60,7 @@ export async function retryReply(
     });
     return { reply: restarted, charged: charge?.change ?? null, isNew: true };
   });
+  await dropRoomList(ctx, userId);
   if (charged) ctx.later("announce usage", announceAccountChange(ctx, charged));
   if (isNew) ctx.later("enqueue reply", enqueueReply(ctx, reply.id));
   return reply;
