@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { z } from "zod";
 import { createFeedHub, type FeedLog, type Step } from "./feed.ts";
 import { createLog } from "./log.ts";
 import type { PubSub } from "./pubsub.ts";
@@ -27,14 +28,13 @@ class CountLog implements FeedLog<number, number, number> {
 
 /** A hub over a store and a channel that the test holds in its hands. */
 function createCounting(store: { head: number }) {
-  const listeners = new Set<(count: number) => void>();
+  const listeners = new Set<(count: never) => void>();
   const pages: { from: number; end(steps: Step<number, number>[]): void; fail(error: Error): void }[] = [];
   const pubsub: PubSub = {
     publish: async () => {},
     async subscribe(_topic, _key, listener) {
-      const heard = listener as unknown as (count: number) => void;
-      listeners.add(heard);
-      return () => listeners.delete(heard);
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     onReconnect() {},
   };
@@ -43,7 +43,7 @@ function createCounting(store: { head: number }) {
   const hub = createFeedHub<number, number, number, CountLog>(
     {
       name: "count",
-      topic: { name: () => "count", payload: undefined as never },
+      topic: { name: () => "count", payload: z.number() },
       createLog() {
         const log = new CountLog();
         logs.push(log);
@@ -58,7 +58,14 @@ function createCounting(store: { head: number }) {
     },
     { pubsub, log: createLog({ level: "silent", name: "test" }) },
   );
-  return { hub, logs, pages, reads, say: (count: number) => listeners.forEach((hear) => hear(count)), listeners };
+  return {
+    hub,
+    logs,
+    pages,
+    reads,
+    say: (count: number) => listeners.forEach((hear) => hear(count as never)),
+    listeners,
+  };
 }
 
 const turn = () => new Promise(setImmediate);
