@@ -8,6 +8,7 @@ const answer = (code: string, message: string) =>
   new Prisma.PrismaClientKnownRequestError(`Database error. Code: \`${code}\`. Message: \`${message}\``, {
     code: "P2039",
     clientVersion: "7",
+    meta: { driverAdapterError: { cause: { originalCode: code } } },
   });
 
 test.each([

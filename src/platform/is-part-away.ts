@@ -1,4 +1,5 @@
 import { Prisma } from "../generated/prisma/client.ts";
+import { postgresCodeOf } from "./postgres-code.ts";
 import { TimeoutError } from "./timing.ts";
 
 /**
@@ -11,8 +12,6 @@ const PRISMA_CODES = new Set(["P1000", "P1001", "P1002", "P1008", "P1011", "P101
  * took too long), and the sockets' own words.
  */
 const OTHER_CODES = /^(08|53|57)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
-/** Where Prisma says a code of PostgreSQL's that it has none of its own for: P2010 and P2039. */
-const QUOTED_CODE = /Code: `(\w+)`/;
 const MESSAGES =
   /Command timed out|Connection is closed|Connection terminated|timeout exceeded when trying to connect|does not answer|Can't reach database/;
 
@@ -23,6 +22,5 @@ export function isPartAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
   if (PRISMA_CODES.has(code) || OTHER_CODES.test(code) || MESSAGES.test(error.message)) return true;
-  const quoted = /^P20(10|39)$/.test(code) ? QUOTED_CODE.exec(error.message)?.[1] : undefined;
-  return OTHER_CODES.test(quoted ?? "") || isPartAway(error.cause);
+  return OTHER_CODES.test(postgresCodeOf(error) ?? "") || isPartAway(error.cause);
 }
