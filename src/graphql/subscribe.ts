@@ -90,7 +90,9 @@ class Results implements LiveResults {
     const { live } = this.#cursor;
     const { last } = this.#audience;
     const known = last && last.event === event && last.live === live;
-    const shared = known ? last : (this.#audience.last = shareExecution(this.#args, event, this.#cursor));
+    const shared = known
+      ? last
+      : (this.#audience.last = shareExecution(this.#args, event, live, this.#cursor.position));
     if (!shared.result) shared.waiting.push(() => this.#listener());
     return shared;
   }
@@ -119,7 +121,7 @@ interface SharedResult {
  * A cursor says whether its reader has caught up, and where it stands: that goes out with each result, as
  * `extensions.live` and, where the event itself does not tell, `extensions.position`.
  */
-function shareExecution(args: ExecutionArgs, event: object, { live, position }: FeedCursor<object>): SharedResult {
+function shareExecution(args: ExecutionArgs, event: object, live: boolean, position: string | undefined): SharedResult {
   const { requestId, app } = args.contextValue as RequestContext;
   const shared: SharedResult = { event, live, result: undefined, waiting: [] };
   const finish = ({ data, errors }: ExecutionResult) => {

@@ -161,8 +161,9 @@ async function prepare(
     const args = { schema: enveloped.schema, document, operationName, variableValues };
     if (getOperationAST(document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION)
       return { ...args, contextValue, execute: (these) => enveloped.execute(these) };
-    const { feeds, requestId, device } = contextValue;
-    return { ...args, contextValue: { app, feeds, requestId, device, viewer: contextValue.viewer } };
+    const { feeds, requestId, device, viewer: asking } = contextValue;
+    const kept: RequestContext = { app, feeds, requestId, device, viewer: asking };
+    return { ...args, contextValue: kept };
   } catch (error) {
     return [refuse(error)];
   }

@@ -4,16 +4,14 @@ import { dropRoomList } from "../chat/room-list-cache.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 import { endLiveText } from "./live-text.ts";
 
+type Claim = Pick<ClaimedReply, "id" | "attempt" | "chatroom">;
+
 /**
  * Puts a reply back after a try that met a fault, until the next one, if this attempt still owns it.
  *
  * @returns whether it did
  */
-export async function postponeReply(
-  ctx: AppContext,
-  reply: Pick<ClaimedReply, "id" | "attempt" | "chatroom">,
-  nextTryAt: Date,
-): Promise<boolean> {
+export async function postponeReply(ctx: AppContext, reply: Claim, nextTryAt: Date): Promise<boolean> {
   const { count } = await ctx.db.message.updateMany({
     where: { id: reply.id, attempt: reply.attempt, status: "STREAMING" },
     data: { status: "PENDING", nextTryAt, tries: { increment: 1 } },
@@ -29,10 +27,7 @@ export async function countTry(ctx: AppContext, reply: Pick<Message, "id" | "att
 }
 
 /** Puts a reply back because its worker is stopping, which is no fault. */
-export async function handBackReply(
-  ctx: AppContext,
-  reply: Pick<ClaimedReply, "id" | "attempt" | "chatroom">,
-): Promise<void> {
+export async function handBackReply(ctx: AppContext, reply: Claim): Promise<void> {
   const { count } = await ctx.db.message.updateMany({
     where: { id: reply.id, attempt: reply.attempt, status: "STREAMING" },
     data: { status: "PENDING", nextTryAt: null },
@@ -40,7 +35,7 @@ export async function handBackReply(
   if (count > 0) await sayItWaits(ctx, reply);
 }
 
-async function sayItWaits(ctx: AppContext, reply: Pick<ClaimedReply, "id" | "attempt" | "chatroom">): Promise<void> {
+async function sayItWaits(ctx: AppContext, reply: Claim): Promise<void> {
   ctx.later("drop the list of rooms", dropRoomList(ctx, reply.chatroom.userId));
   await endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
     ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
