@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { readCount } from "../_support/read-count.ts";
 
 export type Options = Readonly<{
   seed: number;
@@ -60,10 +61,4 @@ export function readOptions(args: string[]): Options | "help" {
     logs: values.logs,
     write: values.write,
   };
-}
-
-function readCount(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^[1-9]\d*$/.test(text)) throw new Error(`--${name} needs a whole number above 0, not "${text}"`);
-  return Number(text);
 }

@@ -6,6 +6,7 @@ import { createDatabase as createDatabaseOn } from "../../scripts/stack/postgres
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
 import { applyMigrations } from "../../src/platform/migrations.ts";
 import { createDatabase } from "../../src/platform/prisma.ts";
+import { SECRET } from "../_support/ground.ts";
 import { keepPart, type Part } from "./part.ts";
 import { createLogs, startPlayer, startPostgresPlayer, startRedisPlayer, type Logs } from "./players.ts";
 import { kindOf, type PartName } from "./faults.ts";
@@ -24,8 +25,6 @@ export type Stage = Readonly<{
   onSufficient(listener: (sufficient: boolean) => void): void;
   stop(): Promise<void>;
 }>;
-
-const SECRET = "a secret that only benches ever use, and long enough";
 
 /**
  * @param options.buildDir holds the compiled programs

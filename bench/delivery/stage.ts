@@ -1,14 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Redis } from "ioredis";
-import { createDatabase as createDatabaseOn, startPostgres } from "../../scripts/stack/postgres.ts";
-import { startRedis } from "../../scripts/stack/redis.ts";
+import type { Redis } from "ioredis";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
-import { applyMigrations } from "../../src/platform/migrations.ts";
-import { createDatabase } from "../../src/platform/prisma.ts";
-import { build } from "../_support/build.ts";
-import { startProgram, type Program } from "../_support/program.ts";
+import { layGround, SECRET } from "../_support/ground.ts";
+import type { Program } from "../_support/program.ts";
 import { readVersions, type Versions } from "../_support/versions.ts";
 import type { SystemName } from "./pace.ts";
 import { signInUser, type BenchUser } from "./user.ts";
@@ -37,46 +30,21 @@ export type StageOptions = Readonly<{
   abort: AbortSignal;
 }>;
 
-const SECRET = "a secret that only benches ever use, and long enough";
-
 /** @throws when a part cannot be had; nothing is left running then */
 export async function setStage(options: StageOptions): Promise<Stage> {
-  const { notify, abort } = options;
-  const stops: (() => unknown)[] = [];
-  const stop = async () => {
-    for (const stopPart of stops.splice(0).toReversed()) await stopPart();
-  };
-  const start = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
-    const started = await part;
-    stops.push(() => started.stop());
-    abort.throwIfAborted();
-    return started;
-  };
+  const ground = await layGround("delivery", options);
+  const { db, redis, pids, stop } = ground;
   try {
-    notify("Compiling, and starting PostgreSQL and Redis …");
-    const data = mkdtempSync(join(tmpdir(), "colloquy-bench-"));
-    stops.push(() => rmSync(data, { recursive: true, force: true }));
-    const { dir, remove } = await build("delivery");
-    stops.push(remove);
-    const postgres = await start(startPostgres({ dir: join(data, "postgres"), abort }));
-    const redisServer = await start(startRedis({ abort }));
-    const databaseUrl = await createDatabaseOn(postgres.url, "bench");
-    await applyMigrations(databaseUrl);
-    const db = createDatabase({ url: databaseUrl, poolSize: 2 });
-    stops.push(() => db.$disconnect());
-    const redis = new Redis(redisServer.url);
-    stops.push(() => redis.disconnect());
-
-    const run = (name: string, file: string, env = {}) => start(startProgram({ name, dir, file, env }));
+    const run = (name: string, file: string, env = {}) => ground.run({ name, file, env });
     const standIn = await run("stand-in", "bench/delivery/programs/stand-in.js");
     const settings = {
       NODE_ENV: "production",
       HOST: "127.0.0.1",
       PORT: "0",
       LOG_LEVEL: "info",
-      DATABASE_URL: databaseUrl,
+      DATABASE_URL: ground.databaseUrl,
       DATABASE_POOL: "10",
-      REDIS_URL: redisServer.url,
+      REDIS_URL: ground.redisUrl,
       JWT_SECRET: SECRET,
       ACCESS_TOKEN_TTL: "4h",
       BASIC_DAILY_MESSAGES: "1000000",
@@ -106,7 +74,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     return {
       db,
       redis,
-      pids: { redis: redisServer.pid, postgres: postgres.pid },
+      pids,
       versions: await readVersions(db, redis),
       user: await signInUser(db, settings),
       standIn,

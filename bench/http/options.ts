@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { readCount } from "../_support/read-count.ts";
 import { CASES, type Case } from "./cases.ts";
 
 export type Options = Readonly<{
@@ -37,8 +38,8 @@ export function readOptions(args: string[]): Options | "help" {
   if (values.help) return "help";
   return {
     cases: values.case?.split(",").map(findCase) ?? CASES,
-    times: readCount(values.times) ?? (values.quick ? 1 : 3),
-    seconds: readCount(values.seconds) ?? (values.quick ? 2 : 4),
+    times: readCount("times", values.times) ?? (values.quick ? 1 : 3),
+    seconds: readCount("seconds", values.seconds) ?? (values.quick ? 2 : 4),
     people: values.quick ? 3_000 : 8_000,
     profile: values.profile,
     write: values.write,
@@ -49,11 +50,4 @@ function findCase(name: string): Case {
   const found = CASES.find((known) => known.name === name);
   if (!found) throw new Error(`"${name}" is no case: ${CASES.map((known) => known.name).join(", ")}`);
   return found;
-}
-
-function readCount(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 1) throw new Error(`"${text}" is no number from 1 on`);
-  return number;
 }

@@ -1,13 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Redis } from "ioredis";
-import { createDatabase as createDatabaseOn, startPostgres } from "../../scripts/stack/postgres.ts";
-import { startRedis } from "../../scripts/stack/redis.ts";
-import { applyMigrations } from "../../src/platform/migrations.ts";
-import { createDatabase } from "../../src/platform/prisma.ts";
-import { build } from "../_support/build.ts";
-import { startProgram, type Program } from "../_support/program.ts";
+import type { Redis } from "ioredis";
+import { layGround, SECRET } from "../_support/ground.ts";
+import type { Program } from "../_support/program.ts";
 import { readVersions, type Versions } from "../_support/versions.ts";
 import type { SystemName } from "./cases.ts";
 import { CONNECTIONS } from "./load.ts";
@@ -25,8 +18,6 @@ export type Stage = Readonly<{
   stop(): Promise<void>;
 }>;
 
-const SECRET = "a secret that only benches ever use, and long enough";
-
 /** @throws when a part cannot be had; nothing is left running then */
 export async function setStage(options: {
   people: number;
@@ -34,38 +25,16 @@ export async function setStage(options: {
   abort: AbortSignal;
 }): Promise<Stage> {
   const { notify, abort } = options;
-  const stops: (() => unknown)[] = [];
-  const stop = async () => {
-    for (const stopPart of stops.splice(0).toReversed()) await stopPart();
-  };
-  const start = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
-    const started = await part;
-    stops.push(() => started.stop());
-    abort.throwIfAborted();
-    return started;
-  };
+  const ground = await layGround("http", options);
+  const { db, redis, pids, stop } = ground;
   try {
-    notify("Compiling, and starting PostgreSQL and Redis …");
-    const data = mkdtempSync(join(tmpdir(), "colloquy-bench-"));
-    stops.push(() => rmSync(data, { recursive: true, force: true }));
-    const { dir, remove } = await build("http");
-    stops.push(remove);
-    const postgres = await start(startPostgres({ dir: join(data, "postgres"), abort }));
-    const redisServer = await start(startRedis({ abort }));
-    const databaseUrl = await createDatabaseOn(postgres.url, "bench");
-    await applyMigrations(databaseUrl);
-    const db = createDatabase({ url: databaseUrl, poolSize: 2 });
-    stops.push(() => db.$disconnect());
-    const redis = new Redis(redisServer.url);
-    stops.push(() => redis.disconnect());
-
     const settings = {
       NODE_ENV: "production",
       HOST: "127.0.0.1",
       PORT: "0",
       LOG_LEVEL: "info",
-      DATABASE_URL: databaseUrl,
-      REDIS_URL: redisServer.url,
+      DATABASE_URL: ground.databaseUrl,
+      REDIS_URL: ground.redisUrl,
       JWT_SECRET: SECRET,
       ACCESS_TOKEN_TTL: "4h",
       // All of them come from one address, and in a hurry.
@@ -76,7 +45,7 @@ export async function setStage(options: {
     notify(`Making ${options.people} people with their rooms …`);
     const people = await createPeople(db, settings, { people: options.people, talkers: CONNECTIONS });
     abort.throwIfAborted();
-    const run = (name: string, file: string) => start(startProgram({ name, dir, file, env: settings }));
+    const run = (name: string, file: string) => ground.run({ name, file, env: settings });
     const yardstick = (name: string) => run(`${name} server`, `bench/http/programs/${name}-server.js`);
     const [colloquy, yoga, express, apollo, mercurius] = await Promise.all([
       run("API", "src/main.js"),
@@ -87,7 +56,7 @@ export async function setStage(options: {
     ]);
     return {
       redis,
-      pids: { redis: redisServer.pid, postgres: postgres.pid },
+      pids,
       versions: await readVersions(db, redis),
       people,
       rooms: createFreshRooms(people),
