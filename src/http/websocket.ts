@@ -8,8 +8,7 @@ import {
   type ExecutionResult,
   type GraphQLSchema,
 } from "graphql";
-import { CloseCode, type Context, type SubscribePayload } from "graphql-ws";
-import { useServer, type Extra } from "graphql-ws/use/ws";
+import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from "graphql-ws";
 import { WebSocketServer } from "ws";
 import type { AppContext } from "../app-context.ts";
 import { readViewer, type Viewer } from "../auth/viewer.ts";
@@ -19,11 +18,12 @@ import { subscribe, type LiveResults } from "../graphql/subscribe.ts";
 import { MAX_SUBSCRIPTIONS, TOO_MANY_SOCKETS, type Budgets } from "./budgets.ts";
 import type { ReadAddress } from "./client-address.ts";
 import { deliverFrames } from "./deliver-frames.ts";
+import { serveSocket, type SocketParts } from "./serve-socket.ts";
 import type { SessionWatch } from "./session-watch.ts";
 import { MAX_BODY_BYTES, type Yoga } from "./yoga.ts";
 
 type Params = { authorization?: unknown };
-type SocketExtra = Extra & { viewer?: Viewer | null } & Record<PropertyKey, unknown>;
+type SocketExtra = SocketParts & { viewer?: Viewer | null };
 type SocketContext = Context<Params, SocketExtra>;
 
 /** "Service restart": clients of graphql-ws come back at once, to whichever process answers then. */
@@ -31,8 +31,6 @@ const SERVICE_RESTART = 1012;
 /** For faults that pass: clients of graphql-ws come back after this one, and never after 4500. */
 const TRY_AGAIN_LATER = 1013;
 const INIT_TIMEOUT_MS = 5_000;
-/** A socket that does not answer a ping by the next one is dropped, in milliseconds. */
-const PING_INTERVAL_MS = 12_000;
 
 export type WebSocketTransport = Readonly<{
   size(): number;
@@ -49,41 +47,39 @@ export function createWebSocketTransport(
   readAddress: ReadAddress,
   budgets: Budgets,
 ): WebSocketTransport {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY_BYTES, perMessageDeflate: false });
-  server.on("upgrade", (request, socket, head) => {
-    const path = request.url?.split("?")[0];
-    if (path === yoga.graphqlEndpoint)
-      sockets.handleUpgrade(request, socket, head, (client) => {
-        const release = budgets.openSocket({ ip: readAddress(request) });
-        if (!release) {
-          // Nobody else listens to this one; an error that nobody hears would end the process.
-          client.on("error", () => {});
-          return client.close(TOO_MANY_SOCKETS, "Too many connections");
-        }
-        client.once("close", release);
-        sockets.emit("connection", client, request);
-      });
-    else socket.destroy();
+  const protocol = makeServer<Params, SocketExtra>({
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+    execute: (args) => (args as Immediate).execute(args),
+    // Not Yoga's: what its plugins do for each result is done once for all who share it.
+    subscribe: async (args) => (await subscribe(args)) as AsyncIterableIterator<ExecutionResult> | ExecutionResult,
+    onConnect: (ctx) => admit(app, sessions, budgets, ctx),
+    onSubscribe: (ctx, _id, payload) => prepare(app, yoga, readAddress, budgets, ctx, payload),
+    onOperation: (ctx, id, _payload, _args, result) =>
+      isLive(result)
+        ? deliverFrames({ socket: ctx.extra.socket, wire: ctx.extra.request.socket }, id, result, () =>
+            noteSlow(app, ctx),
+          )
+        : undefined,
   });
-
-  useServer<Params, SocketExtra>(
-    {
-      connectionInitWaitTimeout: INIT_TIMEOUT_MS,
-      execute: (args) => (args as Immediate).execute(args),
-      // Not Yoga's: what its plugins do for each result is done once for all who share it.
-      subscribe: async (args) => (await subscribe(args)) as AsyncIterableIterator<ExecutionResult> | ExecutionResult,
-      onConnect: (ctx) => admit(app, sessions, budgets, ctx),
-      onSubscribe: (ctx, _id, payload) => prepare(app, yoga, readAddress, budgets, ctx, payload),
-      onOperation: (ctx, id, _payload, _args, result) =>
-        isLive(result)
-          ? deliverFrames({ socket: ctx.extra.socket, wire: ctx.extra.request.socket }, id, result, () =>
-              noteSlow(app, ctx),
-            )
-          : undefined,
-    },
-    sockets,
-    PING_INTERVAL_MS,
-  );
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_BODY_BYTES,
+    perMessageDeflate: false,
+    handleProtocols,
+  });
+  server.on("upgrade", (request, connection, head) => {
+    if (request.url?.split("?")[0] !== yoga.graphqlEndpoint) return void connection.destroy();
+    sockets.handleUpgrade(request, connection, head, (socket) => {
+      const release = budgets.openSocket({ ip: readAddress(request) });
+      if (!release) {
+        // Nobody else listens to this one; an error that nobody hears would end the process.
+        socket.on("error", () => {});
+        return socket.close(TOO_MANY_SOCKETS, "Too many connections");
+      }
+      socket.once("close", release);
+      serveSocket(protocol, { socket, request }, app.log);
+    });
+  });
 
   return {
     size: () => sockets.clients.size,
