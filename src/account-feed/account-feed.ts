@@ -29,9 +29,11 @@ export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "log"
     },
     namePosition: String,
     async findStale(logs) {
-      const ids = [...logs.keys()];
-      const found = await ctx.db.accountLog.findMany({ where: { userId: { in: ids } } });
-      return found.filter(({ userId, seq }) => seq > (logs.get(userId)?.head ?? -1)).map(({ userId }) => userId);
+      const heads = [...logs.values()].map(({ head }) => head ?? -1);
+      const grown = await ctx.db.$queryRaw<{ userId: string }[]>`
+        SELECT "userId"::text FROM unnest(${[...logs.keys()]}::uuid[], ${heads}::int[]) AS "known"("userId", "head")
+        JOIN "AccountLog" USING ("userId") WHERE "seq" > "head"`;
+      return grown.map(({ userId }) => userId);
     },
   };
   return createFeedHub(kind, ctx);

@@ -20,10 +20,11 @@ export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "log"
     },
     namePosition: String,
     async findStale(logs) {
-      const ids = [...logs.keys()];
-      const rooms = await ctx.db.$queryRaw<{ id: string; seq: number }[]>`
-        SELECT "id"::text, "seq" FROM "Chatroom" WHERE "id" = ANY(${ids}::uuid[])`;
-      return rooms.filter((room) => room.seq > (logs.get(room.id)?.head ?? -1)).map((room) => room.id);
+      const heads = [...logs.values()].map(({ head }) => head ?? -1);
+      const grown = await ctx.db.$queryRaw<{ id: string }[]>`
+        SELECT "id"::text FROM unnest(${[...logs.keys()]}::uuid[], ${heads}::int[]) AS "known"("id", "head")
+        JOIN "Chatroom" USING ("id") WHERE "seq" > "head"`;
+      return grown.map(({ id }) => id);
     },
   };
   return createFeedHub(kind, ctx);

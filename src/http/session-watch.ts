@@ -28,10 +28,10 @@ export function createSessionWatch(app: AppContext): SessionWatch {
 
   async function check(): Promise<void> {
     if (ends.size === 0) return;
-    const ids = [...ends.keys()];
-    const alive = await app.db.session.findMany({ where: { id: { in: ids }, revokedAt: null }, select: { id: true } });
-    const known = new Set(alive.map(({ id }) => id));
-    endAll(ids.filter((id) => !known.has(id)));
+    const ended = await app.db.$queryRaw<{ id: string }[]>`
+      SELECT "watched"."id"::text FROM unnest(${[...ends.keys()]}::uuid[]) AS "watched"("id")
+      WHERE NOT EXISTS (SELECT 1 FROM "Session" WHERE "id" = "watched"."id" AND "revokedAt" IS NULL)`;
+    endAll(ended.map(({ id }) => id));
   }
   const checkQuietly = () => {
     check().catch((error: unknown) => app.log.warn({ err: error }, "could not check the sessions"));

@@ -36,8 +36,10 @@ function createCounting(store: { head: number }) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    onReconnect() {},
+    onReconnect: (check) => void (reconnect = check),
   };
+  let reconnect = () => {};
+  const checked: number[] = [];
   const reads = { fail: undefined as Error | undefined };
   const logs: CountLog[] = [];
   const hub = createFeedHub<number, number, number, CountLog>(
@@ -54,7 +56,10 @@ function createCounting(store: { head: number }) {
         log.head = Math.max(log.head, store.head);
       },
       readPage: (_key, from) => new Promise((resolve, reject) => pages.push({ from, end: resolve, fail: reject })),
-      findStale: async () => [],
+      async findStale(logs) {
+        checked.push(logs.size);
+        return [...logs].filter(([, log]) => log.head < store.head).map(([key]) => key);
+      },
     },
     { pubsub, log: createLog({ level: "silent", name: "test" }) },
   );
@@ -65,6 +70,8 @@ function createCounting(store: { head: number }) {
     reads,
     say: (count: number) => listeners.forEach((hear) => hear(count as never)),
     listeners,
+    reconnect: () => reconnect(),
+    checked,
   };
 }
 
@@ -214,4 +221,19 @@ test("a log that ends, and a hub that closes, end their readers after what is le
   expect(called).toBe(3);
   expect(other.take()).toBeUndefined();
   expect(other.ended).toBe(true);
+});
+
+test("what nobody was told of is found when the connection is back, some hundred logs at a time", async () => {
+  const store = { head: 1 };
+  const { hub, reconnect, checked } = createCounting(store);
+  const cursors = Array.from({ length: 1_201 }, (_, n) => hub.watch(String(n), 1));
+  await turn();
+  expect(cursors.flatMap(drain)).toEqual([]);
+  store.head = 2;
+  const told = cursors.map((cursor) => new Promise<void>((resolve) => cursor.onNews(resolve)));
+  reconnect();
+  await Promise.all(told);
+  expect(cursors.flatMap(drain)).toEqual(cursors.map(() => 2));
+  expect(checked).toEqual([500, 500, 201]);
+  hub.close();
 });

@@ -42,10 +42,12 @@ export type FeedHub<Position, Event> = Readonly<{
 
 /** A lost message shows, at the latest, within two of these. */
 const CHECK_INTERVAL_MS = 2_000;
+/** Logs that are compared with the store at once: the process does other work in between. */
+const CHECKED_AT_ONCE = 500;
 
 export function createFeedHub<Position, Event, Wire, State extends FeedLog<Position, Event, Wire>>(
   kind: FeedKind<Position, Event, Wire, State>,
-  deps: { pubsub: PubSub; log: Log; checkIntervalMs?: number },
+  deps: { pubsub: PubSub; log: Log },
 ): FeedHub<Position, Event> {
   type Replica = Feed<Position, Event, Wire, State>;
   const feeds = new Map<string, Replica>();
@@ -53,21 +55,23 @@ export function createFeedHub<Position, Event, Wire, State extends FeedLog<Posit
 
   async function check(chosen: (feed: Replica) => boolean): Promise<void> {
     if (checking) return;
-    const suspects = new Map([...feeds].filter(([, feed]) => chosen(feed)));
-    if (suspects.size === 0) return;
     checking = true;
+    const suspects = [...feeds].filter(([, feed]) => chosen(feed));
     try {
-      const logs = new Map([...suspects].map(([key, feed]) => [key, feed.state]));
-      const stale = await kind.findStale(logs);
-      await Promise.all(stale.map(async (key) => suspects.get(key)?.refresh()));
+      while (suspects.length > 0) await checkThese(new Map(suspects.splice(0, CHECKED_AT_ONCE)));
     } catch (error) {
-      deps.log.warn({ err: error, kind: kind.name, feeds: suspects.size }, "could not check the feeds");
+      deps.log.warn({ err: error, kind: kind.name, feeds: suspects.length }, "could not check the feeds");
     } finally {
       checking = false;
     }
   }
 
-  const timer = setInterval(() => void check((feed) => feed.isSuspect()), deps.checkIntervalMs ?? CHECK_INTERVAL_MS);
+  async function checkThese(suspects: ReadonlyMap<string, Replica>): Promise<void> {
+    const stale = await kind.findStale(new Map([...suspects].map(([key, feed]) => [key, feed.state])));
+    await Promise.all(stale.map((key) => suspects.get(key)?.refresh()));
+  }
+
+  const timer = setInterval(() => void check((feed) => feed.isSuspect()), CHECK_INTERVAL_MS);
   timer.unref();
   deps.pubsub.onReconnect(() => void check(() => true));
 
