@@ -56,9 +56,9 @@ function createCounting(store: { head: number }) {
         log.head = Math.max(log.head, store.head);
       },
       readPage: (_key, from) => new Promise((resolve, reject) => pages.push({ from, end: resolve, fail: reject })),
-      async findStale(logs) {
-        checked.push(logs.size);
-        return [...logs].filter(([, log]) => log.head < store.head).map(([key]) => key);
+      async findStale(suspects) {
+        checked.push(suspects.size);
+        return [...suspects].filter(([, log]) => log.head < store.head).map(([key]) => key);
       },
     },
     { pubsub, log: createLog({ level: "silent", name: "test" }) },

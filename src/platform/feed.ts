@@ -68,7 +68,7 @@ export function createFeedHub<Position, Event, Wire, State extends FeedLog<Posit
 
   async function checkThese(suspects: ReadonlyMap<string, Replica>): Promise<void> {
     const stale = await kind.findStale(new Map([...suspects].map(([key, feed]) => [key, feed.state])));
-    await Promise.all(stale.map((key) => suspects.get(key)?.refresh()));
+    await Promise.all(stale.map(async (key) => suspects.get(key)?.refresh()));
   }
 
   const timer = setInterval(() => void check((feed) => feed.isSuspect()), CHECK_INTERVAL_MS);
