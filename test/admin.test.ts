@@ -158,7 +158,7 @@ describe("replies", { timeout: TIMEOUT_MS }, () => {
     const longAgo = new Date(Date.now() - 600_000);
     await db.message.update({ where: { id: first.replyId }, data: { createdAt: longAgo } });
     const stuck = await admin(["stuck"]);
-    expect(stuck.result).toMatchObject([{ id: first.replyId, status: "PENDING" }]);
+    expect(stuck.result).toMatchObject([{ id: first.replyId, status: "PENDING", waitingFor: "WORKER" }]);
     expect((await admin(["stuck", "--older-than", "1h"])).result).toEqual([]);
 
     const failed = { status: "FAILED", finishedAt: new Date(), errorCode: "MODEL_UNAUTHORIZED" } as const;

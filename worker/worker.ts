@@ -3,7 +3,8 @@ import type { AppContext } from "../src/app-context.ts";
 import type { ChatModel } from "../src/platform/model.ts";
 import { delay } from "../src/platform/timing.ts";
 import { generateReplyJob, type GenerateReply } from "../src/replies/jobs.ts";
-import { createGenerateReplyTask } from "./tasks/generate-reply.ts";
+import { offerReplies } from "../src/replies/offer-replies.ts";
+import { createGenerateReplyTask, type GenerateReplyResult } from "./tasks/generate-reply.ts";
 import { startSweeping } from "./tasks/sweep-replies.ts";
 
 export type ReplyWorker = Readonly<{
@@ -25,7 +26,7 @@ const HAND_BACK_MS = 5_000;
 /** Consumes the queue of replies until it is closed. */
 export async function startReplyWorker(ctx: AppContext & { model: ChatModel }): Promise<ReplyWorker> {
   const task = await createGenerateReplyTask(ctx);
-  const worker = new Worker<GenerateReply>(generateReplyJob.name, task.process, {
+  const worker = new Worker<GenerateReply, GenerateReplyResult>(generateReplyJob.name, task.process, {
     connection: ctx.connectRedis(),
     concurrency: ctx.config.worker.concurrency,
     lockDuration: LOCK_MS,
@@ -40,6 +41,10 @@ export async function startReplyWorker(ctx: AppContext & { model: ChatModel }): 
   worker.on("failed", (job, error) =>
     ctx.log.error({ err: error, replyId: job?.id }, "reply failed, and will be swept up"),
   );
+  // A place that has become free in the meantime could not be offered to a reply whose job was still there.
+  worker.on("completed", (_job, result) => {
+    if (result) ctx.later("offer replies", offerReplies(ctx, result.waitingUserId));
+  });
   const stopSweeping = startSweeping(ctx);
 
   return {

@@ -1,15 +1,16 @@
 import type { AppContext } from "../app-context.ts";
+import { readReplyWaits } from "../replies/reply-wait.ts";
 
 const LIMIT = 200;
 
 /**
- * Replies that were asked for long ago and have not ended, the oldest first, 200 at most. One with a `nextTryAt` waits for
- * the model; one without is either being written or shows that no worker works.
+ * Replies that were asked for long ago and have not ended, the oldest first, 200 at most, and what they wait for. One that
+ * waits for a worker shows that none works, or that there are too few.
  *
  * @param olderThanMs in milliseconds
  */
-export function listStuckReplies(ctx: AppContext, olderThanMs: number) {
-  return ctx.db.message.findMany({
+export async function listStuckReplies(ctx: AppContext, olderThanMs: number) {
+  const replies = await ctx.db.message.findMany({
     where: {
       role: "ASSISTANT",
       status: { in: ["PENDING", "STREAMING"] },
@@ -19,4 +20,6 @@ export function listStuckReplies(ctx: AppContext, olderThanMs: number) {
     orderBy: { id: "asc" },
     take: LIMIT,
   });
+  const waits = await readReplyWaits(ctx, replies);
+  return replies.map((reply) => Object.assign(reply, { waitingFor: waits.get(reply.id) ?? null }));
 }

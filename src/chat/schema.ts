@@ -30,7 +30,7 @@ builder.enumType(MessageStatus, {
   name: "MessageStatus",
   description: "How far a message is. A user's message is `COMPLETE` from the start.",
   values: {
-    PENDING: { description: "The reply waits for a worker, or for its next try." },
+    PENDING: { description: "The reply waits; `waitingFor` says for what." },
     STREAMING: { description: "The reply is being written; `replyStream` shows it." },
     COMPLETE: { description: "The text is final." },
     STOPPED: { description: "The user stopped the reply; the text is what had been written by then." },

@@ -43,6 +43,7 @@ const RETRY_AFTER_S = 2;
  */
 export async function sendMessage(ctx: AppContext, userId: string, input: unknown): Promise<SentMessage> {
   const wanted = readInput(SendMessageInput, input);
+  const places = ctx.config.limits.repliesPerUser;
   for (let look = 0; look < MAX_LOOKS; look += 1) {
     const room = await lookAtRoom(ctx, userId, wanted);
     const before = room.sentId ? await findSent(ctx, room.sentId) : null;
@@ -53,7 +54,7 @@ export async function sendMessage(ctx: AppContext, userId: string, input: unknow
     }
     assertTakesMessage(room, wanted.parentId);
     const { day, endsAt } = quotaDayOf(ctx, room);
-    const sent = createMessages(ctx.clock.now(), room, wanted, day);
+    const sent = createMessages(ctx.clock.now(), userId, room, wanted, day);
     const charged = await write(ctx, userId, room, sent, { day, endsAt });
     if (charged === "moved on") continue;
     if (charged === "over quota") throw await overQuota(ctx, ctx.db, userId);
@@ -62,7 +63,7 @@ export async function sendMessage(ctx: AppContext, userId: string, input: unknow
     await dropRoomList(ctx, userId);
     ctx.later("announce usage", announceAccountChange(ctx, { userId, seq: charged.seq }));
     ctx.later("announce message", announceMessage(ctx, sent.message));
-    ctx.later("enqueue reply", enqueueReply(ctx, sent.reply.id));
+    ctx.later("enqueue reply", enqueueReply(ctx, userId, sent.reply.id, { hasPlace: room.unfinished < places }));
     return sent;
   }
   throw new DomainError("UNAVAILABLE", "The room is too busy just now.", { retryAfter: RETRY_AFTER_S });
@@ -81,6 +82,8 @@ type SeenRoom = QuotaRow & {
   runningId: string | null;
   /** The message that was sent with this `clientId`. */
   sentId: string | null;
+  /** The user's replies that have not ended, counted up to their places. */
+  unfinished: number;
 };
 
 /** @throws {DomainError} `NOT_FOUND`, also for somebody else's room */
@@ -88,6 +91,10 @@ async function lookAtRoom(ctx: AppContext, userId: string, wanted: Wanted): Prom
   const [room] = await ctx.db.$queryRaw<SeenRoom[]>`
     SELECT "room"."id"::text, "room"."model", "room"."seq", "room"."activeLeafId"::text, "leaf"."depth" AS "leafDepth",
       "running"."id"::text AS "runningId", "sent"."id"::text AS "sentId",
+      (SELECT count(*)::int FROM (
+        SELECT FROM "Message" WHERE "userId" = "room"."userId" AND "status" IN ('PENDING', 'STREAMING')
+        LIMIT ${ctx.config.limits.repliesPerUser}::int
+      ) "each") AS "unfinished",
       "quota"."plan", "quota"."timeZone", "quota"."day", "quota"."lastsUntil", "quota"."messages"
     FROM "Chatroom" "room"
     JOIN ${quotaRowsSql} "quota" ON "quota"."userId" = "room"."userId"
@@ -119,7 +126,7 @@ function assertTakesMessage(room: SeenRoom, parentId: string | null | undefined)
 }
 
 /** The two messages as they will be stored. */
-function createMessages(now: Date, room: SeenRoom, wanted: Wanted, chargedOn: Date): SentMessage {
+function createMessages(now: Date, userId: string, room: SeenRoom, wanted: Wanted, chargedOn: Date): SentMessage {
   const depth = (room.leafDepth ?? -1) + 1;
   const nothing = {
     attempt: 0,
@@ -135,6 +142,8 @@ function createMessages(now: Date, room: SeenRoom, wanted: Wanted, chargedOn: Da
     replyTokens: null,
     chargedOn: null,
     finishedAt: null,
+    userId: null,
+    place: null,
   };
   const message: Message = {
     ...nothing,
@@ -161,6 +170,7 @@ function createMessages(now: Date, room: SeenRoom, wanted: Wanted, chargedOn: Da
     status: "PENDING",
     model: room.model,
     chargedOn,
+    userId,
     createdAt: now,
   };
   return { message, reply };
@@ -193,13 +203,13 @@ async function write(
         FROM "charged" WHERE "id" = ${room.id}::uuid
       ), "stored" AS (
         INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "status", "seq", "clientId",
-          "model", "chargedOn", "createdAt", "finishedAt")
+          "model", "chargedOn", "userId", "createdAt", "finishedAt")
         SELECT "each".* FROM "charged", (VALUES
           (${message.id}::uuid, ${room.id}::uuid, ${message.parentId}::uuid, ${message.depth}::int, 'USER'::"MessageRole",
             ${message.content}, 'COMPLETE'::"MessageStatus", ${message.seq}::int, ${message.clientId}::text, NULL::text,
-            NULL::date, ${message.createdAt}::timestamptz, ${message.finishedAt}::timestamptz),
+            NULL::date, NULL::uuid, ${message.createdAt}::timestamptz, ${message.finishedAt}::timestamptz),
           (${reply.id}::uuid, ${room.id}::uuid, ${message.id}::uuid, ${reply.depth}::int, 'ASSISTANT', '', 'PENDING', NULL,
-            NULL, ${reply.model}, ${reply.chargedOn}::date, ${reply.createdAt}::timestamptz, NULL)
+            NULL, ${reply.model}, ${reply.chargedOn}::date, ${reply.userId}::uuid, ${reply.createdAt}::timestamptz, NULL)
         ) "each"
       )
       SELECT EXISTS (SELECT FROM "room") AS "unmoved", (SELECT "seq" FROM "accountLog") AS "accountSeq"`;

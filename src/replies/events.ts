@@ -5,7 +5,7 @@ import type { Topic } from "../platform/pubsub.ts";
 export const LiveTextWire = z.discriminatedUnion("kind", [
   /** `text` stands at `offset` of that attempt's text; offset 0 opens an attempt. */
   z.object({ kind: z.literal("text"), attempt: z.int(), offset: z.int(), text: z.string() }),
-  /** The attempt is over, or waits for its next try: the database says how. */
+  /** The attempt is over, or what the reply waits for has changed: the database says how. */
   z.object({ kind: z.literal("ended"), attempt: z.int() }),
 ]);
 export type LiveTextWire = z.infer<typeof LiveTextWire>;

@@ -5,6 +5,7 @@ import { dropRoomList } from "../chat/room-list-cache.ts";
 import type { Message, Prisma } from "../generated/prisma/client.ts";
 import { settleReply } from "../usage/quota.ts";
 import { endLiveText } from "./live-text.ts";
+import { offerReplies } from "./offer-replies.ts";
 
 /** How a reply ended. */
 export type ReplyEnd = Readonly<{
@@ -37,13 +38,17 @@ export async function finishReply(
   return finished.message;
 }
 
-/** Tells those who watch the reply or its room that it has ended. What gets lost here is found by their feeds' checks. */
+/**
+ * Tells those who watch the reply or its room that it has ended, and gives its place on. What gets lost here is found by
+ * the feeds' checks, and by the sweeper.
+ */
 export async function announceEnd(ctx: AppContext, reply: Message, userId: string): Promise<void> {
   // First in the pipe: who hears of the end finds it in the list.
   const dropped = dropRoomList(ctx, userId);
   const ended = endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
     ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
   );
+  ctx.later("offer replies", offerReplies(ctx, userId));
   await Promise.all([dropped, ended, announceMessage(ctx, reply)]);
 }
 

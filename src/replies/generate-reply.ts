@@ -4,6 +4,7 @@ import { backoff, delay } from "../platform/timing.ts";
 import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { claimReply, type ClaimedReply } from "./claim-reply.ts";
 import { createLiveTextWriter, type LiveTextWriter, type Refusal } from "./live-text-writer.ts";
+import { announceWait } from "./offer-replies.ts";
 import { readHistory } from "./read-history.ts";
 import { countTry, handBackReply, postponeReply } from "./postpone-reply.ts";
 import { isTerminal } from "./reply-log.ts";
@@ -13,6 +14,8 @@ export type GenerateOutcome =
   | Readonly<{ kind: "ended" }>
   | Readonly<{ kind: "superseded" }>
   | Readonly<{ kind: "handed back" }>
+  /** For the end of other replies of this user: `offerReplies` brings the job back, once this one is gone. */
+  | Readonly<{ kind: "waits"; userId: string }>
   | Readonly<{ kind: "postponed"; nextTryAt: Date; cause: ModelError }>;
 
 /** Tries at one reply that meet a fault, before it fails. */
@@ -51,8 +54,13 @@ export async function generateReply(
   signal: AbortSignal,
   crashes: number,
 ): Promise<GenerateOutcome> {
-  const reply = await claimReply(ctx, replyId);
-  if (!reply) return { kind: "superseded" };
+  const claim = await claimReply(ctx, replyId);
+  if (claim.kind === "over") return { kind: "superseded" };
+  if (claim.kind === "waits") {
+    await announceWait(ctx, { id: replyId, attempt: claim.attempt });
+    return { kind: "waits", userId: claim.userId };
+  }
+  const { reply } = claim;
   if (crashes > MAX_CRASHES || reply.tries >= MAX_TRIES) return endAs(await finishSurely(ctx, reply, GIVEN_UP));
 
   const letGo = new AbortController();
@@ -97,7 +105,7 @@ async function writeReply(
   const turns = reply.parentId ? await readHistory(ctx, reply.parentId) : [];
   const request = {
     model: reply.model ?? ctx.config.gemini.model,
-    systemPrompt: reply.chatroom.systemPrompt,
+    systemPrompt: reply.systemPrompt,
     turns,
     signal,
   };
@@ -167,6 +175,6 @@ async function finishSurely(ctx: AppContext, reply: ClaimedReply, end: ReplyEnd)
 async function wasFinished(ctx: AppContext, reply: ClaimedReply): Promise<boolean> {
   const row = await ctx.db.message.findUnique({ where: { id: reply.id } });
   const ours = row !== null && row.attempt === reply.attempt && isTerminal(row.status);
-  if (ours) await announceEnd(ctx, row, reply.chatroom.userId);
+  if (ours) await announceEnd(ctx, row, reply.userId);
   return ours;
 }

@@ -3,8 +3,9 @@ import type { Message } from "../generated/prisma/client.ts";
 import { dropRoomList } from "../chat/room-list-cache.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 import { endLiveText } from "./live-text.ts";
+import { offerReplies } from "./offer-replies.ts";
 
-type Claim = Pick<ClaimedReply, "id" | "attempt" | "chatroom">;
+type Claim = Pick<ClaimedReply, "id" | "attempt" | "userId">;
 
 /**
  * Puts a reply back after a try that met a fault, until the next one, if this attempt still owns it.
@@ -36,7 +37,8 @@ export async function handBackReply(ctx: AppContext, reply: Claim): Promise<void
 }
 
 async function sayItWaits(ctx: AppContext, reply: Claim): Promise<void> {
-  ctx.later("drop the list of rooms", dropRoomList(ctx, reply.chatroom.userId));
+  ctx.later("drop the list of rooms", dropRoomList(ctx, reply.userId));
+  ctx.later("offer replies", offerReplies(ctx, reply.userId));
   await endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
     ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
   );

@@ -4,7 +4,7 @@ import type { Message } from "../generated/prisma/client.ts";
 import type { LiveTextWire } from "./events.ts";
 import { ReplyLog, type ReplyEvent, type ReplyPosition, type ReplySnapshot } from "./reply-log.ts";
 
-const START: ReplyPosition = { attempt: 0, offset: 0, status: null };
+const START: ReplyPosition = { attempt: 0, offset: 0, status: null, waitingFor: null };
 
 /** The rule that the schema gives to clients. */
 function read(chunk: ReplyEvent, client: { attempt: number; text: string }) {
@@ -27,7 +27,7 @@ function history(attempts: readonly (readonly string[])[]): Happening[] {
     const say = (piece: string) => {
       const wire: LiveTextWire = { kind: "text", attempt, offset: text.length, text: piece };
       text += piece;
-      happenings.push({ wire, snapshot: { attempt, text, status: "STREAMING", message: null } });
+      happenings.push({ wire, snapshot: { attempt, text, status: "STREAMING", waitingFor: null, message: null } });
     };
     say("");
     pieces.forEach(say);
@@ -35,8 +35,8 @@ function history(attempts: readonly (readonly string[])[]): Happening[] {
     happenings.push({
       wire: { kind: "ended", attempt },
       snapshot: last
-        ? { attempt, text, status: "COMPLETE", message: finished(attempt, text) }
-        : { attempt, text, status: "PENDING", message: null },
+        ? { attempt, text, status: "COMPLETE", waitingFor: null, message: finished(attempt, text) }
+        : { attempt, text, status: "PENDING", waitingFor: null, message: null },
     });
   });
   return happenings;
@@ -101,9 +101,9 @@ test("a reader that comes with any position, also inside an emoji, ends with the
   for (let offset = 0; offset <= text.length; offset += 1) {
     for (const known of [0, offset, text.length]) {
       const log = new ReplyLog("reply");
-      log.restore({ attempt: 2, text: text.slice(0, known), status: "STREAMING", message: null });
+      log.restore({ attempt: 2, text: text.slice(0, known), status: "STREAMING", waitingFor: null, message: null });
       let client = { attempt: 2, text: text.slice(0, offset) };
-      let position: ReplyPosition = { attempt: 2, offset, status: null };
+      let position: ReplyPosition = { attempt: 2, offset, status: null, waitingFor: null };
       const first = log.next(position);
       expect(first, "the first event is the snapshot, also when it is empty").toBeDefined();
       log.apply({ kind: "text", attempt: 2, offset: known, text: text.slice(known) });
@@ -111,7 +111,7 @@ test("a reader that comes with any position, also inside an emoji, ends with the
         client = read(step.event, client);
         position = step.position;
       }
-      log.restore({ attempt: 2, text, status: "COMPLETE", message: finished(2, text) });
+      log.restore({ attempt: 2, text, status: "COMPLETE", waitingFor: null, message: finished(2, text) });
       for (let step = log.next(position); step; step = log.next(position)) {
         client = read(step.event, client);
         position = step.position;
@@ -123,13 +123,16 @@ test("a reader that comes with any position, also inside an emoji, ends with the
 
 test("a piece never begins inside a surrogate pair", () => {
   const log = new ReplyLog("reply");
-  log.restore({ attempt: 1, text: "a😀b", status: "STREAMING", message: null });
-  expect(log.next({ attempt: 1, offset: 2, status: null })?.event).toMatchObject({ offset: 1, text: "😀b" });
+  log.restore({ attempt: 1, text: "a😀b", status: "STREAMING", waitingFor: null, message: null });
+  expect(log.next({ attempt: 1, offset: 2, status: null, waitingFor: null })?.event).toMatchObject({
+    offset: 1,
+    text: "😀b",
+  });
 });
 
 test("readers at one place share one event", () => {
   const log = new ReplyLog("reply");
-  log.restore({ attempt: 1, text: "abc", status: "STREAMING", message: null });
+  log.restore({ attempt: 1, text: "abc", status: "STREAMING", waitingFor: null, message: null });
   const first = log.next(START)?.event;
   expect(log.next(START)?.event).toBe(first);
   log.apply({ kind: "text", attempt: 1, offset: 3, text: "d" });
@@ -138,13 +141,16 @@ test("readers at one place share one event", () => {
 
 test("a reader whose text is longer than the ended reply starts over", () => {
   const log = new ReplyLog("reply");
-  log.restore({ attempt: 1, text: "short", status: "STOPPED", message: finished(1, "short") });
-  expect(log.next({ attempt: 1, offset: 50, status: null })?.event).toMatchObject({ offset: 0, text: "short" });
+  log.restore({ attempt: 1, text: "short", status: "STOPPED", waitingFor: null, message: finished(1, "short") });
+  expect(log.next({ attempt: 1, offset: 50, status: null, waitingFor: null })?.event).toMatchObject({
+    offset: 0,
+    text: "short",
+  });
 });
 
 test("a restart of Redis that lost the end of the text takes nothing back", () => {
   const log = new ReplyLog("reply");
-  log.restore({ attempt: 1, text: "all of it", status: "STREAMING", message: null });
-  log.restore({ attempt: 1, text: "all", status: "STREAMING", message: null });
+  log.restore({ attempt: 1, text: "all of it", status: "STREAMING", waitingFor: null, message: null });
+  log.restore({ attempt: 1, text: "all", status: "STREAMING", waitingFor: null, message: null });
   expect(log.next(START)?.event.text).toBe("all of it");
 });

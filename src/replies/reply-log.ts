@@ -1,6 +1,7 @@
 import type { Message, MessageStatus } from "../generated/prisma/client.ts";
 import type { FeedLog, Step } from "../platform/feed.ts";
 import type { LiveTextWire } from "./events.ts";
+import type { ReplyWait } from "./reply-wait.ts";
 
 /** What a subscriber to a reply gets: `text` stands at `offset` of that attempt. */
 export type ReplyEvent = Readonly<{
@@ -9,20 +10,29 @@ export type ReplyEvent = Readonly<{
   offset: number;
   text: string;
   status: MessageStatus;
+  waitingFor: ReplyWait | null;
   /** The finished message, with the last event only. */
   message: Message | null;
 }>;
 
-/** How far a reader has come; `status` is what it was last told, null before its first event. */
-export type ReplyPosition = Readonly<{ attempt: number; offset: number; status: MessageStatus | null }>;
+/** How far a reader has come; `status` and `waitingFor` are what it was last told, null before its first event. */
+export type ReplyPosition = Readonly<{
+  attempt: number;
+  offset: number;
+  status: MessageStatus | null;
+  waitingFor: ReplyWait | null;
+}>;
 
 /** What the store holds of a reply. */
 export type ReplySnapshot = Readonly<{
   attempt: number;
   text: string;
   status: MessageStatus;
+  waitingFor: ReplyWait | null;
   message: Message | null;
 }>;
+
+const BEING_WRITTEN = { status: "STREAMING", waitingFor: null, message: null } as const;
 
 const TERMINAL: ReadonlySet<MessageStatus> = new Set(["COMPLETE", "STOPPED", "BLOCKED", "FAILED"]);
 
@@ -38,6 +48,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
   #attempt = 0;
   #text = "";
   #status: MessageStatus = "PENDING";
+  #waitingFor: ReplyWait | null = null;
   #message: Message | null = null;
   /** Readers at one place share one event, and whatever is computed from it. */
   #shared = new Map<number, Step<ReplyPosition, ReplyEvent>>();
@@ -55,8 +66,13 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
     return this.#status === "FAILED" || this.#status === "BLOCKED";
   }
 
-  get head(): Readonly<{ attempt: number; length: number; status: MessageStatus }> {
-    return { attempt: this.#attempt, length: this.#text.length, status: this.#status };
+  get head(): Readonly<{ attempt: number; length: number; status: MessageStatus; waitingFor: ReplyWait | null }> {
+    return {
+      attempt: this.#attempt,
+      length: this.#text.length,
+      status: this.#status,
+      waitingFor: this.#waitingFor,
+    };
   }
 
   apply(wire: LiveTextWire): "applied" | "seen" | "gap" {
@@ -64,13 +80,13 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
     if (wire.kind === "ended") return "gap";
     if (wire.attempt > this.#attempt && wire.offset > 0) return "gap";
     if (wire.attempt > this.#attempt) {
-      this.#set({ attempt: wire.attempt, text: wire.text, status: "STREAMING", message: null });
+      this.#set({ attempt: wire.attempt, text: wire.text, ...BEING_WRITTEN });
       return "applied";
     }
     if (wire.offset > this.#text.length) return "gap";
     const unseen = wire.text.slice(this.#text.length - wire.offset);
     if (unseen === "" && this.#status === "STREAMING") return "seen";
-    this.#set({ attempt: wire.attempt, text: this.#text + unseen, status: "STREAMING", message: null });
+    this.#set({ attempt: wire.attempt, text: this.#text + unseen, ...BEING_WRITTEN });
     return "applied";
   }
 
@@ -82,13 +98,13 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
   }
 
   now(): ReplyPosition {
-    return { attempt: this.#attempt, offset: this.#text.length, status: null };
+    return { attempt: this.#attempt, offset: this.#text.length, status: null, waitingFor: null };
   }
 
   next(at: ReplyPosition): Step<ReplyPosition, ReplyEvent> | undefined {
     const offset = this.#resumeOffset(at);
-    const upToDate = at.attempt === this.#attempt && offset >= this.#text.length && at.status === this.#status;
-    if (upToDate) return undefined;
+    const told = at.status === this.#status && at.waitingFor === this.#waitingFor;
+    if (told && at.attempt === this.#attempt && offset >= this.#text.length) return undefined;
 
     const shared = this.#shared.get(offset);
     if (shared) return shared;
@@ -98,9 +114,15 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
       offset,
       text: this.#text.slice(offset),
       status: this.#status,
+      waitingFor: this.#waitingFor,
       message: this.#message,
     };
-    const position = { attempt: this.#attempt, offset: Math.max(offset, this.#text.length), status: this.#status };
+    const position = {
+      attempt: this.#attempt,
+      offset: Math.max(offset, this.#text.length),
+      status: this.#status,
+      waitingFor: this.#waitingFor,
+    };
     const step = { event, position };
     this.#shared.set(offset, step);
     return step;
@@ -121,6 +143,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
     this.#attempt = state.attempt;
     this.#text = state.text;
     this.#status = state.status;
+    this.#waitingFor = state.waitingFor;
     this.#message = state.message;
     this.#shared = new Map();
   }

@@ -56,12 +56,13 @@ export async function retryReply(
         replyTokens: null,
         finishedAt: null,
         chargedOn: charge?.chargedOn ?? null,
+        userId,
       },
     });
     return { reply: restarted, charged: charge?.change ?? null, isNew: true };
   });
   await dropRoomList(ctx, userId);
   if (charged) ctx.later("announce usage", announceAccountChange(ctx, charged));
-  if (isNew) ctx.later("enqueue reply", enqueueReply(ctx, reply.id));
+  if (isNew) ctx.later("enqueue reply", enqueueReply(ctx, userId, reply.id));
   return reply;
 }

@@ -1,8 +1,43 @@
+import DataLoader from "dataloader";
+import type { Message } from "../generated/prisma/client.ts";
 import { builder } from "../graphql/builder.ts";
+import { perRequest } from "../graphql/per-request.ts";
 import { findReply } from "./find-reply.ts";
 import type { ReplyEvent } from "./reply-log.ts";
+import { readReplyWaits } from "./reply-wait.ts";
 import { retryReply } from "./retry-reply.ts";
 import { stopReply } from "./stop-reply.ts";
+
+const ReplyWait = builder.enumType("ReplyWait", {
+  description: "What a reply waits for that is `PENDING`.",
+  values: {
+    WORKER: { description: "Its turn has come: the next worker that is free takes it up." },
+    NEXT_TRY: { description: "It met a passing fault: `nextTryAt` says when it is tried again." },
+    OTHER_REPLIES: {
+      description: "As many of the user's replies as may be are being written: it is taken up when one of them ends.",
+    },
+  },
+});
+
+const waitsOf = perRequest(
+  ({ app }) =>
+    new DataLoader(
+      async (replies: readonly Message[]) => {
+        const waits = await readReplyWaits(app, replies);
+        return replies.map(({ id }) => waits.get(id) ?? null);
+      },
+      { cache: false },
+    ),
+);
+
+builder.prismaObjectField("Message", "waitingFor", (t) =>
+  t.field({
+    type: ReplyWait,
+    nullable: true,
+    description: "What a `PENDING` reply waits for; null for every other message.",
+    resolve: (message, _args, context) => waitsOf(context).load(message),
+  }),
+);
 
 const ReplyChunk = builder.objectRef<ReplyEvent>("ReplyChunk").implement({
   description:
@@ -17,6 +52,11 @@ const ReplyChunk = builder.objectRef<ReplyEvent>("ReplyChunk").implement({
     }),
     text: t.exposeString("text", { description: "The text from `offset` on." }),
     status: t.expose("status", { type: "MessageStatus", description: "How far the reply is." }),
+    waitingFor: t.expose("waitingFor", {
+      type: ReplyWait,
+      nullable: true,
+      description: "What a `PENDING` reply waits for; a chunk without text says that it has changed.",
+    }),
     message: t.expose("message", {
       type: "Message",
       nullable: true,
@@ -54,7 +94,12 @@ builder.subscriptionField("replyStream", (t) =>
     },
     subscribe: async (_root, { messageId, attempt, offset }, { app, feeds, viewer }) => {
       const reply = await findReply(app, viewer.userId, messageId);
-      return feeds.replies.watch(reply.id, { attempt: attempt ?? 0, offset: offset ?? 0, status: null });
+      return feeds.replies.watch(reply.id, {
+        attempt: attempt ?? 0,
+        offset: offset ?? 0,
+        status: null,
+        waitingFor: null,
+      });
     },
     resolve: (chunk) => chunk,
   }),

@@ -1,38 +1,35 @@
+import { NIL as NIL_UUID } from "uuid";
 import type { AppContext } from "../app-context.ts";
 import type { Message } from "../generated/prisma/client.ts";
 import type { Redis } from "../platform/redis.ts";
 import { generateReplyJob } from "./jobs.ts";
 import { readLiveHeads } from "./live-text.ts";
+import { replyWaitSql } from "./reply-wait.ts";
 
 /** A worker that writes is heard of every 1.5 s; after this long, in milliseconds, nobody is writing. */
 const SILENCE_MS = 4_500;
 const PAGE = 500;
 
-type Sweeper = Pick<AppContext, "db" | "redis" | "queue" | "clock">;
+type Sweeper = Pick<AppContext, "db" | "redis" | "queue" | "config" | "clock">;
 type Unfinished = Pick<Message, "id" | "attempt" | "status" | "nextTryAt">;
 
 /**
  * Brings back replies that nobody works on: a crash between the commit and the queue, a Redis that lost its
  * jobs. Adding a job that is still there changes nothing, so all that has not ended is added, except what a
- * worker is seen to be writing although its job was lost.
+ * worker is seen to be writing although its job was lost, and what waits for other replies of its user.
  *
  * @returns how many were offered to the queue
  * @throws when PostgreSQL or Redis is away
  */
 export async function sweepReplies(ctx: Sweeper): Promise<number> {
   let offered = 0;
-  let after: string | undefined;
+  let after: string | undefined = NIL_UUID;
   do {
-    const page: Unfinished[] = await ctx.db.message.findMany({
-      where: {
-        role: "ASSISTANT",
-        status: { in: ["PENDING", "STREAMING"] },
-        ...(after !== undefined && { id: { gt: after } }),
-      },
-      select: { id: true, attempt: true, status: true, nextTryAt: true },
-      orderBy: { id: "asc" },
-      take: PAGE,
-    });
+    const page: Unfinished[] = await ctx.db.$queryRaw`
+      SELECT "id"::text, "attempt", "status", "nextTryAt" FROM "Message" "reply"
+      WHERE "status" IN ('PENDING', 'STREAMING') AND "id" > ${after}::uuid
+        AND ${replyWaitSql(ctx)} IS DISTINCT FROM 'OTHER_REPLIES'
+      ORDER BY "id" LIMIT ${PAGE}`;
     offered += await offer(ctx, page);
     after = page.length === PAGE ? page.at(-1)?.id : undefined;
   } while (after !== undefined);

@@ -64,6 +64,7 @@ export const GetMessage = graphql(`
       status
       attempt
       nextTryAt
+      waitingFor
       finishReason
       promptTokens
       replyTokens
@@ -138,6 +139,7 @@ export const ReplyStream = graphql(`
       offset
       text
       status
+      waitingFor
       message {
         id
         status

@@ -8,8 +8,11 @@ import { generateReplyJob, type GenerateReply } from "../../src/replies/jobs.ts"
 /** The longest that one 429 holds up the whole queue, in milliseconds. */
 const MAX_QUEUE_PAUSE_MS = 30_000;
 
+/** How a job ended: of a reply that had no place, whose it is. */
+export type GenerateReplyResult = Readonly<{ waitingUserId: string }> | undefined;
+
 export type GenerateReplyTask = Readonly<{
-  process: Processor<GenerateReply>;
+  process: Processor<GenerateReply, GenerateReplyResult>;
   /** Hands every reply being written here to another worker. */
   handBack(): void;
 }>;
@@ -33,7 +36,9 @@ export async function createGenerateReplyTask(ctx: AppContext & { model: ChatMod
         switch (outcome.kind) {
           case "ended":
           case "superseded":
-            return;
+            return undefined;
+          case "waits":
+            return { waitingUserId: outcome.userId };
           case "handed back":
             await job.moveToWait(token);
             throw new WaitingError();
