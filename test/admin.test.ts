@@ -1,14 +1,12 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { runAdmin } from "../scripts/admin/run-admin.ts";
 import { codesOf, openDevice } from "./_support/accounts.ts";
 import { buy, startShop, subscriptionOf, type Shop } from "./_support/billing.ts";
 import { expectWholeReply } from "./_support/expect-reply.ts";
 import { SendMessage } from "./_support/documents.ts";
 import { typesOf, watchAccount } from "./_support/watch-account.ts";
-
-/** Each command is a process of its own. */
-const TIMEOUT_MS = 90_000;
 
 type Ran = Readonly<{ code: number; out: string; result: unknown; err: string }>;
 
@@ -19,21 +17,28 @@ beforeAll(async () => {
 });
 afterAll(() => shop.close());
 
-/** Runs the command as it runs in production. */
-function admin(args: readonly string[], env: Record<string, string> = {}): Promise<Ran> {
+/** Runs a command in this process, which is all but the start of one of its own. */
+async function admin(args: readonly string[], more: Record<string, string> = {}): Promise<Ran> {
+  let [out, err] = ["", ""];
+  const code = await runAdmin(args, {
+    env: { ...shop.colloquy.env, ...more },
+    stdout: { write: (text) => void (out += text) },
+    stderr: { write: (text) => void (err += text) },
+  });
+  return { code, out, result: /^[{[]/.test(out) ? JSON.parse(out) : undefined, err };
+}
+
+/** Runs a command as it runs in production. */
+function adminProcess(args: readonly string[]): Promise<Omit<Ran, "result">> {
   const program = join(inject("buildDir"), "scripts/admin.js");
-  const settings = { ...shop.colloquy.env, ...env };
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, ...args], { env: settings, timeout: TIMEOUT_MS }, (error, out, err) => {
-      const code = error ? Number(error.code ?? -1) : 0;
-      resolve({ code, out, result: code < 2 && out.startsWith("{") ? JSON.parse(out) : readList(out), err });
+    execFile(process.execPath, [program, ...args], { env: shop.colloquy.env }, (error, out, err) => {
+      resolve({ code: error ? Number(error.code ?? -1) : 0, out, err });
     });
   });
 }
 
-const readList = (out: string): unknown => (out.startsWith("[") ? JSON.parse(out) : undefined);
-
-const auditOf = ({ err }: Ran) =>
+const auditOf = ({ err }: Pick<Ran, "err">) =>
   err
     .split("\n")
     .filter((line) => line.startsWith("{"))
@@ -63,7 +68,7 @@ describe("what it is told", () => {
   });
 });
 
-describe("a user", { timeout: TIMEOUT_MS }, () => {
+describe("a user", () => {
   test("is shown by number and by id, with subscription and usage", async () => {
     const { device, userId, customer, subscription } = await shop.subscriber();
     await device.client.send(await device.client.createRoom(), "Hello");
@@ -147,7 +152,7 @@ describe("a user", { timeout: TIMEOUT_MS }, () => {
   });
 });
 
-describe("replies", { timeout: TIMEOUT_MS }, () => {
+describe("replies", () => {
   test("that are stuck are listed, and failed ones are started over free of charge", async () => {
     const { db } = shop.colloquy;
     const { client, tokens } = await openDevice(shop.colloquy);
@@ -182,5 +187,18 @@ describe("replies", { timeout: TIMEOUT_MS }, () => {
       expect(await expectWholeReply(client, client.watchReply(replyId))).toMatchObject({ status: "COMPLETE" });
     const { messages } = await db.usage.findFirstOrThrow({ where: { userId: tokens.user.id } });
     expect(messages).toBe(2);
+  });
+});
+
+test("the program gives what its command gives, the log apart from the result", async () => {
+  const { phone, tokens } = await openDevice(shop.colloquy);
+  const granted = await adminProcess(["grant-pro", phone]);
+  expect(granted.code).toBe(0);
+  expect(JSON.parse(granted.out)).toMatchObject({ id: tokens.user.id, plan: "PRO" });
+  expect(auditOf(granted)).toMatchObject([{ command: "grant-pro" }]);
+  expect(await adminProcess(["fly"])).toMatchObject({
+    code: 2,
+    out: "",
+    err: expect.stringContaining("fly") as string,
   });
 });
