@@ -1,25 +1,43 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createAppContext, type AppContext } from "../../src/app-context.ts";
+import { expirePlans } from "../../src/billing/expire-plans.ts";
+import { forgetCustomers } from "../../src/billing/forget-customers.ts";
+import { reconcileCustomers } from "../../src/billing/reconcile-customers.ts";
+import { readConfig } from "../../src/config.ts";
+import { createLog } from "../../src/platform/log.ts";
 import { codeFor, codesOf, openDevice } from "../_support/accounts.ts";
 import { DeleteAccount } from "../_support/account-documents.ts";
 import { CreateCheckoutSession } from "../_support/billing-documents.ts";
 import { buy, startShop, subscriptionOf, type Shop, type Subscriber } from "../_support/billing.ts";
 
-/** The workers look every few seconds. */
-const PATIENCE = { timeout: 20_000, interval: 100 };
 const DAY_MS = 86_400_000;
 
 let shop: Shop;
+let ctx: AppContext;
+const logged: Record<string, unknown>[] = [];
 
 beforeAll(async () => {
-  shop = await startShop();
+  shop = await startShop({ workers: 0 });
+  const log = createLog(
+    { level: "info", name: "test" },
+    { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
+  );
+  ctx = createAppContext(readConfig(shop.colloquy.env), "test", { log });
 });
-afterAll(() => shop.close());
+afterAll(async () => {
+  await ctx.close();
+  await shop.close();
+});
 beforeEach(() => {
   shop.newEvents();
   shop.stripe.faults.reset();
 });
 
 const planOf = async ({ device }: Pick<Subscriber, "device">) => (await subscriptionOf(device.client)).plan;
+
+// What a worker does from time to time, once.
+const reconcile = () => reconcileCustomers(ctx, ctx.stripe!, new AbortController().signal);
+const forget = () => forgetCustomers(ctx, ctx.stripe!);
 
 describe("a payment that is owed", () => {
   test("keeps Pro for the grace, counted from the first invoice, and then ends it without another event", async () => {
@@ -36,7 +54,8 @@ describe("a payment that is owed", () => {
     const longAgo = new Date(Date.now() - 8 * DAY_MS);
     await db.subscription.update({ where: { userId }, data: { pastDueSince: longAgo } });
     await db.user.update({ where: { id: userId }, data: { planUntil: new Date(longAgo.getTime() + 7 * DAY_MS) } });
-    await expect.poll(() => planOf(someone), PATIENCE).toBe("BASIC");
+    expect(await expirePlans(ctx)).toBe(1);
+    expect(await planOf(someone)).toBe("BASIC");
 
     // Another month that is not paid begins no new grace.
     shop.stripe.account.failRenewal(subscription.id);
@@ -52,7 +71,7 @@ describe("a payment that is owed", () => {
 
 describe("the daily comparison", () => {
   test("corrects what no webhook has told, and says so", async () => {
-    const { db, workers } = shop.colloquy;
+    const { db } = shop.colloquy;
     const device = await openDevice(shop.colloquy);
     const userId = device.tokens.user.id;
     await buy(shop, device.client);
@@ -61,21 +80,16 @@ describe("the daily comparison", () => {
     shop.stripe.account.cancelNow(paying.subscription.id);
     // None of it is delivered.
     await db.stripeCustomer.updateMany({ data: { nextCheckAt: new Date(0) } });
-    await expect.poll(() => planOf({ device }), PATIENCE).toBe("PRO");
-    await expect.poll(() => planOf(paying), PATIENCE).toBe("BASIC");
-    for (const id of [userId, paying.userId]) {
-      await workers[0]!.whenLogged(({ msg, userId: of }) => String(msg).includes("was corrected") && of === id);
-    }
-    await expect
-      .poll(
-        () => db.stripeCustomer.count({ where: { nextCheckAt: { lt: new Date(Date.now() + 22 * 3_600_000) } } }),
-        PATIENCE,
-      )
-      .toBe(0);
+    expect(await reconcile()).toMatchObject({ corrected: 2 });
+    expect([await planOf({ device }), await planOf(paying)]).toEqual(["PRO", "BASIC"]);
+    const corrected = logged.filter(({ msg }) => String(msg).includes("was corrected"));
+    expect(new Set(corrected.map((line) => line["userId"]))).toEqual(new Set([userId, paying.userId]));
+    const tomorrow = new Date(Date.now() + 22 * 3_600_000);
+    expect(await db.stripeCustomer.count({ where: { nextCheckAt: { lt: tomorrow } } })).toBe(0);
   });
 
   test("stops while Stripe is away, and goes on with the others where one alone fails", async () => {
-    const { db, workers } = shop.colloquy;
+    const { db } = shop.colloquy;
     const [first, second] = [await shop.subscriber(), await shop.subscriber()];
     for (const { subscription } of [first, second]) shop.stripe.account.cancelNow(subscription.id);
     shop.newEvents();
@@ -83,13 +97,15 @@ describe("the daily comparison", () => {
     for (const [index, { userId }] of [first, second].entries()) {
       await db.stripeCustomer.update({ where: { userId }, data: { nextCheckAt: new Date(index) } });
     }
-    await workers[0]!.whenLogged(({ msg }) => msg === "could not reconcile customers");
+    await expect(reconcile()).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect([await planOf(first), await planOf(second)]).toEqual(["PRO", "PRO"]);
     shop.stripe.faults.fail({ path: new RegExp(first.customer.id) }, 400);
     await db.stripeCustomer.updateMany({ data: { nextCheckAt: new Date(0) } });
-    await expect.poll(() => planOf(second), PATIENCE).toBe("BASIC");
-    expect(await planOf(first)).toBe("PRO");
+    await reconcile();
+    expect([await planOf(first), await planOf(second)]).toEqual(["PRO", "BASIC"]);
     await db.stripeCustomer.updateMany({ data: { nextCheckAt: new Date(0) } });
-    for (const each of [first, second]) await expect.poll(() => planOf(each), PATIENCE).toBe("BASIC");
+    await reconcile();
+    expect(await planOf(first)).toBe("BASIC");
   });
 });
 
@@ -100,15 +116,16 @@ describe("leaving", () => {
   };
 
   test("ends the subscription at Stripe and deletes the customer, also when Stripe is away at first", async () => {
-    const { db, workers } = shop.colloquy;
+    const { db } = shop.colloquy;
     const someone = await shop.subscriber();
     const { customer, subscription } = someone;
     shop.stripe.faults.fail({ method: "DELETE", path: /customers/ }, 500, 3);
     expect(await leave(someone)).toEqual([]);
-    await workers[0]!.whenLogged(({ msg }) => msg === "could not forget customers");
+    await expect(forget()).rejects.toMatchObject({ code: "UNAVAILABLE" });
     expect(await db.stripeCustomer.findUniqueOrThrow({ where: { id: customer.id } })).toMatchObject({ userId: null });
     await db.stripeCustomer.update({ where: { id: customer.id }, data: { nextCheckAt: new Date(0) } });
-    await expect.poll(() => db.stripeCustomer.count({ where: { id: customer.id } }), PATIENCE).toBe(0);
+    expect(await forget()).toBe(1);
+    expect(await db.stripeCustomer.count({ where: { id: customer.id } })).toBe(0);
     expect(customer.deleted).toBe(true);
     expect(subscription.status).toBe("canceled");
     expect(await db.subscription.count({ where: { stripeId: subscription.id } })).toBe(0);
@@ -121,7 +138,8 @@ describe("leaving", () => {
     const { createCheckoutSession } = await device.client.request(CreateCheckoutSession, {});
     expect(await leave({ device })).toEqual([]);
     const checkout = shop.stripe.account.findCheckout(createCheckoutSession.id)!;
-    await expect.poll(() => shop.stripe.account.findCustomer(checkout.customer)?.deleted, PATIENCE).toBe(true);
+    await forget();
+    expect(shop.stripe.account.findCustomer(checkout.customer)?.deleted).toBe(true);
     expect(checkout.status).toBe("expired");
   });
 
@@ -135,7 +153,36 @@ describe("leaving", () => {
     expect(await leave({ device })).toEqual([]);
     held.release();
     expect(codesOf(await asked)).toEqual(["UNAUTHENTICATED"]);
-    await expect.poll(() => made.deleted, PATIENCE).toBe(true);
-    await expect.poll(() => db.stripeCustomer.count({ where: { id: made.id } }), PATIENCE).toBe(0);
+    await forget();
+    expect(made.deleted).toBe(true);
+    expect(await db.stripeCustomer.count({ where: { id: made.id } })).toBe(0);
   });
+});
+
+test("a worker does all of it by itself, also after a fault", async () => {
+  const { db, startWorker } = shop.colloquy;
+  const [expiring, left, paying] = [await openDevice(shop.colloquy), await shop.subscriber(), await shop.subscriber()];
+  await db.user.update({
+    where: { id: expiring.tokens.user.id },
+    data: { plan: "PRO", proGrantedUntil: new Date(0), planUntil: new Date(0) },
+  });
+  const code = await codeFor(shop.colloquy, left.device.phone, "SIGN_IN");
+  await left.device.client.request(DeleteAccount, { input: { code } });
+  shop.stripe.account.cancelNow(paying.subscription.id);
+  const due = () => db.stripeCustomer.updateMany({ data: { nextCheckAt: new Date(0) } });
+  await due();
+  for (const method of ["GET", "DELETE"]) shop.stripe.faults.fail({ method, path: /customers/ }, 500, 3);
+
+  const worker = await startWorker();
+  await Promise.all([
+    worker.whenLogged(({ msg }) => msg === "could not reconcile customers"),
+    worker.whenLogged(({ msg }) => msg === "could not forget customers"),
+  ]);
+  await due();
+  // It looks every few seconds.
+  const patience = { timeout: 20_000, interval: 100 };
+  await expect.poll(() => planOf({ device: expiring }), patience).toBe("BASIC");
+  await expect.poll(() => planOf(paying), patience).toBe("BASIC");
+  await expect.poll(() => left.customer.deleted, patience).toBe(true);
+  await worker.whenLogged(({ msg }) => msg === "customers were compared with Stripe");
 });
