@@ -18,8 +18,9 @@ RUN npm ci --ignore-scripts --no-audit
 COPY . .
 RUN npm run generate && npm run build
 
-# What the built program needs, and nothing else. To npm the Prisma CLI and TypeScript are "optional" here, as peers of
-# the Prisma client: with them it would be more than twice the size. No package left has to run a script to be complete.
+# Some packages are asked for when the built program runs (`scripts/build/bundle.ts`). To npm the Prisma CLI and
+# TypeScript are "optional" here, as peers of the Prisma client: with them it would be more than twice the size. No package
+# left has to run a script to be complete.
 FROM base AS dependencies
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit

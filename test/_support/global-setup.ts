@@ -1,9 +1,8 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+import { bundle } from "../../scripts/build/bundle.ts";
 import { createDatabase, startPostgres } from "../../scripts/stack/postgres.ts";
 import { applyMigrations } from "../../src/platform/migrations.ts";
 import { TEMPLATE } from "./databases.ts";
@@ -23,7 +22,10 @@ const BUILD_DIR = join(import.meta.dirname, `../../.data/test-build-${process.pi
 /** Compiles what is tested and starts PostgreSQL, once for all test files. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const data = await mkdtemp(join(tmpdir(), "colloquy-test-"));
-  const [postgres] = await Promise.all([startPostgres({ dir: join(data, "postgres"), durable: false }), build()]);
+  const [postgres] = await Promise.all([
+    startPostgres({ dir: join(data, "postgres"), durable: false }),
+    bundle(BUILD_DIR),
+  ]);
   await applyMigrations(await createDatabase(postgres.url, TEMPLATE));
   project.provide("postgresUrl", postgres.url);
   project.provide("buildDir", BUILD_DIR);
@@ -31,9 +33,4 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await postgres.stop();
     await Promise.all([data, BUILD_DIR].map((dir) => rm(dir, { recursive: true, force: true })));
   };
-}
-
-async function build(): Promise<void> {
-  const compiler = join(import.meta.dirname, "../../node_modules/.bin/tsc");
-  await promisify(execFile)(compiler, ["-p", "tsconfig.build.json", "--outDir", BUILD_DIR]);
 }
