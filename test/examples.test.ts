@@ -1,6 +1,6 @@
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createAccessTokens, SignedOut, type AccessTokens } from "../examples/resume/access-tokens.ts";
 import { OpenRoom, WatchReply, WatchRoom } from "../examples/resume/documents.ts";
 import { createRenewal } from "../examples/resume/renewing.ts";
@@ -34,7 +34,10 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const each of open.splice(0).toReversed()) await each.close();
 });
-afterAll(() => colloquy.close());
+afterAll(async () => {
+  vi.unstubAllGlobals();
+  await colloquy.close();
+});
 
 describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("with %s", (kind) => {
   const overSse = kind === "graphql-sse";
