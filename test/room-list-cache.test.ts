@@ -41,6 +41,9 @@ async function listed() {
   return one[0]!;
 }
 
+/** The running replies of the newest room on both APIs, where a worker may take one up between the two looks. */
+const running = async () => [await list(there), await list(here)].map(([room]) => room?.activeReply?.id);
+
 /** Changes a row without a word, which shows only where no cache stands before it. */
 const rename = (id: string, title: string) => colloquy.db.chatroom.update({ where: { id }, data: { title } });
 
@@ -68,13 +71,16 @@ test("each turn of a reply shows at once on both APIs: sent, begun, failed, retr
   await listed();
 
   const { replyId } = await here.send(id, "tell me");
-  expect(await listed()).toMatchObject({ lastMessagePreview: "tell me", activeReply: { id: replyId } });
+  expect(await running()).toEqual([replyId, replyId]);
+  await here.watchReply(replyId).until(({ status }) => status === "STREAMING");
+  const begun = { lastMessagePreview: "tell me", activeReply: { id: replyId, status: "STREAMING" } };
+  expect(await listed()).toMatchObject(begun);
   first.open();
   await messages.until((message) => message.id === replyId && message.status === "FAILED");
   expect(await listed()).toMatchObject({ activeReply: null });
 
   await there.request(RetryReply, { messageId: replyId });
-  expect((await listed()).activeReply?.id).toBe(replyId);
+  expect(await running()).toEqual([replyId, replyId]);
   await here.watchReply(replyId).until(({ text }) => text !== "");
   expect((await listed()).activeReply).toEqual({ id: replyId, status: "STREAMING" });
   second.open();

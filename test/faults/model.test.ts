@@ -165,7 +165,16 @@ test("a retry sent twice is one", async () => {
 });
 
 test("a subscriber sees each try as an attempt of its own", async () => {
-  const { watch } = await ask("watched", [{ text: "first " }, { cut: true }], [{ text: "second" }]);
+  colloquy.gemini.onPrompt("watched", [{ text: "first " }, { cut: true }]);
+  colloquy.gemini.onPrompt("watched", [{ text: "second" }]);
+  alice = await colloquy.signIn();
+  const room = await alice.createRoom();
+  for (const worker of colloquy.workers) worker.signal("SIGSTOP");
+  const { replyId } = await alice.send(room, "watched");
+  const watch = alice.watchReply(replyId);
+  await watch.until(({ status }) => status === "PENDING");
+  for (const worker of colloquy.workers) worker.signal("SIGCONT");
+  await expectWholeReply(alice, watch);
   expect(watch.events.map(({ attempt }) => attempt)).toEqual(expect.arrayContaining([1, 2]));
   const restart = watch.events.find(({ attempt }) => attempt === 2);
   expect(restart).toMatchObject({ offset: 0 });
