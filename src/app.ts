@@ -1,6 +1,7 @@
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { AppContext } from "./app-context.ts";
+import { createViewerReader } from "./auth/viewer.ts";
 import { createBudgets } from "./http/budgets.ts";
 import { createAddressReader } from "./http/client-address.ts";
 import { createSessionWatch } from "./http/session-watch.ts";
@@ -29,7 +30,8 @@ export function createApp(ctx: AppContext): App {
   const sessions = createSessionWatch(ctx);
   const readAddress = createAddressReader(ctx.config.http.trustProxy);
   const budgets = createBudgets(ctx.config);
-  const yoga = createGraphql(ctx, feeds, sessions, readAddress, budgets);
+  const readViewer = createViewerReader(ctx);
+  const yoga = createGraphql(ctx, feeds, sessions, readAddress, budgets, readViewer);
   const open = new Set<ServerResponse>();
   let stopping = false;
 
@@ -40,7 +42,7 @@ export function createApp(ctx: AppContext): App {
     void yoga(request, response);
   });
   server.setTimeout(SILENCE_LIMIT_MS);
-  const sockets = createWebSocketTransport(ctx, server, yoga, sessions, readAddress, budgets);
+  const sockets = createWebSocketTransport(ctx, server, yoga, sessions, readAddress, budgets, readViewer);
 
   return {
     async listen() {

@@ -1,4 +1,4 @@
-import { createHash, createSecretKey } from "node:crypto";
+import { createSecretKey, hash, type KeyObject } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import type { Config } from "../config.ts";
@@ -28,18 +28,42 @@ export async function createAccessToken(
   return { token, expiresAt: new Date(seconds * 1000) };
 }
 
+/** @returns null for a token that is not ours, is too old, or was tampered with */
+export type ReadAccessToken = (token: string, now: Date) => Promise<AccessClaims | null>;
+
+/** Tokens whose signature is not checked again, at about 300 bytes. */
+const MAX_KNOWN = 10_000;
+
 /**
- * Takes what the present secret has signed, and the one before it, whichever the token's `kid` names.
- *
- * @returns null for a token that is not ours, is too old, or was tampered with
+ * Takes what the present secret has signed, and the one before it, whichever the token's `kid` names. What a token says
+ * never changes, so what was checked is known from then on, by the token's hash; whether it is too old is asked each
+ * time.
  */
-export async function readAccessToken(config: Config, token: string, now: Date): Promise<AccessClaims | null> {
-  const { jwtSecret, previousJwtSecret } = config.auth;
-  const accepted = previousJwtSecret === undefined ? [jwtSecret] : [jwtSecret, previousJwtSecret];
+export function createAccessTokenReader({ auth: { jwtSecret, previousJwtSecret = jwtSecret } }: Config): ReadAccessToken {
+  const keys = new Map([previousJwtSecret, jwtSecret].map((secret) => [keyIdOf(secret), keyOf(secret)]));
+  const known = new Map<string, AccessClaims>();
+  return async (token, now) => {
+    const name = hash("sha256", token, "base64url");
+    const claims = known.get(name);
+    if (claims && claims.expiresAt > now) return claims;
+    known.delete(name);
+    const checked = await checkToken(keys, token, now);
+    if (!checked) return null;
+    if (known.size >= MAX_KNOWN) known.delete(known.keys().next().value ?? "");
+    known.set(name, checked);
+    return checked;
+  };
+}
+
+async function checkToken(
+  keys: ReadonlyMap<string | undefined, KeyObject>,
+  token: string,
+  now: Date,
+): Promise<AccessClaims | null> {
   const findKey = ({ kid }: { kid?: string }) => {
-    const secret = accepted.find((each) => keyIdOf(each) === kid);
-    if (secret === undefined) throw new errors.JWKSNoMatchingKey();
-    return keyOf(secret);
+    const key = keys.get(kid);
+    if (!key) throw new errors.JWKSNoMatchingKey();
+    return key;
   };
   try {
     const options = { issuer: ISSUER, audience: AUDIENCE, algorithms: ["HS256"], currentDate: now };
@@ -54,4 +78,4 @@ export async function readAccessToken(config: Config, token: string, now: Date):
 
 const keyOf = (secret: string) => createSecretKey(secret, "utf8");
 /** Tells secrets apart, and nothing about them. */
-const keyIdOf = (secret: string) => createHash("sha256").update(secret).digest("base64url").slice(0, 8);
+const keyIdOf = (secret: string) => hash("sha256", secret, "base64url").slice(0, 8);

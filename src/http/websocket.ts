@@ -11,7 +11,7 @@ import {
 import { CloseCode, handleProtocols, makeServer, type Context, type SubscribePayload } from "graphql-ws";
 import { WebSocketServer } from "ws";
 import type { AppContext } from "../app-context.ts";
-import { readViewer, type Viewer } from "../auth/viewer.ts";
+import type { ReadViewer, Viewer } from "../auth/viewer.ts";
 import type { RequestContext } from "../graphql/context.ts";
 import { mapError } from "../graphql/map-error.ts";
 import { subscribe, type LiveResults } from "../graphql/subscribe.ts";
@@ -46,13 +46,14 @@ export function createWebSocketTransport(
   sessions: SessionWatch,
   readAddress: ReadAddress,
   budgets: Budgets,
+  readViewer: ReadViewer,
 ): WebSocketTransport {
   const protocol = makeServer<Params, SocketExtra>({
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
     execute: (args) => (args as Immediate).execute(args),
     // Not Yoga's: what its plugins do for each result is done once for all who share it.
     subscribe: async (args) => (await subscribe(args)) as AsyncIterableIterator<ExecutionResult> | ExecutionResult,
-    onConnect: (ctx) => admit(app, sessions, budgets, ctx),
+    onConnect: (ctx) => admit(app, sessions, budgets, readViewer, ctx),
     onSubscribe: (ctx, _id, payload) => prepare(app, yoga, readAddress, budgets, ctx, payload),
     onOperation: (ctx, id, _payload, _args, result) =>
       isLive(result)
@@ -97,13 +98,19 @@ export function createWebSocketTransport(
  *
  * @returns false, which closes the socket with 4403, for a token that is not valid
  */
-async function admit(app: AppContext, sessions: SessionWatch, budgets: Budgets, ctx: SocketContext): Promise<boolean> {
+async function admit(
+  app: AppContext,
+  sessions: SessionWatch,
+  budgets: Budgets,
+  readViewer: ReadViewer,
+  ctx: SocketContext,
+): Promise<boolean> {
   const { authorization } = ctx.connectionParams ?? {};
   if (authorization === undefined || authorization === null) return true;
   const { socket } = ctx.extra;
   let viewer: Viewer | null;
   try {
-    viewer = typeof authorization === "string" ? await readViewer(app, authorization) : null;
+    viewer = typeof authorization === "string" ? await readViewer(authorization) : null;
   } catch (error) {
     app.log.warn({ err: error }, "could not look at a socket's token");
     socket.close(TRY_AGAIN_LATER, "Try again later");

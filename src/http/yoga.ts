@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { execute, GraphQLError, NoSchemaIntrospectionCustomRule, parse, validate, type ParseOptions } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { AppContext } from "../app-context.ts";
-import { readViewer, type Viewer } from "../auth/viewer.ts";
+import type { ReadViewer, Viewer } from "../auth/viewer.ts";
 import { createRequestId, type RequestContext } from "../graphql/context.ts";
 import { mapError } from "../graphql/map-error.ts";
 import { LimitAliasesRule } from "../graphql/limit-aliases.ts";
@@ -39,6 +39,7 @@ export function createGraphql(
   sessions: SessionWatch,
   readAddress: ReadAddress,
   budgets: Budgets,
+  readViewer: ReadViewer,
 ): Yoga {
   return createYoga<Caller, RequestContext>({
     schema,
@@ -52,7 +53,7 @@ export function createGraphql(
     cors: createCors(app.config.http.corsOrigins),
     graphiql: false,
     maskedErrors: { maskError: passError },
-    context: (caller) => createRequestContext(app, feeds, caller, readAddress, budgets),
+    context: (caller) => createRequestContext(app, feeds, caller, readAddress, budgets, readViewer),
     plugins: [
       hideFaults(app.log),
       answerErrors(app.log),
@@ -75,6 +76,7 @@ async function createRequestContext(
   caller: Caller,
   readAddress: ReadAddress,
   budgets: Budgets,
+  readViewer: ReadViewer,
 ): Promise<RequestContext> {
   if ("socket" in caller) {
     const { viewer, userAgent, ip } = caller.socket;
@@ -83,7 +85,7 @@ async function createRequestContext(
     return { app, feeds, requestId: createRequestId(), viewer: alive, device: { userAgent, ip } };
   }
   const { req, res } = caller;
-  const viewer = await readViewer(app, req.headers.authorization);
+  const viewer = await readViewer(req.headers.authorization);
   await budgets.takeRequest({ userId: viewer?.userId });
   const device = { userAgent: req.headers["user-agent"] ?? null, ip: readAddress(req) };
   return { app, feeds, requestId: requestIdOf(res), viewer, device };

@@ -33,7 +33,7 @@ export async function startCountedApp(env: Readonly<Record<string, string>>): Pr
     async statementsOf(work) {
       sent = [];
       await work();
-      return sent.filter((query) => !query.includes('"public"."Session"'));
+      return sent.filter((query) => !query.includes('"Session"'));
     },
     async close() {
       await client.close();
