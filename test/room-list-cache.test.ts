@@ -1,8 +1,10 @@
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createGate } from "../scripts/stand-ins/gemini-script.ts";
 import type { TestClient } from "./_support/client.ts";
 import { startColloquy, type Colloquy } from "./_support/colloquy.ts";
-import { ListChatrooms, RetryReply, StopReply } from "./_support/documents.ts";
+import { ListChatrooms, ListConversations, RetryReply, StopReply } from "./_support/documents.ts";
+import { post } from "./_support/post.ts";
 
 let colloquy: Colloquy;
 /** One user on both APIs. */
@@ -24,6 +26,15 @@ function elsewhere(client: TestClient): TestClient {
   const other = colloquy.client(colloquy.apis[1]);
   other.useToken(client.token());
   return other;
+}
+
+/** What each message in the user's only room is a reply to, as both APIs list it. */
+async function conversation() {
+  const [one, two] = await Promise.all(
+    [there, here].map((client) => client.request(ListConversations, { rooms: 1, messages: 10 })),
+  );
+  expect(one).toEqual(two);
+  return one!.chatrooms.edges[0]!.node.messages.edges.map(({ node }) => node);
 }
 
 async function list(client: TestClient) {
@@ -56,6 +67,70 @@ test("a list is kept for both APIs until something changes that shows in it", as
   expect(await titles(here)).toEqual(["another", "unseen"]);
 });
 
+test("each way of asking is answered by itself", async () => {
+  for (const title of ["one", "two", "three"]) await here.createRoom(title);
+  const bearer = { authorization: `Bearer ${here.token()}` };
+  const ask = async (query: string, variables: object = {}) => {
+    const { data, codes } = await post(here.url, { query, variables }, bearer);
+    return codes.length > 0 ? codes : data;
+  };
+  const page = (first: number) =>
+    ask("query ($n: Int) { chatrooms(first: $n) { edges { node { title } } } }", { n: first });
+  const nodes = (...names: string[]) => ({ chatrooms: { edges: names.map((title) => ({ node: { title } })) } });
+  const TWO =
+    "query A { chatrooms(first: 1) { edges { node { title } } } } query B { chatrooms(first: 1) { edges { node { t: title } } } }";
+  const of = (operationName: string) => post(here.url, { query: TWO, operationName }, bearer);
+  for (const _ of ["loaded", "kept"]) {
+    expect(await page(1)).toEqual(nodes("three"));
+    expect(await page(2)).toEqual(nodes("three", "two"));
+    expect(await ask("{ chatrooms(first: 1) { edges { node { name: title } } } }")).toEqual({
+      chatrooms: { edges: [{ node: { name: "three" } }] },
+    });
+    expect((await of("A")).data).toEqual(nodes("three"));
+    expect((await of("B")).data).toEqual({ chatrooms: { edges: [{ node: { t: "three" } }] } });
+    expect(await ask("query ($n: Int!) { chatrooms(first: $n) { edges { cursor } } }")).toEqual(["BAD_USER_INPUT"]);
+    expect(await ask("{ chatrooms(first: -1) { edges { cursor } } }")).toEqual(["BAD_USER_INPUT"]);
+  }
+});
+
+test("only whole answers of one user are kept, without errors, cursors, or other fields beside", async () => {
+  await here.createRoom();
+  const entries = async () => {
+    const redis = new Redis(colloquy.redis.url);
+    try {
+      return await redis.hlen(`cache:rooms:${here.userId()}`);
+    } finally {
+      redis.disconnect();
+    }
+  };
+  const ask = (query: string, headers: Record<string, string> = { authorization: `Bearer ${here.token()}` }) =>
+    post(here.url, { query }, headers);
+  const LIST = "chatrooms { edges { node { title } } }";
+  const { chatrooms } = await here.request(ListChatrooms, {});
+  expect(await entries()).toBe(1);
+  await here.request(ListChatrooms, { after: chatrooms.edges[0]!.cursor });
+  const waits =
+    "query W { chatrooms { ...Waits } } fragment Waits on ChatroomConnection { edges { node { activeReply { waitingFor } } } }";
+  for (const query of ["{ chatrooms(first: -1) { edges { cursor } } }", `{ me { id } ${LIST} }`, waits])
+    await ask(query);
+  expect(await entries()).toBe(1);
+  const kept = await ask(`{ ${LIST} }`);
+  expect(await entries()).toBe(2);
+  expect((await ask(`{ ${LIST} }`)).text).toBe(kept.text);
+  expect((await ask(`{ ${LIST} }`, {})).codes).toEqual(["UNAUTHENTICATED"]);
+});
+
+test("a socket gets the same answer", async () => {
+  await here.createRoom("over a socket");
+  const query = "{ chatrooms { edges { node { title } } } }";
+  const results = [];
+  for (const client of [here, there]) {
+    for await (const result of client.connect().iterate({ query })) results.push(result);
+  }
+  const data = { chatrooms: { edges: [{ node: { title: "over a socket" } }] } };
+  expect(results).toEqual([{ data }, { data }]);
+});
+
 test("a room that is made on one API is in the other's list at once", async () => {
   expect([await list(there), await list(here)]).toEqual([[], []]);
   const id = await here.createRoom("new");
@@ -69,8 +144,13 @@ test("each turn of a reply shows at once on both APIs: sent, begun, failed, retr
   const id = await here.createRoom();
   const messages = here.watchMessages(id);
   await listed();
+  expect(await conversation()).toEqual([]);
 
-  const { replyId } = await here.send(id, "tell me");
+  const { messageId, replyId } = await here.send(id, "tell me");
+  expect(await conversation()).toEqual([
+    { id: messageId, parent: null },
+    { id: replyId, parent: { id: messageId } },
+  ]);
   expect(await running()).toEqual([replyId, replyId]);
   await here.watchReply(replyId).until(({ status }) => status === "STREAMING");
   const begun = { lastMessagePreview: "tell me", activeReply: { id: replyId, status: "STREAMING" } };

@@ -32,7 +32,9 @@ async function openSession(session: { revokedAt?: Date; expiresAt?: Date } = {})
   const userId = (await colloquy.db.user.create({ data: { id: crypto.randomUUID(), phone: newPhone() } })).id;
   const sessionId = crypto.randomUUID();
   const expiresAt = new Date(Date.now() + 60_000);
-  await colloquy.db.session.create({ data: { id: sessionId, userId, refreshTokenHash: sessionId, expiresAt, ...session } });
+  await colloquy.db.session.create({
+    data: { id: sessionId, userId, refreshTokenHash: sessionId, expiresAt, ...session },
+  });
   return { userId, sessionId };
 }
 

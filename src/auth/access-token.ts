@@ -39,7 +39,9 @@ const MAX_KNOWN = 10_000;
  * never changes, so what was checked is known from then on, by the token's hash; whether it is too old is asked each
  * time.
  */
-export function createAccessTokenReader({ auth: { jwtSecret, previousJwtSecret = jwtSecret } }: Config): ReadAccessToken {
+export function createAccessTokenReader({
+  auth: { jwtSecret, previousJwtSecret = jwtSecret },
+}: Config): ReadAccessToken {
   const keys = new Map([previousJwtSecret, jwtSecret].map((secret) => [keyIdOf(secret), keyOf(secret)]));
   const known = new Map<string, AccessClaims>();
   return async (token, now) => {

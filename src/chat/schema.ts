@@ -1,6 +1,7 @@
 import { resolveCursorConnection } from "@pothos/plugin-relay";
 import { builder } from "../graphql/builder.ts";
 import { viewerOf, type RequestContext } from "../graphql/context.ts";
+import type { KeptIn } from "../graphql/execute.ts";
 import { PAGE } from "../graphql/operation-limits.ts";
 import { perRequest } from "../graphql/per-request.ts";
 import type { Chatroom } from "../generated/prisma/client.ts";
@@ -10,10 +11,10 @@ import { createChatroom } from "./create-chatroom.ts";
 import { findChatroom } from "./find-chatroom.ts";
 import { findMessage } from "./find-message.ts";
 import { findMessagePosition } from "./find-message-position.ts";
-import { roomCursor, type ListedRoom } from "./list-chatrooms.ts";
+import { listChatrooms, roomCursor, type ListedRoom } from "./list-chatrooms.ts";
 import { messageCursor } from "./read-branches.ts";
 import { PREVIEW_LENGTH, type RoomHead } from "./read-room-heads.ts";
-import { readRoomList } from "./room-list-cache.ts";
+import { roomListGroup } from "./room-list-cache.ts";
 import { createRoomLoaders } from "./room-loaders.ts";
 import { MAX_MESSAGE_LENGTH, sendMessage, type SentMessage } from "./send-message.ts";
 
@@ -194,9 +195,10 @@ builder.queryFields((t) => ({
       type: ChatroomType,
       description: "The user's rooms, newest activity first.",
       authScopes: { signedIn: true },
+      extensions: { keptIn: roomListGroup satisfies KeptIn },
       resolve: (_root, args, context) =>
         resolveCursorConnection({ args, ...PAGES, toCursor: roomCursor }, (window: PageWindow) =>
-          readRoomList(context.app, viewerOf(context).userId, window),
+          listChatrooms(context.app, viewerOf(context).userId, window),
         ),
     },
     ChatroomConnection,

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { execute, GraphQLError, NoSchemaIntrospectionCustomRule, parse, validate, type ParseOptions } from "graphql";
+import { GraphQLError, NoSchemaIntrospectionCustomRule, parse, validate, type ParseOptions } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { AppContext } from "../app-context.ts";
 import type { ReadViewer, Viewer } from "../auth/viewer.ts";
 import { createRequestId, type RequestContext } from "../graphql/context.ts";
+import { execute } from "../graphql/execute.ts";
 import { mapError } from "../graphql/map-error.ts";
 import { LimitAliasesRule } from "../graphql/limit-aliases.ts";
 import { assertWithinLimits } from "../graphql/operation-limits.ts";
@@ -137,7 +138,7 @@ const noIntrospection: Plugin = {
   },
 };
 
-/** graphql-js' own `execute` keeps the fields in the order of the query, as the specification wants. */
+/** By graphql-js' own `execute`, which keeps the fields in the order of the query, as the specification wants. */
 const execution: Plugin = {
   onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
   onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),

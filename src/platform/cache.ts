@@ -37,7 +37,7 @@ const DROP_AGAIN_MS = 500;
 /** Entries of a group; more are not kept. */
 const MAX_ENTRIES = 8;
 /** Longer entries are not kept, in UTF-16 code units. */
-const MAX_LENGTH = 256 * 1024;
+const MAX_LENGTH = 64 * 1024;
 
 /** Marks in front of what a field holds: an entry, or the lease of the one who loads it. */
 const [ENTRY, LEASE] = ["=", "?"];

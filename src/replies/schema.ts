@@ -35,6 +35,8 @@ builder.prismaObjectField("Message", "waitingFor", (t) =>
     type: ReplyWait,
     nullable: true,
     description: "What a `PENDING` reply waits for; null for every other message.",
+    // With time, and with what becomes of the user's other replies.
+    extensions: { neverKept: true },
     resolve: (message, _args, context) => waitsOf(context).load(message),
   }),
 );

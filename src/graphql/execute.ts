@@ -1,0 +1,114 @@
+import { hash } from "node:crypto";
+import {
+  execute as executeByGraphql,
+  getArgumentValues,
+  getOperationAST,
+  getVariableValues,
+  Kind,
+  OperationTypeNode,
+  print,
+  printSchema,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type FieldNode,
+  type GraphQLField,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from "graphql";
+import type { CacheKey } from "../platform/cache.ts";
+import type { RequestContext } from "./context.ts";
+
+/**
+ * Stated by a field of Query, as its extension `keptIn`: in which group of the cache its answers to this user are kept,
+ * or null where they are not. Everything below the field is kept with it, so whatever changes any of it drops the group;
+ * what changes by itself, such as with time, states `neverKept`. Whoever is signed in may ask for it.
+ */
+export type KeptIn<Args = Record<string, unknown>> = (userId: string, args: Args) => string | null;
+
+/**
+ * Executes a query or a mutation. The result of a query for one field that states `keptIn` comes from Redis, as JSON, if
+ * the user has asked for it before in the same words; one with errors is not kept.
+ */
+export function execute(args: ExecutionArgs): ReturnType<typeof executeByGraphql> {
+  const key = keyOf(args);
+  return key ? executeOnce(args, key) : executeByGraphql(args);
+}
+
+async function executeOnce(args: ExecutionArgs, key: CacheKey): Promise<ExecutionResult> {
+  const { app } = args.contextValue as RequestContext;
+  const load = async () => {
+    const result = await executeByGraphql(args);
+    if (result.errors) throw new Failure(result);
+    return JSON.stringify(result);
+  };
+  try {
+    return resultOf(await app.cache.read(key, load));
+  } catch (error) {
+    if (error instanceof Failure) return error.result;
+    throw error;
+  }
+}
+
+class Failure extends Error {
+  readonly result: ExecutionResult;
+
+  constructor(result: ExecutionResult) {
+    super("a result that is not kept");
+    this.result = result;
+  }
+}
+
+/** Yoga asks `stringify` for the text. */
+const resultOf = (json: string): ExecutionResult & { stringify(): string } => ({
+  get data() {
+    return (JSON.parse(json) as Required<ExecutionResult>).data;
+  },
+  stringify: () => json,
+});
+
+/** Names all that the result depends on; null for one that is not kept. */
+function keyOf({ schema, document, operationName, variableValues, contextValue }: ExecutionArgs): CacheKey | null {
+  const { viewer } = contextValue as RequestContext;
+  const operation = getOperationAST(document, operationName);
+  const plan = operation && planOf(schema, document, operation);
+  if (!viewer || !plan) return null;
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variableValues ?? {});
+  // What does not fit is for the execution to refuse.
+  const group = coerced ? plan.keptIn(viewer.userId, getArgumentValues(plan.field, plan.node, coerced)) : null;
+  return group === null ? null : { group, entry: hash("sha256", plan.name + JSON.stringify(coerced), "base64url") };
+}
+
+type Plan = Readonly<{ node: FieldNode; field: GraphQLField<unknown, unknown>; keptIn: KeptIn; name: string }>;
+
+const plans = new WeakMap<OperationDefinitionNode, Plan | null>();
+
+function planOf(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Plan | null {
+  let plan = plans.get(operation);
+  if (plan === undefined) plans.set(operation, (plan = createPlan(schema, document, operation)));
+  return plan;
+}
+
+function createPlan(schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode): Plan | null {
+  const [node, ...others] = operation.selectionSet.selections;
+  if (operation.operation !== OperationTypeNode.QUERY || node?.kind !== Kind.FIELD || others.length > 0) return null;
+  const field = schema.getQueryType()?.getFields()[node.name.value];
+  const keptIn = field?.extensions["keptIn"] as KeptIn | undefined;
+  if (!field || !keptIn || asksForNeverKept(schema, document)) return null;
+  // Processes with another schema, during a deploy, keep results of their own.
+  const words = [printSchema(schema), print(document), operation.name?.value];
+  return { node, field, keptIn, name: hash("sha256", JSON.stringify(words)) };
+}
+
+function asksForNeverKept(schema: GraphQLSchema, document: DocumentNode): boolean {
+  const types = new TypeInfo(schema);
+  let found = false;
+  visit(
+    document,
+    visitWithTypeInfo(types, { Field: () => void (found ||= types.getFieldDef()?.extensions["neverKept"] === true) }),
+  );
+  return found;
+}
