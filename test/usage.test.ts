@@ -364,7 +364,7 @@ describe("as time goes by", () => {
     const { ctx, userId, moveTo, sendOne, usage } = await startTime("2026-11-21T23:59:59Z");
     const reply = await sendOne();
     moveTo("2026-11-22T00:00:01Z");
-    await finishReply(ctx, reply, { status: "FAILED", content: "", promptTokens: 7, replyTokens: 2 });
+    await finishReply(ctx, { ...reply, userId }, { status: "FAILED", content: "", promptTokens: 7, replyTokens: 2 });
     expect(await usage()).toMatchObject({ used: 0, resetsAt: new Date("2026-11-23T00:00:00Z") });
     const [now, before] = await readUsageByDay(ctx, userId, (await usage()).day);
     expect(now).toMatchObject({ messages: 0, promptTokens: 0, replyTokens: 0 });

@@ -7,6 +7,7 @@ import type { Message } from "../generated/prisma/client.ts";
 import { Id, readInput } from "../platform/input.ts";
 import { isUniqueViolation } from "../platform/is-unique-violation.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
+import { unfinishedSql } from "../replies/reply-wait.ts";
 import { chargeSql, dailyLimit, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, quotaRowsSql, type QuotaRow } from "../usage/quota-day.ts";
 import { announceMessage } from "./announce-message.ts";
@@ -91,10 +92,7 @@ async function lookAtRoom(ctx: AppContext, userId: string, wanted: Wanted): Prom
   const [room] = await ctx.db.$queryRaw<SeenRoom[]>`
     SELECT "room"."id"::text, "room"."model", "room"."seq", "room"."activeLeafId"::text, "leaf"."depth" AS "leafDepth",
       "running"."id"::text AS "runningId", "sent"."id"::text AS "sentId",
-      (SELECT count(*)::int FROM (
-        SELECT FROM "Message" WHERE "userId" = "room"."userId" AND "status" IN ('PENDING', 'STREAMING')
-        LIMIT ${ctx.config.limits.repliesPerUser}::int
-      ) "each") AS "unfinished",
+      ${unfinishedSql(ctx, userId)} AS "unfinished",
       "quota"."plan", "quota"."timeZone", "quota"."day", "quota"."lastsUntil", "quota"."messages"
     FROM "Chatroom" "room"
     JOIN ${quotaRowsSql} "quota" ON "quota"."userId" = "room"."userId"

@@ -3,7 +3,10 @@ import { dropRoomList } from "../chat/room-list-cache.ts";
 import type { Chatroom, Message } from "../generated/prisma/client.ts";
 import { isUniqueViolation } from "../platform/is-unique-violation.ts";
 
-export type ClaimedReply = Pick<Message, "id" | "chatroomId" | "parentId" | "attempt" | "tries" | "model"> &
+export type ClaimedReply = Pick<
+  Message,
+  "id" | "chatroomId" | "parentId" | "attempt" | "tries" | "model" | "chargedOn"
+> &
   Pick<Chatroom, "userId" | "systemPrompt">;
 
 export type Claim =
@@ -59,7 +62,7 @@ async function claim(ctx: Pick<AppContext, "db" | "cache" | "later">, replyId: s
       RETURNING "reply".*
     )
     SELECT "wanted"."userId"::text, "systemPrompt", "claimed"."id"::text, "chatroomId"::text, "parentId"::text,
-      coalesce("claimed"."attempt", "wanted"."attempt") AS "attempt", "tries", "model"
+      coalesce("claimed"."attempt", "wanted"."attempt") AS "attempt", "tries", "model", "chargedOn"
     FROM "wanted" LEFT JOIN "claimed" ON TRUE`;
   if (!found) return { kind: "over" };
   if (found.id === null) return { kind: "waits", userId: found.userId, attempt: found.attempt };

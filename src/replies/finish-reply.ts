@@ -1,11 +1,13 @@
-import { announceAccountChange, type AccountChange } from "../account-feed/append-account-events.ts";
+import { announceAccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { announceMessage } from "../chat/announce-message.ts";
 import { dropRoomList } from "../chat/room-list-cache.ts";
-import type { Message, Prisma } from "../generated/prisma/client.ts";
-import { settleReply } from "../usage/quota.ts";
+import type { Message } from "../generated/prisma/client.ts";
+import { settleSql } from "../usage/quota.ts";
+import { readQuotaDay } from "../usage/quota-day.ts";
 import { endLiveText } from "./live-text.ts";
 import { offerReplies } from "./offer-replies.ts";
+import { unfinishedSql } from "./reply-wait.ts";
 
 /** How a reply ended. */
 export type ReplyEnd = Readonly<{
@@ -17,6 +19,9 @@ export type ReplyEnd = Readonly<{
   replyTokens?: number | null;
 }>;
 
+/** An attempt at a reply, and whose it is. */
+type Attempt = Pick<Message, "id" | "chatroomId" | "attempt" | "chargedOn"> & { userId: string };
+
 /**
  * Ends an attempt at a reply, once: content, status, counts, its place in the room's log, and the refund of
  * what failed, in one transaction that only the reply's present attempt can win. Afterwards readers are told.
@@ -24,74 +29,76 @@ export type ReplyEnd = Readonly<{
  * @returns the finished message; null when another attempt owns the reply, or it has ended already
  * @throws when the database is away: then nothing is written, and the call can be repeated
  */
-export async function finishReply(
-  ctx: AppContext,
-  reply: Pick<Message, "id" | "chatroomId" | "attempt">,
-  end: ReplyEnd,
-): Promise<Message | null> {
-  const finished = await ctx.db.$transaction((tx) => write(ctx, tx, reply, end));
+export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd): Promise<Message | null> {
+  const finished = await write(ctx, reply, end, await readToday(ctx, reply));
   if (!finished) return null;
+  const { accountSeq, unfinished, ...message } = finished;
+  const { userId } = reply;
+  // Else hardly anybody waits: who came in this very moment is found by the next end, or the sweeper.
+  if (unfinished >= ctx.config.limits.repliesPerUser) ctx.later("offer replies", offerReplies(ctx, userId));
   await Promise.all([
-    announceEnd(ctx, finished.message, finished.userId),
-    finished.settled && announceAccountChange(ctx, finished.settled),
+    announceEnd(ctx, message, userId),
+    accountSeq !== null && announceAccountChange(ctx, { userId, seq: accountSeq }),
   ]);
-  return finished.message;
+  return message;
 }
 
-/**
- * Tells those who watch the reply or its room that it has ended, and gives its place on. What gets lost here is found by
- * the feeds' checks, and by the sweeper.
- */
+/** Tells those who watch the reply or its room that it has ended. What gets lost here is found by their feeds' checks. */
 export async function announceEnd(ctx: AppContext, reply: Message, userId: string): Promise<void> {
   // First in the pipe: who hears of the end finds it in the list.
   const dropped = dropRoomList(ctx, userId);
   const ended = endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
     ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
   );
-  ctx.later("offer replies", offerReplies(ctx, userId));
   await Promise.all([dropped, ended, announceMessage(ctx, reply)]);
 }
 
-async function write(
-  ctx: AppContext,
-  tx: Prisma.TransactionClient,
-  reply: Pick<Message, "id" | "chatroomId" | "attempt">,
-  end: ReplyEnd,
-): Promise<{ message: Message; userId: string; settled: AccountChange | null } | null> {
-  // Lock order as in sendMessage: the room, then its messages.
-  const [room] = await tx.$queryRaw<{ userId: string; seq: number }[]>`
-    SELECT "userId"::text, "seq" FROM "Chatroom" WHERE "id" = ${reply.chatroomId}::uuid FOR UPDATE`;
-  if (!room) return null;
-  const current = await tx.message.findFirst({
-    where: { id: reply.id, attempt: reply.attempt, status: { in: ["PENDING", "STREAMING"] } },
-  });
-  if (!current) return null;
+/** The day of what was not charged. @returns null where it is not needed, or the user is gone */
+async function readToday(ctx: AppContext, { userId, chargedOn }: Attempt): Promise<Date | null> {
+  if (chargedOn) return null;
+  const user = await ctx.db.user.count({ where: { id: userId } });
+  return user === 0 ? null : (await readQuotaDay(ctx, ctx.db, userId)).day;
+}
 
+type Finished = Message & {
+  /** Of the account's log, if it has a new entry. */
+  accountSeq: number | null;
+  /** The user's replies that had not ended before, counted up to their places. */
+  unfinished: number;
+};
+
+/**
+ * One statement, which is a transaction of its own. The lock order is as in sendMessage: the room, then its message. Once
+ * a lock is held, PostgreSQL looks again at the row as it is by then, so what counts is the present `seq`, attempt and
+ * status, however old the statement's snapshot.
+ */
+async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date | null): Promise<Finished | null> {
   const now = ctx.clock.now();
-  const refunded = current.chargedOn !== null && (end.status === "FAILED" || end.status === "BLOCKED");
-  const seq = room.seq + 1;
-  await tx.chatroom.update({ where: { id: reply.chatroomId }, data: { seq, lastMessageAt: now } });
-  const message = await tx.message.update({
-    where: { id: reply.id },
-    data: {
-      status: end.status,
-      content: end.content,
-      seq,
-      finishReason: end.finishReason ?? null,
-      errorCode: end.error?.code ?? null,
-      errorMessage: end.error?.message ?? null,
-      promptTokens: end.promptTokens ?? null,
-      replyTokens: end.replyTokens ?? null,
-      nextTryAt: null,
-      finishedAt: now,
-      ...(refunded && { chargedOn: null }),
-    },
-  });
-  const settled = await settleReply(ctx, tx, room.userId, {
-    chargedOn: current.chargedOn,
-    refund: refunded,
-    promptTokens: end.promptTokens ?? 0,
-    replyTokens: end.replyTokens ?? 0,
-  });
-  return { message, userId: room.userId, settled };
+  const { promptTokens = null, replyTokens = null } = end;
+  const refund = end.status === "FAILED" || end.status === "BLOCKED";
+  const settlement = { today, refund, promptTokens: promptTokens ?? 0, replyTokens: replyTokens ?? 0 };
+  const [finished] = await ctx.db.$queryRaw<Finished[]>`
+    WITH "room" AS (
+      SELECT "id", "seq" FROM "Chatroom" WHERE "id" = ${reply.chatroomId}::uuid FOR UPDATE
+    ), "reply" AS (
+      SELECT "message"."id", "message"."chargedOn", "room"."seq" + 1 AS "seq"
+      FROM "room" JOIN "Message" "message" ON "message"."chatroomId" = "room"."id"
+      WHERE "message"."id" = ${reply.id}::uuid AND "message"."attempt" = ${reply.attempt}
+        AND "message"."status" IN ('PENDING', 'STREAMING')
+      FOR UPDATE OF "message"
+    ), "moved" AS (
+      UPDATE "Chatroom" SET "seq" = "reply"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
+      FROM "reply" WHERE "Chatroom"."id" = ${reply.chatroomId}::uuid
+    ), "ended" AS (
+      UPDATE "Message" SET "status" = ${end.status}::"MessageStatus", "content" = ${end.content}, "seq" = "reply"."seq",
+        "finishReason" = ${end.finishReason ?? null}, "errorCode" = ${end.error?.code ?? null},
+        "errorMessage" = ${end.error?.message ?? null}, "promptTokens" = ${promptTokens}::int,
+        "replyTokens" = ${replyTokens}::int, "nextTryAt" = NULL, "finishedAt" = ${now}::timestamptz,
+        "chargedOn" = CASE WHEN ${refund}::bool THEN NULL ELSE "reply"."chargedOn" END
+      FROM "reply" WHERE "Message"."id" = "reply"."id"
+      RETURNING "Message".*
+    ), ${settleSql(reply.userId, settlement, "reply")}
+    SELECT "ended".*, (SELECT "seq" FROM "accountLog") AS "accountSeq", ${unfinishedSql(ctx, reply.userId)} AS "unfinished"
+    FROM "ended"`;
+  return finished ?? null;
 }

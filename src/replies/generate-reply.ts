@@ -4,7 +4,7 @@ import { backoff, delay } from "../platform/timing.ts";
 import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { claimReply, type ClaimedReply } from "./claim-reply.ts";
 import { createLiveTextWriter, type LiveTextWriter, type Refusal } from "./live-text-writer.ts";
-import { announceWait } from "./offer-replies.ts";
+import { announceWait, offerReplies } from "./offer-replies.ts";
 import { readHistory } from "./read-history.ts";
 import { countTry, handBackReply, postponeReply } from "./postpone-reply.ts";
 import { isTerminal } from "./reply-log.ts";
@@ -175,6 +175,9 @@ async function finishSurely(ctx: AppContext, reply: ClaimedReply, end: ReplyEnd)
 async function wasFinished(ctx: AppContext, reply: ClaimedReply): Promise<boolean> {
   const row = await ctx.db.message.findUnique({ where: { id: reply.id } });
   const ours = row !== null && row.attempt === reply.attempt && isTerminal(row.status);
-  if (ours) await announceEnd(ctx, row, reply.userId);
+  if (ours) {
+    ctx.later("offer replies", offerReplies(ctx, reply.userId));
+    await announceEnd(ctx, row, reply.userId);
+  }
   return ours;
 }

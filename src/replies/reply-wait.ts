@@ -44,6 +44,13 @@ export function replyWaitSql(ctx: Pick<AppContext, "config" | "clock">): Prisma.
   END`;
 }
 
+/** How many replies of a user have not ended, counted up to their places. */
+export const unfinishedSql = (ctx: Pick<AppContext, "config">, userId: string): Prisma.Sql => Prisma.sql`(
+  SELECT count(*)::int FROM (
+    SELECT FROM "Message" WHERE "userId" = ${userId}::uuid AND "status" IN ('PENDING', 'STREAMING')
+    LIMIT ${ctx.config.limits.repliesPerUser}::int
+  ) "each")`;
+
 /** Whether a pending reply may be tried now. */
 export const isDueSql = (alias: "reply" | "older", now: Date): Prisma.Sql =>
   Prisma.sql`coalesce(${Prisma.raw(`"${alias}"`)}."nextTryAt" <= ${now}::timestamptz, TRUE)`;

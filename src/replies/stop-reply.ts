@@ -25,7 +25,7 @@ export async function stopReply(ctx: AppContext, userId: string, messageId: stri
     if (isTerminal(reply.status)) return reply;
 
     const content = await freeze(ctx, reply);
-    const stopped = await finishReply(ctx, reply, { status: "STOPPED", content });
+    const stopped = await finishReply(ctx, { ...reply, userId }, { status: "STOPPED", content });
     if (stopped) {
       await ctx.pubsub.publish(replyStoppedTopic, "", { replyId: reply.id, attempt: reply.attempt });
       return stopped;

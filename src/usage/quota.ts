@@ -75,30 +75,32 @@ export async function overQuota(
 }
 
 /**
- * Settles a charge, inside the transaction that ends the reply: adds the tokens to the day that was charged, or to today
- * where none was, and gives the message back where it is refunded.
+ * Settles a charge, as a part of the statement that ends the reply: adds the tokens to the day that was charged, or to
+ * `today` where none was, and gives the message back where it is refunded.
  *
- * @returns the change to announce once it is committed; null when there was nothing to settle
+ * @param cause the common table expression whose row, at most one, has the `chargedOn` of a reply that ends now
+ * @returns the common table expressions `settled` and `accountLog`, which has the new `seq` of the account if there was
+ *   anything to settle
  */
-export async function settleReply(
-  ctx: AppContext,
-  tx: Prisma.TransactionClient,
+export function settleSql(
   userId: string,
-  reply: Readonly<{ chargedOn: Date | null; refund: boolean; promptTokens: number; replyTokens: number }>,
-): Promise<AccountChange | null> {
-  const { refund, promptTokens, replyTokens } = reply;
-  if (!refund && promptTokens + replyTokens === 0) return null;
-  const day = reply.chargedOn ?? (await readQuotaDay(ctx, tx, userId)).day;
-  const [settled] = await tx.$queryRaw<{ seq: number }[]>`
-    WITH "settled" AS (
+  settlement: Readonly<{ today: Date | null; refund: boolean; promptTokens: number; replyTokens: number }>,
+  cause: string,
+): Prisma.Sql {
+  const { today, refund, promptTokens, replyTokens } = settlement;
+  const reply = Prisma.raw(`"${cause}"`);
+  return Prisma.sql`
+    "settled" AS (
       INSERT INTO "Usage" ("userId", "day", "promptTokens", "replyTokens")
-      VALUES (${userId}::uuid, ${day}::date, ${promptTokens}, ${replyTokens})
+      SELECT ${userId}::uuid, coalesce("chargedOn", ${today}::date), ${promptTokens}::int, ${replyTokens}::int FROM ${reply}
+      WHERE coalesce("chargedOn", ${today}::date) IS NOT NULL
+        AND (${promptTokens + replyTokens > 0}::bool OR ${refund}::bool AND "chargedOn" IS NOT NULL)
       ON CONFLICT ("userId", "day") DO UPDATE SET
-        "messages" = GREATEST("Usage"."messages" - ${refund ? 1 : 0}::int, 0),
+        "messages" = GREATEST("Usage"."messages" - (
+          SELECT count(*)::int FROM ${reply} WHERE ${refund}::bool AND "chargedOn" IS NOT NULL
+        ), 0),
         "promptTokens" = "Usage"."promptTokens" + excluded."promptTokens",
         "replyTokens" = "Usage"."replyTokens" + excluded."replyTokens"
       RETURNING 1
-    ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "settled")}
-    SELECT "seq" FROM "accountLog"`;
-  return settled ? { userId, seq: settled.seq } : null;
+    ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "settled")}`;
 }
