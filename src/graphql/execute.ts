@@ -98,9 +98,17 @@ function createPlan(schema: GraphQLSchema, document: DocumentNode, operation: Op
   const field = schema.getQueryType()?.getFields()[node.name.value];
   const keptIn = field?.extensions["keptIn"] as KeptIn | undefined;
   if (!field || !keptIn || asksForNeverKept(schema, document)) return null;
-  // Processes with another schema, during a deploy, keep results of their own.
-  const words = [printSchema(schema), print(document), operation.name?.value];
+  const words = [nameOf(schema), print(document), operation.name?.value];
   return { node, field, keptIn, name: hash("sha256", JSON.stringify(words)) };
+}
+
+const schemaNames = new WeakMap<GraphQLSchema, string>();
+
+/** Processes with another schema, during a deploy, keep results of their own. */
+function nameOf(schema: GraphQLSchema): string {
+  const name = schemaNames.get(schema) ?? hash("sha256", printSchema(schema));
+  schemaNames.set(schema, name);
+  return name;
 }
 
 function asksForNeverKept(schema: GraphQLSchema, document: DocumentNode): boolean {
