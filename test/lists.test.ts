@@ -6,6 +6,7 @@ import type { Message, Prisma } from "../src/generated/prisma/client.ts";
 import type { TestClient } from "./_support/client.ts";
 import { startColloquy, type Colloquy } from "./_support/colloquy.ts";
 import { startCountedApp, type CountedApp } from "./_support/counted-app.ts";
+import { explain } from "./_support/explain.ts";
 import { GetChatroom, ListChatrooms, ListConversations } from "./_support/documents.ts";
 
 let colloquy: Colloquy;
@@ -262,29 +263,10 @@ describe("at scale", () => {
       "messages of many rooms": branchesSql(leaves, { limit: 21, inverted: true }),
     };
     for (const [what, sql] of Object.entries(statements)) {
-      const { text, rowsRead } = await explain(sql);
+      const { text, rowsRead } = await explain(colloquy.db, sql);
       // Not all of the user's rooms, nor all of the long room: a few times what the page shows.
       const found = { what, index: text.includes("Index"), scan: text.includes("Seq Scan"), few: rowsRead < 4_000 };
       expect(found).toEqual({ what, index: true, scan: false, few: true });
     }
   });
-
-  type Plan = {
-    "Relation Name"?: string;
-    "Actual Rows": number;
-    "Actual Loops": number;
-    "Rows Removed by Filter"?: number;
-    Plans?: Plan[];
-  };
-
-  async function explain(sql: Prisma.Sql): Promise<{ text: string; rowsRead: number }> {
-    const statement = `EXPLAIN (ANALYZE, FORMAT JSON) ${sql.text}`;
-    const [row] = await colloquy.db.$queryRawUnsafe<[{ "QUERY PLAN": [{ Plan: Plan }] }]>(statement, ...sql.values);
-    const readBy = (plan: Plan): number =>
-      (plan["Relation Name"]
-        ? (plan["Actual Rows"] + (plan["Rows Removed by Filter"] ?? 0)) * plan["Actual Loops"]
-        : 0) + (plan.Plans ?? []).reduce((sum, part) => sum + readBy(part), 0);
-    const plan = row["QUERY PLAN"][0].Plan;
-    return { text: JSON.stringify(plan), rowsRead: readBy(plan) };
-  }
 });

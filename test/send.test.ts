@@ -1,9 +1,11 @@
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { sendMessage } from "../src/chat/send-message.ts";
+import { headsSql } from "../src/chat/read-room-heads.ts";
+import { lookSql, sendMessage } from "../src/chat/send-message.ts";
 import type { Prisma } from "../src/generated/prisma/client.ts";
 import { startColloquy, type Colloquy } from "./_support/colloquy.ts";
 import { startCountedApp, type CountedApp } from "./_support/counted-app.ts";
+import { explain } from "./_support/explain.ts";
 
 let colloquy: Colloquy;
 let app: CountedApp;
@@ -136,4 +138,25 @@ test("a reply that is retried meanwhile, which moves no room, refuses the send",
   );
   expect((await sent).error).toMatchObject({ code: "REPLY_IN_PROGRESS", details: { replyId: reply.id } });
   expect(await charges()).toBe(before);
+});
+
+test("many replies that wait, of which the statistics do not know yet, cost nobody else's send or list anything", async () => {
+  const id = await app.client.createRoom();
+  await send(id);
+  const waiting = 500;
+  await colloquy.db.$transaction(async (tx) => {
+    await tx.$executeRaw`UPDATE "Message" SET "status" = 'FAILED' WHERE "status" = 'PENDING'`;
+    await tx.$executeRaw`ANALYZE`;
+  });
+  const userId = app.client.userId();
+  await colloquy.db.$executeRaw`
+    INSERT INTO "Chatroom" ("id", "userId", "title", "model", "updatedAt")
+    SELECT gen_random_uuid(), ${userId}::uuid, 'waits', 'model', now() FROM generate_series(1, ${waiting}::int)`;
+  await colloquy.db.$executeRaw`
+    INSERT INTO "Message" ("id", "chatroomId", "depth", "role", "content", "status", "userId")
+    SELECT gen_random_uuid(), "id", 0, 'ASSISTANT', '', 'PENDING', gen_random_uuid()
+    FROM "Chatroom" WHERE "title" = 'waits'`;
+  for (const sql of [lookSql(app.ctx, userId, { chatroomId: id }), headsSql([id])]) {
+    expect((await explain(colloquy.db, sql)).rowsRead).toBeLessThan(waiting / 10);
+  }
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AppContext } from "../app-context.ts";
 import { Prisma, type Chatroom } from "../generated/prisma/client.ts";
+import { columnsSql } from "../platform/columns.ts";
 import { createCursor, readCursor, type PageWindow } from "../platform/paging.ts";
 import { readRoomHeads, type RoomHead } from "./read-room-heads.ts";
 
@@ -33,7 +34,7 @@ export async function listChatrooms(
 export function roomsSql(userId: string, { after, before, limit, inverted }: PageWindow): Prisma.Sql {
   const order = Prisma.raw(inverted ? "ASC" : "DESC");
   return Prisma.sql`
-    SELECT * FROM "Chatroom"
+    SELECT ${columnsSql("Chatroom", Prisma.ChatroomScalarFieldEnum)} FROM "Chatroom"
     WHERE "userId" = ${userId}::uuid AND "deletedAt" IS NULL ${beyond("<", after)} ${beyond(">", before)}
     ORDER BY "lastMessageAt" ${order}, "id" ${order}
     LIMIT ${limit}`;

@@ -28,7 +28,7 @@ export async function findRunningReply(
   chatroomId: string,
 ): Promise<{ id: string } | null> {
   return tx.message.findFirst({
-    where: { chatroomId, status: { in: ["PENDING", "STREAMING"] } },
+    where: { chatroomId, status: { in: ["PENDING", "STREAMING"] }, role: "ASSISTANT" },
     select: { id: true },
   });
 }

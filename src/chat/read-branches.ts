@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { AppContext } from "../app-context.ts";
 import { Prisma, type Message } from "../generated/prisma/client.ts";
+import { columnsSql } from "../platform/columns.ts";
 import { createCursor, readCursor, type PageWindow } from "../platform/paging.ts";
 
 const CURSOR = "message";
@@ -64,7 +65,8 @@ export function branchesSql(leafIds: readonly string[], { after, before, limit, 
       FROM "branch" JOIN "Message" "parent" ON "parent"."id" = "branch"."parentId"
       WHERE "branch"."depth" > "branch"."from"
     )
-    SELECT "branch"."leafId", "Message".* FROM "branch" JOIN "Message" ON "Message"."id" = "branch"."id"
+    SELECT "branch"."leafId", ${columnsSql("Message", Prisma.MessageScalarFieldEnum)}
+    FROM "branch" JOIN "Message" ON "Message"."id" = "branch"."id"
     WHERE "branch"."depth" BETWEEN "branch"."from" AND "branch"."to"
     ORDER BY "branch"."depth" ${Prisma.raw(inverted ? "DESC" : "ASC")}`;
 }

@@ -1,5 +1,6 @@
 import type { AppContext } from "../app-context.ts";
 import { Prisma, type Chatroom, type Message } from "../generated/prisma/client.ts";
+import { columnsSql } from "../platform/columns.ts";
 
 /** Where a conversation stands. */
 export type RoomHead = Readonly<{
@@ -32,14 +33,20 @@ export async function readRoomHeads(
   return ({ id }) => heads.get(id) ?? NO_HEAD;
 }
 
-/** A reply that is still empty says nothing yet: what it answers does. */
+/**
+ * A reply that is still empty says nothing yet: what it answers does. The running one is looked for room by room: there is
+ * one at most, and among all rooms there may be many.
+ */
 export const headsSql = (roomIds: readonly string[]): Prisma.Sql => Prisma.sql`
-  SELECT "room"."id" AS "roomId", "running".*,
+  SELECT "room"."id" AS "roomId", ${columnsSql("running", Prisma.MessageScalarFieldEnum)},
     left(btrim(regexp_replace(
       left(coalesce(nullif("leaf"."content", ''), "asked"."content"), ${PREVIEWED_LENGTH}::int), '\\s+', ' ', 'g'
     )), ${PREVIEW_LENGTH}::int) AS "preview"
   FROM "Chatroom" "room"
   LEFT JOIN "Message" "leaf" ON "leaf"."id" = "room"."activeLeafId"
   LEFT JOIN "Message" "asked" ON "asked"."id" = "leaf"."parentId"
-  LEFT JOIN "Message" "running" ON "running"."chatroomId" = "room"."id" AND "running"."status" IN ('PENDING', 'STREAMING')
+  LEFT JOIN LATERAL (
+    SELECT * FROM "Message"
+    WHERE "chatroomId" = "room"."id" AND "status" IN ('PENDING', 'STREAMING') AND "role" = 'ASSISTANT' LIMIT 1
+  ) "running" ON true
   WHERE "room"."id" = ANY(${roomIds}::uuid[])`;

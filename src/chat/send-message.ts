@@ -3,7 +3,7 @@ import { z } from "zod";
 import { announceAccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
-import type { Message } from "../generated/prisma/client.ts";
+import { Prisma, type Message } from "../generated/prisma/client.ts";
 import { Id, readInput } from "../platform/input.ts";
 import { isUniqueViolation } from "../platform/is-unique-violation.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
@@ -89,20 +89,27 @@ type SeenRoom = QuotaRow & {
 
 /** @throws {DomainError} `NOT_FOUND`, also for somebody else's room */
 async function lookAtRoom(ctx: AppContext, userId: string, wanted: Wanted): Promise<SeenRoom> {
-  const [room] = await ctx.db.$queryRaw<SeenRoom[]>`
-    SELECT "room"."id"::text, "room"."model", "room"."seq", "room"."activeLeafId"::text, "leaf"."depth" AS "leafDepth",
-      "running"."id"::text AS "runningId", "sent"."id"::text AS "sentId",
-      ${unfinishedSql(ctx, userId)} AS "unfinished",
-      "quota"."plan", "quota"."timeZone", "quota"."day", "quota"."lastsUntil", "quota"."messages"
-    FROM "Chatroom" "room"
-    JOIN ${quotaRowsSql} "quota" ON "quota"."userId" = "room"."userId"
-    LEFT JOIN "Message" "leaf" ON "leaf"."id" = "room"."activeLeafId"
-    LEFT JOIN "Message" "running" ON "running"."chatroomId" = "room"."id" AND "running"."status" IN ('PENDING', 'STREAMING')
-    LEFT JOIN "Message" "sent" ON "sent"."chatroomId" = "room"."id" AND "sent"."clientId" = ${wanted.clientId ?? null}::text
-    WHERE "room"."id" = ${wanted.chatroomId}::uuid AND "room"."userId" = ${userId}::uuid AND "room"."deletedAt" IS NULL`;
+  const [room] = await ctx.db.$queryRaw<SeenRoom[]>(lookSql(ctx, userId, wanted));
   if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");
   return room;
 }
+
+export const lookSql = (
+  ctx: Pick<AppContext, "config">,
+  userId: string,
+  wanted: Pick<Wanted, "chatroomId" | "clientId">,
+): Prisma.Sql => Prisma.sql`
+  SELECT "room"."id"::text, "room"."model", "room"."seq", "room"."activeLeafId"::text, "leaf"."depth" AS "leafDepth",
+    "running"."id"::text AS "runningId", "sent"."id"::text AS "sentId",
+    ${unfinishedSql(ctx, userId)} AS "unfinished",
+    "quota"."plan", "quota"."timeZone", "quota"."day", "quota"."lastsUntil", "quota"."messages"
+  FROM "Chatroom" "room"
+  JOIN ${quotaRowsSql} "quota" ON "quota"."userId" = "room"."userId"
+  LEFT JOIN "Message" "leaf" ON "leaf"."id" = "room"."activeLeafId"
+  LEFT JOIN "Message" "running" ON "running"."chatroomId" = "room"."id"
+    AND "running"."status" IN ('PENDING', 'STREAMING') AND "running"."role" = 'ASSISTANT'
+  LEFT JOIN "Message" "sent" ON "sent"."chatroomId" = "room"."id" AND "sent"."clientId" = ${wanted.clientId ?? null}::text
+  WHERE "room"."id" = ${wanted.chatroomId}::uuid AND "room"."userId" = ${userId}::uuid AND "room"."deletedAt" IS NULL`;
 
 async function findSent(ctx: AppContext, messageId: string): Promise<SentMessage | null> {
   const message = await ctx.db.message.findUnique({

@@ -11,6 +11,8 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
 /** More than the statement timeout: whoever is silent for so long is not thinking but gone. */
 const SILENCE_TIMEOUT_MS = 15_000;
+/** Statements that each connection keeps planned. */
+const MAX_STATEMENTS = 200;
 
 type PoolConfig = Exclude<ConstructorParameters<typeof PrismaPg>[0], string | { connect: unknown }>;
 type Stream = Parameters<NonNullable<PoolConfig["verify"]>>[0]["connection"]["stream"];
@@ -38,12 +40,27 @@ export function createDatabase(config: { url: string; poolSize: number }): Datab
       },
     },
     // The pool replaces a broken idle connection by itself, and a broken busy one fails its query: nobody has to know.
-    { onPoolError: () => {}, onConnectionError: () => {} },
+    { onPoolError: () => {}, onConnectionError: () => {}, statementNameGenerator: createStatementNames() },
   );
   return new PrismaClient({
     adapter,
     transactionOptions: { maxWait: CONNECT_TIMEOUT_MS, timeout: STATEMENT_TIMEOUT_MS },
   });
+}
+
+/**
+ * Names statements: PostgreSQL plans what has a name once on each connection. Lists make a text for each of their lengths,
+ * so there is an end to names; what comes later has none.
+ */
+function createStatementNames(): (statement: { sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined || names.size >= MAX_STATEMENTS) return known ?? "";
+    const name = `s${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
 }
 
 /**

@@ -27,7 +27,7 @@ export async function sweepReplies(ctx: Sweeper): Promise<number> {
   do {
     const page: Unfinished[] = await ctx.db.$queryRaw`
       SELECT "id"::text, "attempt", "status", "nextTryAt" FROM "Message" "reply"
-      WHERE "status" IN ('PENDING', 'STREAMING') AND "id" > ${after}::uuid
+      WHERE "status" IN ('PENDING', 'STREAMING') AND "role" = 'ASSISTANT' AND "id" > ${after}::uuid
         AND ${replyWaitSql(ctx)} IS DISTINCT FROM 'OTHER_REPLIES'
       ORDER BY "id" LIMIT ${PAGE}`;
     offered += await offer(ctx, page);

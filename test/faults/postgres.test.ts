@@ -9,6 +9,7 @@ import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { GetUsage, SendMessage } from "../_support/documents.ts";
 import { expectWholeReply } from "../_support/expect-reply.ts";
+import { post } from "../_support/post.ts";
 import { whenReadySays } from "../_support/when-ready.ts";
 
 let dir: string;
@@ -28,6 +29,33 @@ afterAll(async () => {
   await colloquy.close();
   await postgres.stop();
   await rm(dir, { recursive: true, force: true });
+});
+
+test("columns that a migration adds disturb no process that runs already", async () => {
+  const bob = await colloquy.signIn();
+  const id = await bob.createRoom();
+  const talk = async () => expectWholeReply(bob, bob.watchReply((await bob.send(id, "hello")).replyId));
+  await talk();
+  const query = `query ($id: ID!) {
+    me { id }
+    chatroom(id: $id) { activeReply { id } messages(last: 5) { edges { node { id } } } }
+    chatrooms { edges { node { id lastMessagePreview messages(last: 5) { edges { node { id } } } } } }
+  }`;
+  // So often that each connection has planned each statement for good.
+  const ask = () =>
+    Promise.all(
+      Array.from({ length: 100 }, () =>
+        post(bob.url, { query, variables: { id } }, { authorization: `Bearer ${bob.token()}` }),
+      ),
+    );
+  const before = await ask();
+  expect(before[0]?.codes).toEqual([]);
+  for (const table of ["Chatroom", "Message"]) {
+    await colloquy.db.$executeRawUnsafe(`ALTER TABLE "${table}" ADD COLUMN "later" integer NOT NULL DEFAULT 1`);
+  }
+  const answers = await ask();
+  expect(answers.map(({ text }) => text)).toEqual(before.map(({ text }) => text));
+  await talk();
 });
 
 test("PostgreSQL restarted in mid-reply: the finish is repeated, not lost", async () => {
