@@ -132,7 +132,7 @@ const Environment = z.object({
   BASIC_DAILY_MESSAGES: count(0, 1_000_000).default(5),
   PRO_DAILY_MESSAGES: count(0, 1_000_000).default(0),
   SHUTDOWN_GRACE: duration.prefault("15s"),
-  WORKER_CONCURRENCY: count(1, 2_000).default(50),
+  WORKER_CONCURRENCY: count(1, 2_000).default(500),
 });
 
 /**

@@ -13,6 +13,9 @@ import { startProgram, type Program, type ProgramOptions } from "./program.ts";
 /** What the programs of every bench sign tokens with. */
 export const SECRET = "a secret that only benches ever use, and long enough";
 
+/** As `npm run start:worker` has it. */
+export const WORKER_FLAGS = ["--max-semi-space-size=32"];
+
 /** What stands before the programs of a bench are started. */
 export type Ground = Readonly<{
   db: PrismaClient;

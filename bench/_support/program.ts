@@ -31,6 +31,8 @@ export type ProgramOptions = Readonly<{
   /** The build and the file in it. */
   dir: string;
   file: string;
+  /** Of Node. */
+  flags?: readonly string[];
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
 }>;
@@ -45,7 +47,7 @@ const WARN = 40;
  * object whose `msg` ends with "ready", and whose `port` says where it listens.
  */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
-  const { name, dir, file, args = [], env = {} } = options;
+  const { name, dir, file, flags = [], args = [], env = {} } = options;
   const complaints: string[] = [];
   let port = 0;
   let readyLine = () => {};
@@ -55,7 +57,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const guarded = await startGuarded({
     name,
     command: process.execPath,
-    args: ["--expose-gc", "--import", join(dir, PROBE), join(dir, file), ...args],
+    args: [...flags, "--expose-gc", "--import", join(dir, PROBE), join(dir, file), ...args],
     env,
     ending: [{ signal: "SIGTERM", waitMs: 15_000 }],
     onLine(text) {

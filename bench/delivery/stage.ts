@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
-import { layGround, SECRET } from "../_support/ground.ts";
+import { layGround, SECRET, WORKER_FLAGS } from "../_support/ground.ts";
 import type { Program } from "../_support/program.ts";
 import { readVersions, type Versions } from "../_support/versions.ts";
 import type { SystemName } from "./pace.ts";
@@ -63,7 +63,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         ? run("API", "src/main.js", settings)
         : run(`${system} server`, `bench/delivery/programs/${system}-server.js`, settings);
     const [worker, publisher, client, colloquy, bare, stock, resumable, polling] = await Promise.all([
-      run("worker", "worker/main.js", settings),
+      ground.run({ name: "worker", file: "worker/main.js", flags: WORKER_FLAGS, env: settings }),
       run("publisher", "bench/delivery/programs/publisher.js", settings),
       run("load client", "bench/delivery/programs/load-client.js"),
       startServer("colloquy"),

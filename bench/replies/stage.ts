@@ -1,4 +1,4 @@
-import { layGround, SECRET } from "../_support/ground.ts";
+import { layGround, SECRET, WORKER_FLAGS } from "../_support/ground.ts";
 import type { Ground } from "../_support/ground.ts";
 import type { Program } from "../_support/program.ts";
 import { readCpu, readFamilyCpu } from "../_support/proc.ts";
@@ -41,7 +41,7 @@ export async function setStage(options: {
     return {
       ground,
       versions: await readVersions(ground.db, ground.redis),
-      worker: await ground.run({ name: "worker", file: "worker/main.js", env }),
+      worker: await ground.run({ name: "worker", file: "worker/main.js", flags: WORKER_FLAGS, env }),
       standIn,
       senders: [await sender(), await sender()],
       listener: await listen(heard),
