@@ -2,7 +2,8 @@ import { announceAccountChange } from "../account-feed/append-account-events.ts"
 import type { AppContext } from "../app-context.ts";
 import { announceMessage } from "../chat/announce-message.ts";
 import { dropRoomList } from "../chat/room-list-cache.ts";
-import type { Message } from "../generated/prisma/client.ts";
+import { Prisma, type Message } from "../generated/prisma/client.ts";
+import { columnsSql } from "../platform/columns.ts";
 import { settleSql } from "../usage/quota.ts";
 import { readQuotaDay } from "../usage/quota-day.ts";
 import { endLiveText } from "./live-text.ts";
@@ -98,7 +99,7 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
       FROM "reply" WHERE "Message"."id" = "reply"."id"
       RETURNING "Message".*
     ), ${settleSql(reply.userId, settlement, "reply")}
-    SELECT "ended".*, (SELECT "seq" FROM "accountLog") AS "accountSeq", ${unfinishedSql(ctx, reply.userId)} AS "unfinished"
+    SELECT ${columnsSql("ended", Prisma.MessageScalarFieldEnum)}, (SELECT "seq" FROM "accountLog") AS "accountSeq", ${unfinishedSql(ctx, reply.userId)} AS "unfinished"
     FROM "ended"`;
   return finished ?? null;
 }

@@ -14,6 +14,8 @@ import { whenReadySays } from "../_support/when-ready.ts";
 
 let dir: string;
 let postgres: PostgresServer;
+const WARN = 40;
+
 let colloquy: Colloquy;
 let alice: TestClient;
 
@@ -33,8 +35,12 @@ afterAll(async () => {
 
 test("columns that a migration adds disturb no process that runs already", async () => {
   const bob = await colloquy.signIn();
-  const id = await bob.createRoom();
-  const talk = async () => expectWholeReply(bob, bob.watchReply((await bob.send(id, "hello")).replyId));
+  const [id = "", ...others] = await Promise.all(Array.from({ length: 5 }, () => bob.createRoom()));
+  const talkIn = async (room: string) => expectWholeReply(bob, bob.watchReply((await bob.send(room, "hello")).replyId));
+  // In all rooms at once, and often, for the sake of each connection of the worker.
+  const talk = async () => {
+    for (let times = 0; times < 3; times += 1) await Promise.all([id, ...others].map(talkIn));
+  };
   await talk();
   const query = `query ($id: ID!) {
     me { id }
@@ -55,7 +61,12 @@ test("columns that a migration adds disturb no process that runs already", async
   }
   const answers = await ask();
   expect(answers.map(({ text }) => text)).toEqual(before.map(({ text }) => text));
+  const said = colloquy.workers.map(({ logs }) => logs.length);
   await talk();
+  const warnings = colloquy.workers.flatMap(({ logs }, index) =>
+    logs.slice(said[index]).filter(({ level }) => Number(level) >= WARN),
+  );
+  expect(warnings).toEqual([]);
 });
 
 test("PostgreSQL restarted in mid-reply: the finish is repeated, not lost", async () => {
