@@ -99,7 +99,8 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
       FROM "reply" WHERE "Message"."id" = "reply"."id"
       RETURNING "Message".*
     ), ${settleSql(reply.userId, settlement, "reply")}
-    SELECT ${columnsSql("ended", Prisma.MessageScalarFieldEnum)}, (SELECT "seq" FROM "accountLog") AS "accountSeq", ${unfinishedSql(ctx, reply.userId)} AS "unfinished"
+    SELECT ${columnsSql("ended", Prisma.MessageScalarFieldEnum)}, (SELECT "seq" FROM "accountLog") AS "accountSeq",
+      ${unfinishedSql(ctx, reply.userId)} AS "unfinished"
     FROM "ended"`;
   return finished ?? null;
 }

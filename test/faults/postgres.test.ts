@@ -75,7 +75,8 @@ test("PostgreSQL restarted in mid-reply: the finish is repeated, not lost", asyn
   const room = await alice.createRoom();
   const { replyId, messageId } = await alice.send(room, "restart");
   const watch = alice.watchReply(replyId);
-  const messages = alice.watchMessages(room, messageId);
+  const messages = alice.watchMessages(room, "0");
+  await messages.until(({ id }) => id === messageId);
   await watch.until(({ text }) => text === "half ");
 
   await postgres.kill();
@@ -94,7 +95,7 @@ test("PostgreSQL restarted in mid-reply: the finish is repeated, not lost", asyn
     attempt: 1,
   });
   await messages.until(({ id }) => id === replyId);
-  expect(messages.events).toHaveLength(1);
+  expect(messages.events.map(({ id }) => id)).toEqual([messageId, replyId]);
   expect(await colloquy.db.message.count({ where: { parentId: messageId } })).toBe(1);
   expect((await alice.request(GetUsage)).me?.usage.used).toBe(1);
 

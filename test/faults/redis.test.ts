@@ -36,6 +36,7 @@ test(
     const watch = alice.watchReply(replyId);
     const messages = alice.watchMessages(other);
     await watch.until(({ offset, text: piece }) => offset + piece.length >= half);
+    await colloquy.whenSubscribed(`message:added:${other}`);
 
     colloquy.redis.pause();
     const pausedAt = performance.now();
@@ -83,6 +84,7 @@ test("Redis restarted empty in mid-reply: nothing is lost", async () => {
   const watch = alice.watchReply(replyId);
   const messages = alice.watchMessages(room, messageId);
   await watch.until(({ offset, text: piece }) => offset + piece.length >= half);
+  await colloquy.whenSubscribed(`message:added:${room}`);
 
   await colloquy.redis.kill();
   const emptied = await startRedis({ port: colloquy.redis.port });
