@@ -13,8 +13,14 @@ export function readInput<Schema extends z.ZodType>(schema: Schema, input: unkno
     ...unstorable(input),
   ];
   if (parsed.success && issues.length === 0) return parsed.data;
+  throw badInput(issues);
+}
+
+type Issue = Readonly<{ field: string; message: string }>;
+
+function badInput(issues: readonly Issue[]): DomainError {
   const [first] = issues;
-  throw new DomainError("BAD_USER_INPUT", first ? `${first.field}: ${first.message}` : undefined, {
+  return new DomainError("BAD_USER_INPUT", first ? `${first.field}: ${first.message}` : undefined, {
     ...(first && { field: first.field }),
     issues,
   });
@@ -23,7 +29,7 @@ export function readInput<Schema extends z.ZodType>(schema: Schema, input: unkno
 /** PostgreSQL stores any character but this one. */
 const UNSTORABLE = "\0";
 
-function unstorable(input: unknown): { field: string; message: string }[] {
+function unstorable(input: unknown): Issue[] {
   return Object.entries(input ?? {})
     .filter(([, value]) => typeof value === "string" && value.includes(UNSTORABLE))
     .map(([field]) => ({ field, message: "has the character U+0000, which cannot be stored" }));
@@ -38,7 +44,8 @@ export const Id = z.uuid("is not an id");
  * @param field what the argument is called
  * @throws {DomainError} `BAD_USER_INPUT`
  */
-export const readId = (id: string, field: string): string => {
-  readInput(z.object({ [field]: Id }), { [field]: id });
+export function readId(id: string, field: string): string {
+  const { error } = Id.safeParse(id);
+  if (error) throw badInput(error.issues.map(({ message }) => ({ field, message })));
   return id;
-};
+}
