@@ -1,10 +1,15 @@
 import { Session, type Profiler } from "node:inspector/promises";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 
 /**
  * Loaded into measured processes with `--import`, beside `--expose-gc`. On SIGUSR2 it tells what memory is really in
- * use; the first SIGHUP starts a CPU profile, the second one tells what took how long.
+ * use; the first SIGHUP starts a CPU profile, the second one tells what took how long; SIGWINCH tells for how long at
+ * most the event loop was late since the last one, in milliseconds.
  */
-export type Told = { memory: { rss: number; heapUsed: number; external: number } } | { profile: SelfTimes };
+export type Told =
+  | { memory: { rss: number; heapUsed: number; external: number } }
+  | { profile: SelfTimes }
+  | { longestBlock: number };
 
 /** Microseconds spent in each function itself, by `name file:line`. */
 export type SelfTimes = Record<string, number>;
@@ -18,6 +23,13 @@ process.on("SIGUSR2", () => {
   globalThis.gc?.();
   const { rss, heapUsed, external } = process.memoryUsage();
   tell({ memory: { rss, heapUsed, external } });
+});
+
+const lateness = monitorEventLoopDelay({ resolution: 1 });
+process.on("SIGWINCH", () => {
+  tell({ longestBlock: lateness.max / 1e6 });
+  lateness.enable();
+  lateness.reset();
 });
 
 process.on("SIGHUP", () => void (session ? stopProfile(session) : startProfile()));

@@ -20,6 +20,8 @@ export type Program = Readonly<{
   call<Result>(command: string, input?: unknown): Promise<Result>;
   /** Collects garbage in it first. */
   readMemory(): Promise<Memory>;
+  /** For how long at most its event loop was late since this was last asked, in milliseconds. */
+  readLongestBlock(): Promise<number>;
   /** Starts a CPU profile. @returns what ends it and tells where the time went */
   profile(): () => Promise<SelfTimes>;
   ended: Promise<Ending>;
@@ -62,7 +64,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     ending: [{ signal: "SIGTERM", waitMs: 15_000 }],
     onLine(text) {
       const line = readLine(text);
-      if (line.memory ?? line.profile) return probed(line);
+      if (line.memory ?? line.profile ?? line.longestBlock !== undefined) return probed(line);
       if (line.msg?.endsWith("ready")) {
         port = line.port ?? 0;
         return readyLine();
@@ -91,6 +93,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     complaints,
     call: (command, input) => callProgram(port, command, input),
     readMemory: () => ask("SIGUSR2", ({ memory }) => memory),
+    readLongestBlock: () => ask("SIGWINCH", ({ longestBlock }) => longestBlock),
     profile() {
       guarded.signal("SIGHUP");
       return () => ask("SIGHUP", ({ profile }) => profile);
@@ -100,7 +103,14 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   };
 }
 
-type Line = Partial<{ msg: string; port: number; level: number; memory: Memory; profile: SelfTimes }>;
+type Line = Partial<{
+  msg: string;
+  port: number;
+  level: number;
+  memory: Memory;
+  profile: SelfTimes;
+  longestBlock: number;
+}>;
 
 function readLine(text: string): Line {
   try {

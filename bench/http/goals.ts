@@ -4,6 +4,7 @@ import type { Summary } from "./summary.ts";
 const OF_LIMIT = 0.8;
 const OF_EXPRESS = 0.8;
 const TAIL = 5;
+const BLOCK_MS = 20;
 const OURS = ["list", "new-list", "room", "send"];
 
 /** Each goal with what was found, as a list. */
@@ -22,7 +23,9 @@ export function judgeGoals(summaries: readonly Summary[]): string {
   compare("list", "list-express", OF_EXPRESS, "the same beside Express");
   compare("send", "send-express", OF_EXPRESS, "a message, stored, beside the route that only enqueues");
   for (const own of OURS.map(find)) {
-    if (own) say(own.p99 < own.p50 * TAIL, `${own.name}, p99 under ${TAIL}× p50: ${show(own.p99 / own.p50)}×`);
+    if (!own) continue;
+    say(own.p99 < own.p50 * TAIL, `${own.name}, p99 under ${TAIL}× p50: ${show(own.p99 / own.p50)}×`);
+    say(own.block <= BLOCK_MS, `${own.name}, no block of the event loop over ${BLOCK_MS} ms: ${show(own.block)} ms`);
   }
   return lines.length > 0 ? lines.join("\n") : "- none was measured";
 }

@@ -29,7 +29,8 @@ const METHOD = `autocannon with ${CONNECTIONS} connections, each of another user
 and the client beside it on the same cores. Every user has ${PAGE} rooms. A list is a page of ${PAGE} rooms with the reply that is being
 written; the yardsticks answer, from the same Redis, what Colloquy has answered. They check the token's signature; Colloquy checks
 its session as well. A list is asked for the first time by a user who has asked for nothing before. Messages go to rooms that wait
-for no reply, of another user each time; no worker runs. Every answer is looked at: one error ends the run. CPU is user and system
+for no reply, of another user each time; no worker runs. Every answer is looked at: one error ends the run. The longest block is
+how late the server's event loop was at most, which is also how long it had to wait for a core. CPU is user and system
 time of the process (\`/proc/<pid>/stat\`) by request. Figures are medians of the repetitions, which are interleaved.`;
 
 const PARTS: readonly Part[] = ["server", "redis", "postgres", "client"];
@@ -37,12 +38,13 @@ const PARTS: readonly Part[] = ["server", "redis", "postgres", "client"];
 function table(summaries: readonly Summary[]): string {
   const limit = summaries.find(({ name }) => name === "constant")?.perSecond ?? Number.NaN;
   return markdownTable(
-    ["", "req/s", "p50 ms", "p99 ms", "× the limit", ...PARTS.map((part) => `µs CPU, ${part}`)],
-    summaries.map(({ title, perSecond, p50, p99, cpu }) => [
+    ["", "req/s", "p50 ms", "p99 ms", "longest block ms", "× the limit", ...PARTS.map((part) => `µs CPU, ${part}`)],
+    summaries.map(({ title, perSecond, p50, p99, block, cpu }) => [
       title,
       show(perSecond),
       show(p50),
       show(p99),
+      show(block),
       show(perSecond / limit),
       ...PARTS.map((part) => show(cpu[part])),
     ]),

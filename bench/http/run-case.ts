@@ -14,6 +14,8 @@ export type Run = Readonly<{
   /** Milliseconds. */
   p50: number;
   p99: number;
+  /** For how long at most the server's event loop was late. */
+  block: number;
   /** CPU time a request, in microseconds. */
   cpu: Readonly<Record<Part, number>>;
   selfTimes?: SelfTimes;
@@ -39,10 +41,12 @@ export async function runCase(
   await prepare(stage);
   await load(server.port, requestsFor(early), WARM_SECONDS);
 
+  await server.readLongestBlock();
   const before = sample(stage, server.pid);
   const stopProfile = profile ? server.profile() : undefined;
   const { answered, seconds: measured, times } = await load(server.port, requestsFor(late), seconds);
   const after = sample(stage, server.pid);
+  const block = await server.readLongestBlock();
   if (measured < seconds * ENOUGH) throw new Error(`${what.name}: ${answered} answers, the last after ${measured} s`);
   const selfTimes = await stopProfile?.();
   const price = (part: Part) => ((after[part] - before[part]) / answered) * 1e6;
@@ -51,6 +55,7 @@ export async function runCase(
     perSecond: answered / measured,
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
+    block,
     cpu: { server: price("server"), redis: price("redis"), postgres: price("postgres"), client: price("client") },
     ...(selfTimes && { selfTimes }),
     answered,

@@ -4,7 +4,7 @@ import type { Part, Run } from "./run-case.ts";
 
 /** One case, by the medians of its repetitions. */
 export type Summary = Readonly<
-  Pick<Run, "perSecond" | "p50" | "p99"> & {
+  Pick<Run, "perSecond" | "p50" | "p99" | "block"> & {
     name: string;
     title: string;
     /** Microseconds a request. */
@@ -21,6 +21,7 @@ export function summarise({ name, title }: Case, runs: readonly Run[]): Summary 
     perSecond: middle((run) => run.perSecond),
     p50: middle((run) => run.p50),
     p99: middle((run) => run.p99),
+    block: middle((run) => run.block),
     cpu: {
       server: middle((run) => run.cpu.server),
       redis: middle((run) => run.cpu.redis),
