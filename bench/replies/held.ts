@@ -23,8 +23,7 @@ export type HeldRun = Readonly<{
   paced: number;
   /** Of one core. */
   cpu: Cpu;
-  /** Memory that one more reply takes in the worker, in bytes. */
-  rss: number;
+  /** What one more reply takes of the worker's heap, in bytes; its RSS tells more of what was before. */
   heap: number;
   selfTimes?: SelfTimes;
 }>;
@@ -61,7 +60,6 @@ export async function runHeld(
     late: { p50: quantile(lateness, 0.5), p99: quantile(lateness, 0.99), max: quantile(lateness, 1) },
     paced: lateness.length / ((held * (to - from)) / DELAY_MS),
     cpu: cpuBetween(before, after, (to - from) / 1_000),
-    rss: (full.rss - empty.rss) / held,
     heap: (full.heapUsed - empty.heapUsed) / held,
     ...(selfTimes && { selfTimes }),
   };
