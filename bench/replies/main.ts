@@ -1,7 +1,6 @@
-import { describeCommit, describeLoad, describeMachine, describePackages } from "../_support/machine.ts";
 import { show } from "../_support/numbers.ts";
 import { writeProfile } from "../_support/profile-table.ts";
-import { writeResults } from "../_support/results-file.ts";
+import { runBench, type Course, type Findings } from "../_support/run-bench.ts";
 import { runFlood } from "./flood.ts";
 import { runHeld } from "./held.ts";
 import { readOptions, USAGE, type Options } from "./options.ts";
@@ -9,48 +8,36 @@ import { runQuick } from "./quick.ts";
 import { writeReport, type Runs } from "./report.ts";
 import { setStage, type Stage } from "./stage.ts";
 
-const MEASURED = ["bullmq", "ioredis", "@prisma/client", "@google/genai"];
+await runBench<Options, Stage>({
+  section: "Replies",
+  usage: USAGE,
+  packages: ["bullmq", "ioredis", "@prisma/client", "@google/genai"],
+  readOptions,
+  setStage: ({ concurrency }, course) => setStage({ concurrency, ...course }),
+  programs: ({ worker, senders }) => [worker, ...senders],
+  measure,
+});
 
-try {
-  const options = readOptions(process.argv.slice(2));
-  if (options === "help") console.log(USAGE);
-  else await main(options);
-} catch (error) {
-  console.error(error);
-  process.exitCode = 1;
-}
-
-async function main(options: Options): Promise<void> {
-  const load = describeLoad();
-  const abort = new AbortController();
-  process.once("SIGINT", () => abort.abort(new Error("interrupted")));
-  const stage = await setStage({ concurrency: options.concurrency, notify, abort: abort.signal });
-  try {
-    const runs = await measure(stage, options, abort.signal);
-    const facts = [
-      `${describeMachine(stage.versions)}.`,
-      `${describePackages(MEASURED)}; Colloquy at ${describeCommit()}.`,
-      `${options.times} times each; load of the machine before: ${load}.`,
-    ];
-    const report = writeReport({ facts, ...runs });
-    console.log(`\n${report}`);
-    for (const { selfTimes, replies } of runs.quick)
-      if (selfTimes) console.log(`\n${writeProfile("quick replies", selfTimes, { name: "a reply", count: replies })}`);
-    for (const { selfTimes, held } of runs.held) {
-      const unit = { name: "a second", count: options.seconds };
-      if (selfTimes) console.log(`\n${writeProfile(`${held} replies held`, selfTimes, unit)}`);
-    }
-    if (options.write) writeResults("Replies", report);
-  } finally {
-    for (const { name, complaints } of [stage.worker, ...stage.senders]) {
-      if (complaints.length > 0) notify(`${name} complained ${complaints.length} times, first: ${complaints[0]}`);
-    }
-    await stage.stop();
-  }
+async function measure(stage: Stage, options: Options, course: Course): Promise<Findings> {
+  const runs = await measureAll(stage, options, course);
+  return {
+    how: `${options.times} times each`,
+    report: (facts) => writeReport({ facts, ...runs }),
+    profiles: [
+      ...runs.quick.flatMap(({ selfTimes, replies }) =>
+        selfTimes ? [writeProfile("quick replies", selfTimes, { name: "a reply", count: replies })] : [],
+      ),
+      ...runs.held.flatMap(({ selfTimes, held }) =>
+        selfTimes
+          ? [writeProfile(`${held} replies held`, selfTimes, { name: "a second", count: options.seconds })]
+          : [],
+      ),
+    ],
+  };
 }
 
 /** Each repetition goes through all of it, so that what else the machine does meets all. */
-async function measure(stage: Stage, options: Options, abort: AbortSignal): Promise<Runs> {
+async function measureAll(stage: Stage, options: Options, { notify, abort }: Course): Promise<Runs> {
   const runs: Runs = { quick: [], held: [], flood: [] };
   const { replies, seconds, profile } = options;
   for (let round = 0; round < options.times; round += 1) {
@@ -74,8 +61,4 @@ async function measure(stage: Stage, options: Options, abort: AbortSignal): Prom
     }
   }
   return runs;
-}
-
-function notify(line: string): void {
-  console.error(line);
 }
