@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import WebSocket from "ws";
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from "graphql-ws";
@@ -26,19 +27,17 @@ const complaints = () =>
     .logs.slice(logged)
     .filter(({ level }) => !(Number(level) < 40));
 
-async function open(): Promise<WebSocket> {
+/** A socket, and the connection under it, to do with as the protocol does not allow. */
+async function open(): Promise<{ socket: WebSocket; wire: Socket }> {
   const socket = new WebSocket(`ws://127.0.0.1:${api().port}/graphql`, GRAPHQL_TRANSPORT_WS_PROTOCOL);
-  await once(socket, "open");
+  const [[response]] = await Promise.all([once(socket, "upgrade") as Promise<[IncomingMessage]>, once(socket, "open")]);
   socket.send(JSON.stringify(INIT));
   await once(socket, "message");
-  return socket;
+  return { socket, wire: response.socket };
 }
 
-/** The connection under a socket, to do with as the protocol does not allow. */
-const wireOf = (socket: WebSocket) => (socket as unknown as { _socket: Socket })._socket;
-
 async function answers(): Promise<void> {
-  const socket = await open();
+  const { socket } = await open();
   socket.send(JSON.stringify(QUERY));
   const [data] = (await once(socket, "message")) as [Buffer];
   expect(JSON.parse(data.toString())).toMatchObject({
@@ -50,13 +49,13 @@ async function answers(): Promise<void> {
 }
 
 test("a client that is gone before its answer is written harms nobody, and is nothing to tell of", async () => {
-  const socket = await open();
+  const { socket, wire } = await open();
   socket.on("error", () => {});
   // What it asks and that it has gone reach the API in the same moment.
   api().signal("SIGSTOP");
   for (let n = 0; n < 20; n += 1) socket.send(JSON.stringify({ ...QUERY, id: String(n) }));
-  await new Promise((resolve) => wireOf(socket).write("", resolve));
-  wireOf(socket).resetAndDestroy();
+  await new Promise((resolve) => wire.write("", resolve));
+  wire.resetAndDestroy();
   api().signal("SIGCONT");
   await answers();
   expect(complaints()).toEqual([]);
@@ -71,8 +70,8 @@ describe("what is no message of the protocol closes its socket with a code, and 
     ["a type that does not exist", frame('{"type":"shout"}'), 4400],
     ["a second connection_init", frame(JSON.stringify(INIT)), 4429],
   ])("%s", async (_, bytes, expected) => {
-    const socket = await open();
-    wireOf(socket).write(bytes);
+    const { socket, wire } = await open();
+    wire.write(bytes);
     const [code] = (await once(socket, "close")) as [number];
     expect(code).toBe(expected);
     await answers();

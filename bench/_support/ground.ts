@@ -20,8 +20,8 @@ export const WORKER_FLAGS = ["--max-semi-space-size=32"];
 export type Ground = Readonly<{
   db: PrismaClient;
   redis: Redis;
-  databaseUrl: string;
-  redisUrl: string;
+  /** Of every program: where all is, and that it listens where it likes. */
+  settings: Readonly<Record<string, string>>;
   pids: Readonly<{ redis: number; postgres: number }>;
   /** Starts one of the compiled programs; it ends with the ground. */
   run(options: Omit<ProgramOptions, "dir">): Promise<Program>;
@@ -65,8 +65,15 @@ export async function layGround(
     return {
       db,
       redis,
-      databaseUrl,
-      redisUrl: redisServer.url,
+      settings: {
+        NODE_ENV: "production",
+        HOST: "127.0.0.1",
+        PORT: "0",
+        LOG_LEVEL: "info",
+        DATABASE_URL: databaseUrl,
+        REDIS_URL: redisServer.url,
+        JWT_SECRET: SECRET,
+      },
       pids: { redis: redisServer.pid, postgres: postgres.pid },
       run: (options) => start(startProgram({ ...options, dir })),
       stop,

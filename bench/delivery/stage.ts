@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
-import { layGround, SECRET, WORKER_FLAGS } from "../_support/ground.ts";
+import { layGround, WORKER_FLAGS } from "../_support/ground.ts";
 import type { Program } from "../_support/program.ts";
 import { readVersions, type Versions } from "../_support/versions.ts";
 import type { SystemName } from "./pace.ts";
@@ -38,14 +38,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     const run = (name: string, file: string, env = {}) => ground.run({ name, file, env });
     const standIn = await run("stand-in", "bench/delivery/programs/stand-in.js");
     const settings = {
-      NODE_ENV: "production",
-      HOST: "127.0.0.1",
-      PORT: "0",
-      LOG_LEVEL: "info",
-      DATABASE_URL: ground.databaseUrl,
+      ...ground.settings,
       DATABASE_POOL: "10",
-      REDIS_URL: ground.redisUrl,
-      JWT_SECRET: SECRET,
       ACCESS_TOKEN_TTL: "4h",
       BASIC_DAILY_MESSAGES: "1000000",
       // All the thousands of the bench are one user at one address.

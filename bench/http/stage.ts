@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import { layGround, SECRET } from "../_support/ground.ts";
+import { layGround } from "../_support/ground.ts";
 import type { Program } from "../_support/program.ts";
 import { readVersions, type Versions } from "../_support/versions.ts";
 import type { SystemName } from "./cases.ts";
@@ -29,13 +29,7 @@ export async function setStage(options: {
   const { db, redis, pids, stop } = ground;
   try {
     const settings = {
-      NODE_ENV: "production",
-      HOST: "127.0.0.1",
-      PORT: "0",
-      LOG_LEVEL: "info",
-      DATABASE_URL: ground.databaseUrl,
-      REDIS_URL: ground.redisUrl,
-      JWT_SECRET: SECRET,
+      ...ground.settings,
       ACCESS_TOKEN_TTL: "4h",
       // All of them come from one address, and in a hurry.
       REQUESTS_PER_IP: "0",

@@ -1,4 +1,4 @@
-import { layGround, SECRET, WORKER_FLAGS } from "../_support/ground.ts";
+import { layGround, WORKER_FLAGS } from "../_support/ground.ts";
 import type { Ground } from "../_support/ground.ts";
 import type { Program } from "../_support/program.ts";
 import { readCpu, readFamilyCpu } from "../_support/proc.ts";
@@ -27,11 +27,7 @@ export async function setStage(options: {
   try {
     const standIn = await ground.run({ name: "stand-in", file: "bench/replies/programs/stand-in.js" });
     const env = {
-      NODE_ENV: "production",
-      LOG_LEVEL: "info",
-      DATABASE_URL: ground.databaseUrl,
-      REDIS_URL: ground.redisUrl,
-      JWT_SECRET: SECRET,
+      ...ground.settings,
       GEMINI_API_KEY: "bench",
       GEMINI_BASE_URL: await standIn.call<string>("url"),
       ...(options.concurrency !== undefined && { WORKER_CONCURRENCY: String(options.concurrency) }),
