@@ -349,10 +349,11 @@ describe("the plain way, graphql-ws' own retries, which send the original variab
     await proxy.when(({ accepted }) => accepted === 2);
     if (!withPosition) {
       await colloquy.whenSubscribed(`message:added:${room}`);
-      await exchange(room, "late");
+      // The new subscription begins once the API has read where the room stands, which nothing tells: said until it is heard.
+      while (!watch.events.includes("late")) await exchange(room, "late");
     }
     await watch.until((content) => content === expected.at(-1));
-    expect(watch.events).toEqual(expected);
+    expect(withPosition ? watch.events : [...new Set(watch.events)]).toEqual(expected);
   });
 });
 

@@ -229,8 +229,9 @@ describe("signing in with it", () => {
       }
     }
     // Without the hash that is computed for nobody, two of them would take a tenth.
-    const medians = times.map((all) => all.toSorted((a, b) => a - b)[3] ?? 0);
-    expect(Math.min(...medians)).toBeGreaterThan(Math.max(...medians) / 2);
+    // What else the machine does only adds to some of the times: the shortest is the hash's.
+    const shortest = times.map((all) => Math.min(...all));
+    expect(Math.min(...shortest)).toBeGreaterThan(Math.max(...shortest) / 2);
   });
 
   test("50 wrong ones at once from many connections of one address are five, and lock out nobody else", async () => {
