@@ -45,6 +45,14 @@ const origins = list.refine(
   (all) => all.every((origin) => ORIGIN.test(origin)),
   "must be origins such as https://example.com, in small letters and without a path",
 );
+const MODEL_NAME = /^[a-zA-Z0-9._-]{1,100}$/;
+const NO_MODEL_NAME = "must be the name of a model, such as gemini-3.5-flash-lite";
+const modelName = z.string().regex(MODEL_NAME, NO_MODEL_NAME);
+const modelNames = list.refine((all) => all.every((name) => MODEL_NAME.test(name)), "must be names of models");
+/** Google's stable models without a date of shutdown (https://ai.google.dev/gemini-api/docs/models, November 2026). */
+const STABLE_MODELS =
+  "gemini-3.8-flash,gemini-3.7-flash,gemini-3.6-flash,gemini-3.5-flash,gemini-3.5-flash-lite,gemini-3.1-flash-lite";
+
 /** How many proxies stand in front, or the networks that they are in. */
 export type TrustProxy = number | readonly string[];
 
@@ -113,7 +121,9 @@ const Environment = z.object({
 
   GEMINI_API_KEY: z.string().min(1).optional(),
   GEMINI_BASE_URL: httpUrl.optional(),
-  GEMINI_MODEL: z.string().min(1).default("gemini-2.5-flash"),
+  // The successor that Google names for gemini-2.5-flash, which is shut down on 1 December 2026.
+  GEMINI_MODEL: modelName.default("gemini-3.5-flash-lite"),
+  GEMINI_MODELS: modelNames.prefault(STABLE_MODELS),
   GEMINI_FIRST_CHUNK_TIMEOUT: duration.prefault("60s"),
   GEMINI_IDLE_TIMEOUT: duration.prefault("30s"),
   MODEL_RETRY_BASE: duration.prefault("1s"),
@@ -186,7 +196,14 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       webhookSecret: set.OTP_WEBHOOK_SECRET,
       perIp: set.OTP_PER_IP,
     },
-    gemini: { apiKey: set.GEMINI_API_KEY, baseUrl: set.GEMINI_BASE_URL, model: set.GEMINI_MODEL },
+    gemini: {
+      apiKey: set.GEMINI_API_KEY,
+      baseUrl: set.GEMINI_BASE_URL,
+      /** Answers in rooms without a model of their own. */
+      model: set.GEMINI_MODEL,
+      /** What rooms may choose; the default is always among them. */
+      models: [...new Set([set.GEMINI_MODEL, ...set.GEMINI_MODELS])],
+    },
     modelRetryBase: set.MODEL_RETRY_BASE,
     modelTimeouts: { firstChunkTimeoutMs: set.GEMINI_FIRST_CHUNK_TIMEOUT, idleTimeoutMs: set.GEMINI_IDLE_TIMEOUT },
     stripe: readStripe(set),

@@ -7,6 +7,7 @@ export const ERROR_CODES = {
   FORBIDDEN: "The signed-in user may not do this.",
   NOT_FOUND: "There is no such thing, or it belongs to somebody else.",
   BAD_USER_INPUT: "An argument is wrong; `field` names it.",
+  MODEL_NOT_ALLOWED: "The server does not offer this model; `field` names the argument.",
   OTP_INVALID: "The code is wrong, was used before, or has been guessed at too often.",
   OTP_EXPIRED: "The code is too old. Ask for a new one.",
   CREDENTIALS_INVALID: "The number or the password is wrong.",

@@ -97,7 +97,7 @@ test("the model gets the conversation, the system prompt and the room's model th
   const room = await alice.createRoom();
   await colloquy.db.chatroom.update({
     where: { id: room },
-    data: { systemPrompt: "Be brief.", model: "gemini-of-the-room" },
+    data: { systemPrompt: "Be brief.", model: "gemini-3.8-flash" },
   });
   const first = await alice.send(room, "my name is Ada");
   await alice.watchReply(first.replyId).completed;
@@ -105,7 +105,7 @@ test("the model gets the conversation, the system prompt and the room's model th
   await alice.watchReply(second.replyId).completed;
 
   const request = await colloquy.gemini.nextRequest("once more?");
-  expect(request).toMatchObject({ method: "streamGenerateContent", model: "gemini-of-the-room" });
+  expect(request).toMatchObject({ method: "streamGenerateContent", model: "gemini-3.8-flash" });
   expect(request.body.systemInstruction?.parts?.[0]?.text).toBe("Be brief.");
   expect(request.body.contents?.map(({ role }) => role)).toEqual(["user", "model", "user"]);
   expect(request.body.contents?.[0]?.parts?.[0]?.text).toBe("my name is Ada");

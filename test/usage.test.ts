@@ -19,7 +19,7 @@ import { watchAccount } from "./_support/watch-account.ts";
 
 const HOUR_MS = 3_600_000;
 const LIMIT = 5;
-const MODEL = "gemini-2.5-flash";
+const MODEL = "gemini-3.5-flash-lite";
 
 let database: TestDatabase;
 let colloquy: Colloquy;

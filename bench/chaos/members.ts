@@ -22,7 +22,7 @@ export async function createMembers(
     await db.session.create({
       data: { id: sessionId, userId, refreshTokenHash: sessionId, createdAt: now, lastUsedAt: now, expiresAt },
     });
-    await db.chatroom.create({ data: { id: roomId, userId, title: "Chaos", model: config.gemini.model } });
+    await db.chatroom.create({ data: { id: roomId, userId, title: "Chaos" } });
     const { token } = await createAccessToken(config, { userId, sessionId, now });
     members.push({ number, userId, token, roomId });
   }

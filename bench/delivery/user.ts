@@ -29,7 +29,7 @@ export async function signInUser(db: PrismaClient, settings: Record<string, stri
 export async function createRooms(db: PrismaClient, user: BenchUser, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, () => uuidv7());
   await db.chatroom.createMany({
-    data: ids.map((id) => ({ id, userId: user.id, title: "A room", model: "gemini-2.5-flash" })),
+    data: ids.map((id) => ({ id, userId: user.id, title: "A room", model: "gemini-3.5-flash-lite" })),
   });
   return ids;
 }

@@ -25,7 +25,7 @@ export async function createPeople(
     SELECT gen_random_uuid(), "id", 'none of ' || "id", '2100-01-01' FROM "User"`;
   await db.$executeRaw`
     INSERT INTO "Chatroom" ("id", "userId", "title", "model", "seq", "activeLeafId", "updatedAt", "lastMessageAt")
-    SELECT "id", "userId", 'Room ' || n, 'gemini-2.5-flash', "said", ${messageId(Prisma.sql`"said" - 1`)}, now(),
+    SELECT "id", "userId", 'Room ' || n, 'gemini-3.5-flash-lite', "said", ${messageId(Prisma.sql`"said" - 1`)}, now(),
       now() - n * interval '1 minute'
     FROM (
       SELECT gen_random_uuid() AS "id", "id" AS "userId", n,

@@ -24,7 +24,7 @@ export async function createMessages(
   }));
   await db.user.createMany({ data: owners.map((id) => ({ id, phone: id, plan: "PRO" as const })) });
   await db.chatroom.createMany({
-    data: rooms.map(({ id, userId }) => ({ id, userId, title: "A room", model: "gemini-2.5-flash" })),
+    data: rooms.map(({ id, userId }) => ({ id, userId, title: "A room", model: "gemini-3.5-flash-lite" })),
   });
   return rooms.map(({ id, userId }) => {
     messages += 1;

@@ -2,9 +2,12 @@ import type { Usage } from "./gemini-script.ts";
 
 /** The models that the stand-in lists; it answers for every `gemini-…` and `gemma-…` name. */
 const LISTED = [
-  { id: "gemini-2.5-flash", displayName: "Gemini 2.5 Flash" },
-  { id: "gemini-2.5-flash-lite", displayName: "Gemini 2.5 Flash-Lite" },
-  { id: "gemini-2.5-pro", displayName: "Gemini 2.5 Pro" },
+  { id: "gemini-3.8-flash", displayName: "Gemini 3.8 Flash" },
+  { id: "gemini-3.7-flash", displayName: "Gemini 3.7 Flash" },
+  { id: "gemini-3.6-flash", displayName: "Gemini 3.6 Flash" },
+  { id: "gemini-3.5-flash", displayName: "Gemini 3.5 Flash" },
+  { id: "gemini-3.5-flash-lite", displayName: "Gemini 3.5 Flash-Lite" },
+  { id: "gemini-3.1-flash-lite", displayName: "Gemini 3.1 Flash-Lite" },
 ] as const;
 
 /** The canonical status of an error and Gemini's own words for it. */

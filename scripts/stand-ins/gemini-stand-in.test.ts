@@ -12,7 +12,7 @@ import { startGeminiStandIn, type GeminiStandIn } from "./gemini.ts";
 
 /** The stand-in as the real SDK sees it, and as a test steers it. */
 
-const MODEL = "gemini-2.5-flash";
+const MODEL = "gemini-3.5-flash-lite";
 
 let standIn: GeminiStandIn;
 let ai: GoogleGenAI;

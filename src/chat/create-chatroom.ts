@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { AppContext } from "../app-context.ts";
 import type { Chatroom } from "../generated/prisma/client.ts";
 import { readInput } from "../platform/input.ts";
+import { assertModelAllowed } from "../platform/model-names.ts";
 import { dropRoomList } from "./room-list-cache.ts";
 
 const CreateChatroomInput = z.object({
@@ -14,9 +15,10 @@ const CreateChatroomInput = z.object({
     .nullish(),
 });
 
-/** @throws {DomainError} `BAD_USER_INPUT` */
+/** @throws {DomainError} `BAD_USER_INPUT`; `MODEL_NOT_ALLOWED` for a model that the settings do not offer */
 export async function createChatroom(ctx: AppContext, userId: string, input: unknown): Promise<Chatroom> {
   const { title, systemPrompt, model } = readInput(CreateChatroomInput, input ?? {});
+  if (model) assertModelAllowed(ctx.config.gemini, model, "model");
   const now = ctx.clock.now();
   const room = await ctx.db.chatroom.create({
     data: {
@@ -24,7 +26,7 @@ export async function createChatroom(ctx: AppContext, userId: string, input: unk
       userId,
       title: title ?? "New chat",
       systemPrompt: systemPrompt ?? null,
-      model: model ?? ctx.config.gemini.model,
+      model: model ?? null,
       lastMessageAt: now,
       createdAt: now,
     },

@@ -6,6 +6,7 @@ import { PAGE } from "../graphql/operation-limits.ts";
 import { perRequest } from "../graphql/per-request.ts";
 import type { Chatroom } from "../generated/prisma/client.ts";
 import { MessageRole, MessageStatus } from "../generated/prisma/enums.ts";
+import { resolveModel } from "../platform/model-names.ts";
 import type { PageWindow } from "../platform/paging.ts";
 import { createChatroom } from "./create-chatroom.ts";
 import { findChatroom } from "./find-chatroom.ts";
@@ -102,7 +103,10 @@ const ChatroomType = builder.prismaObject("Chatroom", {
       nullable: true,
       description: "What the model is told before the conversation.",
     }),
-    model: t.exposeString("model", { description: "The model that answers here." }),
+    model: t.string({
+      description: "The model that answers here: the room's own, or the server's default of the day.",
+      resolve: ({ model }, _args, { app }) => resolveModel(app.config.gemini, model),
+    }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the room was opened." }),
     lastMessageAt: t.expose("lastMessageAt", {
       type: "DateTime",
@@ -152,7 +156,10 @@ const CreateChatroomInput = builder.inputType("CreateChatroomInput", {
     systemPrompt: t.string({
       description: "What the model is told before the conversation, at most 8,000 characters.",
     }),
-    model: t.string({ description: "The model that answers here; the server's default if not given." }),
+    model: t.string({
+      description:
+        "The model that answers here, one of those that the server offers, else `MODEL_NOT_ALLOWED`; without it, the server's default of the day.",
+    }),
   }),
 });
 

@@ -6,6 +6,7 @@ import { DomainError } from "../errors.ts";
 import { Prisma, type Message } from "../generated/prisma/client.ts";
 import { Id, readInput } from "../platform/input.ts";
 import { isUniqueViolation } from "../platform/is-unique-violation.ts";
+import { resolveModel } from "../platform/model-names.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { unfinishedSql } from "../replies/reply-wait.ts";
 import { chargeSql, dailyLimit, overQuota } from "../usage/quota.ts";
@@ -55,7 +56,7 @@ export async function sendMessage(ctx: AppContext, userId: string, input: unknow
     }
     assertTakesMessage(room, wanted.parentId);
     const { day, endsAt } = quotaDayOf(ctx, room);
-    const sent = createMessages(ctx.clock.now(), userId, room, wanted, day);
+    const sent = createMessages(ctx, userId, room, wanted, day);
     const charged = await write(ctx, userId, room, sent, { day, endsAt });
     if (charged === "moved on") continue;
     if (charged === "over quota") throw await overQuota(ctx, ctx.db, userId);
@@ -75,7 +76,7 @@ type Wanted = z.output<typeof SendMessageInput>;
 /** A room as the send finds it, with all that decides on the send. */
 type SeenRoom = QuotaRow & {
   id: string;
-  model: string;
+  model: string | null;
   seq: number;
   activeLeafId: string | null;
   leafDepth: number | null;
@@ -131,7 +132,14 @@ function assertTakesMessage(room: SeenRoom, parentId: string | null | undefined)
 }
 
 /** The two messages as they will be stored. */
-function createMessages(now: Date, userId: string, room: SeenRoom, wanted: Wanted, chargedOn: Date): SentMessage {
+function createMessages(
+  { clock, config }: Pick<AppContext, "clock" | "config">,
+  userId: string,
+  room: SeenRoom,
+  wanted: Wanted,
+  chargedOn: Date,
+): SentMessage {
+  const now = clock.now();
   const depth = (room.leafDepth ?? -1) + 1;
   const nothing = {
     attempt: 0,
@@ -173,7 +181,7 @@ function createMessages(now: Date, userId: string, room: SeenRoom, wanted: Wante
     role: "ASSISTANT",
     content: "",
     status: "PENDING",
-    model: room.model,
+    model: resolveModel(config.gemini, room.model),
     chargedOn,
     userId,
     createdAt: now,

@@ -25,7 +25,7 @@ function model(options: GeminiOptions = {}): ChatModel {
 
 function ask(text: string, more: Partial<GenerateRequest> = {}): GenerateRequest {
   return {
-    model: "gemini-2.5-flash",
+    model: "gemini-3.5-flash-lite",
     turns: [{ role: "user", text }],
     signal: new AbortController().signal,
     ...more,

@@ -29,7 +29,7 @@ async function failure(script: Script, setting: Setting = {}): Promise<{ error: 
   if (script.length > 0) standIn.enqueue(script);
   const config = { apiKey: "the-right-key", baseUrl: standIn.url, log: { warn }, ...setting.config };
   const chunks = createGeminiModel(config, setting.options).stream({
-    model: setting.model ?? "gemini-2.5-flash",
+    model: setting.model ?? "gemini-3.5-flash-lite",
     turns: [{ role: "user", text: "Hello" }],
     signal: new AbortController().signal,
   });
@@ -152,7 +152,7 @@ describe("the network", () => {
   it("redirecting is refused, or the key would go along", async () => {
     const server = createServer((_, response: ServerResponse) => {
       response
-        .writeHead(307, { Location: `${standIn.url}/v1beta/models/gemini-2.5-flash:streamGenerateContent` })
+        .writeHead(307, { Location: `${standIn.url}/v1beta/models/gemini-3.5-flash-lite:streamGenerateContent` })
         .end();
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -28,7 +28,7 @@ async function failure(script: Script, config: Partial<GeminiConfig> = {}): Prom
   const { signal } = new AbortController();
   const model = createGeminiModel({ apiKey: KEY, baseUrl: standIn.url, log: { warn }, ...config });
   try {
-    for await (const chunk of model.stream({ model: "gemini-2.5-flash", turns, signal })) void chunk;
+    for await (const chunk of model.stream({ model: "gemini-3.5-flash-lite", turns, signal })) void chunk;
   } catch (error) {
     if (error instanceof ModelError) return error;
     throw error;
@@ -74,7 +74,7 @@ it("goes to Google and nowhere else unless told, with the key in no address", as
   await failure([], { baseUrl: undefined });
   const [address, init] = fetched.mock.calls[0] ?? [];
   expect(address).toBe(
-    "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse",
+    "https://generativelanguage.googleapis.com/v1beta/models/gemini-3.5-flash-lite:streamGenerateContent?alt=sse",
   );
   expect(new Headers(init?.headers).get("x-goog-api-key")).toBe(KEY);
 });
@@ -84,7 +84,7 @@ describe("the log", () => {
     await failure([{ status: 429, retryAfter: 7 }]);
     expect(warn.mock.calls).toHaveLength(1);
     expect(warn.mock.calls[0]?.[0]).toMatchObject({
-      model: "gemini-2.5-flash",
+      model: "gemini-3.5-flash-lite",
       fault: "MODEL_RATE_LIMITED",
       status: 429,
       retryAfter: 7_000,

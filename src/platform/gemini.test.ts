@@ -26,7 +26,7 @@ function model(options: GeminiOptions = {}): ChatModel {
 
 function ask(text: string, more: Partial<GenerateRequest> = {}): GenerateRequest {
   return {
-    model: "gemini-2.5-flash",
+    model: "gemini-3.5-flash-lite",
     turns: [{ role: "user", text }],
     signal: new AbortController().signal,
     ...more,
@@ -83,10 +83,10 @@ describe("a reply", () => {
       { role: "assistant", text: "" },
       { role: "user", text: "Four" },
     ] as const;
-    const request = ask("", { model: "gemini-2.5-pro", systemPrompt: "Be kind.", turns });
+    const request = ask("", { model: "gemini-3.8-flash", systemPrompt: "Be kind.", turns });
     await collect(model({ maxOutputTokens: 99 }).stream(request));
     expect(standIn.requests[0]).toMatchObject({
-      model: "gemini-2.5-pro",
+      model: "gemini-3.8-flash",
       method: "streamGenerateContent",
       body: {
         contents: [

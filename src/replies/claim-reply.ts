@@ -3,11 +3,11 @@ import { dropRoomList } from "../chat/room-list-cache.ts";
 import type { Chatroom, Message } from "../generated/prisma/client.ts";
 import { isUniqueViolation } from "../platform/is-unique-violation.ts";
 
-export type ClaimedReply = Pick<
-  Message,
-  "id" | "chatroomId" | "parentId" | "attempt" | "tries" | "model" | "chargedOn"
-> &
-  Pick<Chatroom, "userId" | "systemPrompt">;
+export type ClaimedReply = Pick<Message, "id" | "chatroomId" | "parentId" | "attempt" | "tries" | "chargedOn"> &
+  Pick<Chatroom, "userId" | "systemPrompt"> & {
+    /** One that the settings offer: of a name that they do not offer any more, the default is in its place. */
+    model: string;
+  };
 
 export type Claim =
   | Readonly<{ kind: "claimed"; reply: ClaimedReply }>
@@ -38,7 +38,12 @@ export async function claimReply(
 
 type Found = ClaimedReply | (Pick<ClaimedReply, "userId" | "attempt"> & { id: null });
 
-async function claim(ctx: Pick<AppContext, "db" | "cache" | "later">, replyId: string, places: number): Promise<Claim> {
+async function claim(
+  ctx: Pick<AppContext, "db" | "config" | "cache" | "later">,
+  replyId: string,
+  places: number,
+): Promise<Claim> {
+  const { model, models } = ctx.config.gemini;
   const [found] = await ctx.db.$queryRaw<Found[]>`
     WITH "wanted" AS (
       SELECT "reply"."id", "reply"."attempt", "room"."userId", "room"."systemPrompt"
@@ -55,6 +60,7 @@ async function claim(ctx: Pick<AppContext, "db" | "cache" | "later">, replyId: s
     ), "claimed" AS (
       UPDATE "Message" "reply"
       SET "status" = 'STREAMING', "attempt" = "reply"."attempt" + 1, "nextTryAt" = NULL, "userId" = "wanted"."userId",
+        "model" = CASE WHEN "reply"."model" = ANY(${models}::text[]) THEN "reply"."model" ELSE ${model}::text END,
         "place" = CASE "reply"."status" WHEN 'STREAMING' THEN "reply"."place" ELSE "free"."place" END
       FROM "wanted" LEFT JOIN "free" ON TRUE
       WHERE "reply"."id" = "wanted"."id" AND ("reply"."status" = 'STREAMING'

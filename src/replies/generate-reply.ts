@@ -104,7 +104,7 @@ async function writeReply(
 ): Promise<ReplyEnd> {
   const turns = reply.parentId ? await readHistory(ctx, reply.parentId) : [];
   const request = {
-    model: reply.model ?? ctx.config.gemini.model,
+    model: reply.model,
     systemPrompt: reply.systemPrompt,
     turns,
     signal,

@@ -73,7 +73,7 @@ async function writeResumable(id: string, prompt: string): Promise<void> {
 
 const ask = (prompt: string) =>
   model.stream({
-    model: "gemini-2.5-flash",
+    model: "gemini-3.5-flash-lite",
     turns: [{ role: "user", text: prompt }],
     signal: new AbortController().signal,
   });
