@@ -89,6 +89,28 @@ describe("in production", () => {
   });
 });
 
+describe("limits that a newcomer would meet", () => {
+  const limitsOf = (env: NodeJS.ProcessEnv) => {
+    const { otp, quota } = readConfig({ ...GIVEN, ...env });
+    return [otp.unlimited, otp.perIp, quota.basicDailyMessages];
+  };
+
+  test.each([
+    [{}, [true, 0, 1_000]],
+    [{ OTP_PER_IP: "7", BASIC_DAILY_MESSAGES: "3" }, [true, 7, 3]],
+    [{ BASIC_DAILY_MESSAGES: "0" }, [true, 0, 0]],
+    // Such codes go to real phones.
+    [
+      { OTP_DELIVERY: "webhook", OTP_WEBHOOK_URL: "https://sms.example", OTP_WEBHOOK_SECRET: "x".repeat(32) },
+      [false, 60, 1_000],
+    ],
+    [{ NODE_ENV: "production" }, [false, 60, 5]],
+    [{ NODE_ENV: "test" }, [false, 60, 5]],
+  ])("are generous in development only: %o", (env, limits) => {
+    expect(limitsOf(env)).toEqual(limits);
+  });
+});
+
 test("without a secret a development API makes one up, another each time", () => {
   const secretOf = () => readConfig({ ...GIVEN, JWT_SECRET: undefined }).auth.jwtSecret;
   expect(secretOf()).not.toBe(secretOf());

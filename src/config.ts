@@ -117,7 +117,7 @@ const Environment = z.object({
   OTP_DELIVERY: z.enum(["response", "log", "webhook"]).optional(),
   OTP_WEBHOOK_URL: httpUrl.optional(),
   OTP_WEBHOOK_SECRET: z.string().min(SECRET_LENGTH, `must have at least ${SECRET_LENGTH} characters`).optional(),
-  OTP_PER_IP: count(0, 1_000_000).default(60),
+  OTP_PER_IP: count(0, 1_000_000).optional(),
 
   GEMINI_API_KEY: z.string().min(1).optional(),
   GEMINI_BASE_URL: httpUrl.optional(),
@@ -139,7 +139,7 @@ const Environment = z.object({
   SOCKETS_PER_IP: count(0, 1_000_000).default(500),
   SOCKETS_PER_USER: count(0, 1_000_000).default(50),
   USER_CONCURRENT_REPLIES: count(0, 1_000).default(5),
-  BASIC_DAILY_MESSAGES: count(0, 1_000_000).default(5),
+  BASIC_DAILY_MESSAGES: count(0, 1_000_000).optional(),
   PRO_DAILY_MESSAGES: count(0, 1_000_000).default(0),
   SHUTDOWN_GRACE: duration.prefault("15s"),
   WORKER_CONCURRENCY: count(1, 2_000).default(500),
@@ -159,7 +159,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
 
   const set = parsed.data;
   const production = set.NODE_ENV === "production";
+  const development = set.NODE_ENV === "development";
   const otpDelivery = set.OTP_DELIVERY ?? (production ? "log" : "response");
+  const otpUnlimited = development && otpDelivery !== "webhook";
   // Without a secret of its own a development API signs with one that dies with the process.
   const [jwtSecret = randomBytes(32).toString("base64url"), previousJwtSecret] = set.JWT_SECRET ?? [];
   return {
@@ -169,6 +171,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       port: set.PORT,
       appUrl: set.APP_URL,
       corsOrigins: set.CORS_ORIGINS,
+      /** Whether pages of localhost, on any port, may call the API as well. */
+      localPages: development,
       trustProxy: set.TRUST_PROXY,
     },
     limits: {
@@ -194,7 +198,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       delivery: otpDelivery,
       webhookUrl: set.OTP_WEBHOOK_URL,
       webhookSecret: set.OTP_WEBHOOK_SECRET,
-      perIp: set.OTP_PER_IP,
+      perIp: set.OTP_PER_IP ?? (otpUnlimited ? 0 : 60),
+      /** In development no code goes to a real phone: one number may ask as often as somebody tries things out. */
+      unlimited: otpUnlimited,
     },
     gemini: {
       apiKey: set.GEMINI_API_KEY,
@@ -208,7 +214,10 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     modelTimeouts: { firstChunkTimeoutMs: set.GEMINI_FIRST_CHUNK_TIMEOUT, idleTimeoutMs: set.GEMINI_IDLE_TIMEOUT },
     stripe: readStripe(set),
     billing: { graceMs: set.BILLING_GRACE },
-    quota: { basicDailyMessages: set.BASIC_DAILY_MESSAGES, proDailyMessages: set.PRO_DAILY_MESSAGES },
+    quota: {
+      basicDailyMessages: set.BASIC_DAILY_MESSAGES ?? (development ? 1_000 : 5),
+      proDailyMessages: set.PRO_DAILY_MESSAGES,
+    },
     worker: { concurrency: set.WORKER_CONCURRENCY, healthPort: set.WORKER_HEALTH_PORT },
   };
 }

@@ -27,7 +27,8 @@ export async function sendOtp(ctx: AppContext, input: unknown, ip: string | null
   const expiresAt = new Date(now.getTime() + OTP_TTL_MS);
   const code = createOtp();
   const codeHash = hashOtp(ctx.config, { phone, purpose, code });
-  const latestBefore = new Date(now.getTime() - OTP_RESEND_MS);
+  const resendMs = ctx.config.otp.unlimited ? 0 : OTP_RESEND_MS;
+  const latestBefore = new Date(now.getTime() - resendMs);
 
   const stored = await ctx.db.$executeRaw`
     INSERT INTO "OtpCode" ("phone", "purpose", "codeHash", "sentAt", "expiresAt")
@@ -42,7 +43,7 @@ export async function sendOtp(ctx: AppContext, input: unknown, ip: string | null
   }
 
   await deliver(ctx, { phone, purpose, code, expiresAt });
-  const resendAt = new Date(now.getTime() + OTP_RESEND_MS);
+  const resendAt = new Date(now.getTime() + resendMs);
   return { expiresAt, resendAt, code: ctx.otpDelivery.inResponse ? code : null };
 }
 

@@ -18,6 +18,7 @@ import { checkRequests, hideFaults } from "./check-requests.ts";
 import type { ReadAddress } from "./client-address.ts";
 import { createCors } from "./cors.ts";
 import { useGraphiqlPage } from "./graphiql.ts";
+import { createOrigins } from "./origins.ts";
 import type { SessionWatch } from "./session-watch.ts";
 
 /** What a transport knows of who asks. */
@@ -51,7 +52,7 @@ export function createGraphql(
     batching: false,
     // `checkRequests` does; Yoga's own limit leaves the connection blocked.
     maxRequestBodySize: false,
-    cors: createCors(app.config.http.corsOrigins),
+    cors: createCors(createOrigins(app.config.http)),
     graphiql: false,
     maskedErrors: { maskError: passError },
     context: (caller) => createRequestContext(app, feeds, caller, readAddress, budgets, readViewer),
