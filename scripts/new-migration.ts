@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { diffMigrations, findPrismaPath } from "../src/platform/migrations.ts";
+import { findPrismaPath } from "../src/platform/migrations.ts";
+import { diffMigrations } from "./migrations/diff-migrations.ts";
 import { startPostgres } from "./stack/postgres.ts";
 
 const USAGE = `Writes a migration for what has changed in prisma/schema.prisma.

@@ -14,7 +14,8 @@ import { startRedis } from "../scripts/stack/redis.ts";
 import { readCommandLine } from "../scripts/stack/running-process.ts";
 import type { PrismaClient } from "../src/generated/prisma/client.ts";
 import { createDatabase as createClient } from "../src/platform/prisma.ts";
-import { applyMigrations, diffMigrations, findPrismaPath, forgetFailedMigration } from "../src/platform/migrations.ts";
+import { applyWithEngine, diffMigrations } from "../scripts/migrations/diff-migrations.ts";
+import { applyMigrations, findPrismaPath, forgetFailedMigration } from "../src/platform/migrations.ts";
 
 const MIGRATIONS = findPrismaPath("migrations");
 let work = "";
@@ -61,6 +62,42 @@ describe("migrations", { timeout: 60_000 }, () => {
     await expect(applyMigrations(url, good)).rejects.toThrow(name);
     await forgetFailedMigration(url, name);
     expect(await applyMigrations(url, good)).toEqual([name]);
+  });
+
+  test("a database that Prisma's own engine migrated is taken on, and the other way round", async () => {
+    const name = "30000101000000_more";
+    const dir = copyMigrations({ [name]: "CREATE TABLE more (id int);" });
+    const [byEngine, byRunner] = [await emptyDatabase(), await emptyDatabase()];
+    await applyWithEngine(byEngine);
+    await applyMigrations(byRunner);
+    expect(await readRecord(byRunner)).toEqual(await readRecord(byEngine));
+    expect(await describeTable(byRunner)).toEqual(await describeTable(byEngine));
+    expect(await applyMigrations(byEngine, dir)).toEqual([name]);
+    expect(await applyWithEngine(byRunner, dir)).toEqual([name]);
+    expect(await readRecord(byRunner)).toEqual(await readRecord(byEngine));
+  });
+
+  test("one that was edited after it was applied is named, and nothing is done", async () => {
+    const url = await emptyDatabase();
+    const [first, second] = ["30000101000000_first", "30000101000001_second"];
+    await applyMigrations(url, copyMigrations({ [first]: "CREATE TABLE first (id int);" }));
+    const edited = copyMigrations({ [first]: "CREATE TABLE first (id text);", [second]: "SELECT 1;" });
+    await expect(applyMigrations(url, edited)).rejects.toThrow(first);
+    expect(await readApplied(url)).not.toContain(second);
+  });
+
+  test("a database with tables of somebody else's is left alone", async () => {
+    const url = await emptyDatabase();
+    await query(url, "CREATE TABLE foreign_table (id int)");
+    await expect(applyMigrations(url)).rejects.toThrow("a database of its own");
+    expect(await query(url, `SELECT to_regclass('"User"')::text AS found`)).toEqual([{ found: null }]);
+  });
+
+  test("one that does what no transaction can is applied", async () => {
+    const url = await emptyDatabase();
+    const sql = `CREATE INDEX CONCURRENTLY another ON "Chatroom" ("title");`;
+    await applyMigrations(url, copyMigrations({ "30000101000000_index": sql }));
+    expect(await query(url, "SELECT to_regclass('another')::text AS found")).toEqual([{ found: "another" }]);
   });
 
   test("they make what the Prisma schema says", async () => {
@@ -226,6 +263,21 @@ async function readApplied(url: string): Promise<unknown[]> {
   const rows = await query(url, "SELECT migration_name AS name FROM _prisma_migrations ORDER BY started_at");
   return rows.map(({ name }) => name);
 }
+
+/** What is recorded of each migration, but for ids and times. */
+const readRecord = (url: string) =>
+  query(
+    url,
+    `SELECT migration_name, checksum, applied_steps_count, logs, rolled_back_at, finished_at IS NOT NULL AS finished
+     FROM _prisma_migrations ORDER BY migration_name`,
+  );
+
+const describeTable = (url: string) =>
+  query(
+    url,
+    `SELECT column_name::text, data_type::text, character_maximum_length, is_nullable::text, column_default::text
+     FROM information_schema.columns WHERE table_name = '_prisma_migrations' ORDER BY ordinal_position`,
+  );
 
 async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client: PrismaClient = createClient({ url, poolSize: 1 });

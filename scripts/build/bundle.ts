@@ -10,7 +10,6 @@ const LEFT_OUT = [
   "@graphql-yoga/render-graphiql",
   "@node-rs/argon2",
   "@prisma/client",
-  "@prisma/schema-engine-wasm",
   "@zxcvbn-ts/language-common",
   "stripe",
 ];

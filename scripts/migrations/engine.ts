@@ -1,31 +1,19 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { PrismaPg } from "@prisma/adapter-pg";
-import {
-  bindMigrationAwareSqlAdapterFactory,
-  ColumnTypeEnum,
-  isDriverAdapterError,
-} from "@prisma/driver-adapter-utils";
+import { bindMigrationAwareSqlAdapterFactory, ColumnTypeEnum } from "@prisma/driver-adapter-utils";
 import * as bindings from "@prisma/schema-engine-wasm/schema_engine_bg";
 
 type SchemaEngine = bindings.SchemaEngine;
 export type MigrationList = Parameters<SchemaEngine["applyMigrations"]>[0]["migrationsList"];
 
 const CONNECT_TIMEOUT_MS = 5_000;
-const LOCK_NOT_AVAILABLE = "55P03";
-/** Longest wait for another process that migrates, or for a table that is in use. */
-const LOCK_TIMEOUT_MS = 60_000;
-
-/** The engine's own advisory lock, https://pris.ly/d/migrate-advisory-locking */
-const ADVISORY_LOCK = 72_707_369;
 
 type Target = Readonly<{
   /** The database; also taken as the shadow database, where the caller gives an empty one. */
   url: string;
   /** Needed where the work compares with a Prisma schema. */
   schema?: Readonly<{ path: string; content: string }>;
-  /** Waits for other processes that migrate the database, and keeps them waiting. */
-  lock?: boolean;
 }>;
 
 /**
@@ -45,7 +33,6 @@ export async function withMigrationEngine<T>(target: Target, work: (engine: Sche
       open.delete(adapter);
       await dispose?.();
     };
-    if (target.lock) await lockDatabase(adapter);
     return adapter;
   };
   const factory = {
@@ -67,17 +54,6 @@ export async function withMigrationEngine<T>(target: Target, work: (engine: Sche
   }
 }
 
-/** The engine takes the same lock again, which is free of charge in one session, but gives up after ten seconds. */
-async function lockDatabase(adapter: Adapter): Promise<void> {
-  try {
-    await adapter.executeRaw({ sql: `SELECT pg_advisory_lock(${ADVISORY_LOCK})`, args: [], argTypes: [] });
-  } catch (error) {
-    if (!isDriverAdapterError(error) || error.cause.originalCode !== LOCK_NOT_AVAILABLE) throw error;
-    const message = `Another process has been migrating the database for more than ${LOCK_TIMEOUT_MS / 1_000} s`;
-    throw new Error(message, { cause: error });
-  }
-}
-
 type Adapter = Awaited<ReturnType<PrismaPg["connect"]>>;
 
 /** A connection as the engine needs it, where the stock adapter falls short. */
@@ -88,7 +64,6 @@ async function connectForEngine(url: string): Promise<Adapter> {
     max: 1,
     idleTimeoutMillis: 0,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
   });
   const adapter = await factory.connect();
   // The adapter cuts scripts at every semicolon, also inside strings, comments and function bodies, and runs the
