@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { AppContext } from "./app-context.ts";
 import { createViewerReader } from "./auth/viewer.ts";
 import { createBudgets } from "./http/budgets.ts";
-import { createAddressReader } from "./http/client-address.ts";
+import { createAddressReader, rememberAddress } from "./http/client-address.ts";
 import { createSessionWatch } from "./http/session-watch.ts";
 import { answerStripeWebhook } from "./http/stripe-webhook.ts";
 import { createWebSocketTransport } from "./http/websocket.ts";
@@ -42,6 +42,7 @@ export function createApp(ctx: AppContext): App {
     void yoga(request, response);
   });
   server.setTimeout(SILENCE_LIMIT_MS);
+  server.on("connection", rememberAddress);
   const sockets = createWebSocketTransport(ctx, server, yoga, sessions, readAddress, budgets, readViewer);
 
   return {

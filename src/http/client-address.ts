@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6 } from "node:net";
+import { BlockList, isIP, isIPv6, type Socket } from "node:net";
 import type { TrustProxy } from "../config.ts";
 
 /** Of a request, all that says whom it is from. */
@@ -9,6 +9,19 @@ type Origin = Readonly<{
 
 export type ReadAddress = (request: Origin) => string | null;
 
+/** The addresses of open connections. A connection that was reset no longer tells its own. */
+const addresses = new WeakMap<object, string>();
+
+/**
+ * Remembers the address of a connection. Call it as the connection opens: what a client sent before it reset the
+ * connection is still read, and has to count against its address. A connection without an address is refused.
+ */
+export function rememberAddress(socket: Socket): void {
+  const { remoteAddress } = socket;
+  if (remoteAddress === undefined) socket.destroy();
+  else addresses.set(socket, remoteAddress);
+}
+
 const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /**
@@ -16,12 +29,13 @@ const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
  * `X-Forwarded-For`, so the header is read from its end, and only as far as who wrote it is trusted: the rest is what
  * the client says of itself.
  *
- * @returns reads the address, in its plain form; null when the connection is gone or has none
+ * @returns reads the address, in its plain form; null for a connection that has none, or that is gone and was not
+ *   remembered
  */
 export function createAddressReader(trust: TrustProxy): ReadAddress {
   const isTrusted = createTrust(trust);
   return (request) => {
-    let address = plainAddress(request.socket.remoteAddress ?? "");
+    let address = plainAddress(addresses.get(request.socket) ?? request.socket.remoteAddress ?? "");
     const header = request.headers["x-forwarded-for"];
     if (address === null || header === undefined) return address;
     const forwarded = String(header).split(",").toReversed();
