@@ -42,12 +42,21 @@ test("what one process has loaded the other one reads, until it is dropped", asy
   expect(await one.read(key, async () => "second")).toBe("second");
 });
 
-test("of many who ask at once, in two processes, one loads", async () => {
+test("of many who ask at once, one in each process loads", async () => {
   const key = newKey();
-  let loads = 0;
-  const load = async () => `load ${(loads += 1)}`;
-  const read = await Promise.all(Array.from({ length: 100 }, (_, at) => (at % 2 ? one : two).read(key, load)));
-  expect([loads, new Set(read)]).toEqual([1, new Set(["load 1"])]);
+  const [begun, gate] = [createGate(), createGate()];
+  const loads: string[] = [];
+  const load = (name: string) => async () => {
+    loads.push(name);
+    if (loads.length === 2) begun.open();
+    await gate.opened;
+    return "loaded";
+  };
+  const read = Array.from({ length: 100 }, (_, at) => (at % 2 ? one : two).read(key, load(at % 2 ? "one" : "two")));
+  await begun.opened;
+  gate.open();
+  expect(new Set(await Promise.all(read))).toEqual(new Set(["loaded"]));
+  expect(loads.toSorted()).toEqual(["one", "two"]);
 });
 
 test("what was read before a drop is not kept after it", async () => {
@@ -60,15 +69,52 @@ test("what was read before a drop is not kept after it", async () => {
   });
   await begun.opened;
   await two.drop(key.group);
-  // The drop has taken the lease too: nobody waits for the loader from before.
+  // The drop has ended the generation too: nobody waits for the loader from before.
   expect(await one.read(key, async () => "fresh")).toBe("fresh");
   gate.open();
   expect(await stale).toBe("stale");
-  expect(await two.read(key, never)).toBe("fresh");
+  // It has written over the fresh entry, and is not read.
+  expect(await two.read(key, async () => "fresh again")).toBe("fresh again");
+  expect(await one.read(key, never)).toBe("fresh again");
 });
 
-test("a load that fails gives the lease back", async () => {
+test("after a load that fails the next one loads", async () => {
   const key = newKey();
   await expect(one.read(key, never)).rejects.toThrow("loaded again");
   expect(await two.read(key, async () => "loaded")).toBe("loaded");
+});
+
+test("a group holds so many entries, and a fresh generation takes new ones", async () => {
+  const { group } = newKey();
+  const read = (entry: string, load: () => Promise<string>) => one.read({ group, entry }, load);
+  for (let entry = 0; entry < 8; entry += 1) await read(`e${entry}`, async () => "cached");
+  await read("one too many", async () => "loaded");
+  await expect(read("one too many", never)).rejects.toThrow("loaded again");
+  expect(await read("e0", never)).toBe("cached");
+  await two.drop(group);
+  await read("one too many", async () => "cached now");
+  expect(await read("one too many", never)).toBe("cached now");
+});
+
+test("an entry that is longer than what is cached is loaded each time", async () => {
+  const key = newKey();
+  await one.read(key, async () => "x".repeat(64 * 1024 + 1));
+  expect(await two.read(key, async () => "again")).toBe("again");
+});
+
+test("every hash of the cache has an end, also one that a loader from before a drop has written", async () => {
+  const key = newKey();
+  const [begun, gate] = [createGate(), createGate()];
+  const stale = one.read(key, async () => {
+    begun.open();
+    await gate.opened;
+    return "stale";
+  });
+  await begun.opened;
+  await two.drop(key.group);
+  gate.open();
+  await stale;
+  const ttl = await connections[0]!.ttl(`cache:${key.group}`);
+  expect(ttl).toBeGreaterThan(0);
+  expect(ttl).toBeLessThanOrEqual(300);
 });
