@@ -213,6 +213,28 @@ describe("a code", () => {
   });
 });
 
+describe("a code is taken as people write it", () => {
+  const inDigitsFrom = (zero: number) => (code: string) =>
+    code.replace(/\d/g, (digit) => String.fromCodePoint(zero + Number(digit)));
+
+  test.each<[string, (code: string) => string]>([
+    ["Arabic-Indic digits", inDigitsFrom(0x660)],
+    ["Devanagari digits", inDigitsFrom(0x966)],
+    ["fullwidth digits", inDigitsFrom(0xff10)],
+    ["mathematical digits", inDigitsFrom(0x1d7ce)],
+    ["a blank in the middle", (code) => `${code.slice(0, 3)} ${code.slice(3)}`],
+    ["a hyphen", (code) => `${code.slice(0, 3)}-${code.slice(3)}`],
+    [
+      "a blank of no width, a dash and a line's end",
+      (code) => `\u200F${code.slice(0, 3)}\u2013${code.slice(3)}\u00A0\n`,
+    ],
+    ["a blank after each digit", (code) => `${code.split("").join(" ")} `],
+  ])("with %s", async (_, write) => {
+    const phone = newPhone();
+    expect((await verifyOtp(phone, write(await codeFor(phone)))).data?.verifyOtp.user.phone).toBe(phone);
+  });
+});
+
 describe("what is not a phone number, a code or a name", () => {
   const phone = newPhone();
 
@@ -230,9 +252,11 @@ describe("what is not a phone number, a code or a name", () => {
     ["code", "five digits", { phone, code: "12345" }],
     ["code", "seven digits", { phone, code: "1234567" }],
     ["code", "letters", { phone, code: "12345a" }],
-    ["code", "spaces", { phone, code: " 123456" }],
-    ["code", "a second line", { phone, code: "123456\n" }],
-    ["code", "digits of another script", { phone, code: "١٢٣٤٥٦" }],
+    ["phone", "a premium-rate number", { phone: "+19005550123", code: "123456" }],
+    ["phone", "a satellite's number", { phone: "+881612345678", code: "123456" }],
+    ["code", "digits with a dot", { phone, code: "123.456" }],
+    ["code", "numbers that are no decimal digits", { phone, code: "①②③④⑤⑥" }],
+    ["code", "a long text", { phone, code: `123${" ".repeat(100)}456` }],
     ["name", "nothing", { phone, code: "123456", name: "" }],
     ["name", "blanks", { phone, code: "123456", name: "   " }],
     ["name", "a text too long", { phone, code: "123456", name: "x".repeat(101) }],

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { isValidPhoneNumber } from "libphonenumber-js";
+import { isValidPhoneNumber } from "libphonenumber-js/max";
 
 /** A phone number that belongs to nobody: North America keeps 555-0100 to 555-0199 of each area for fiction. */
 export function createFictionalPhone(): string {

@@ -3,11 +3,19 @@ import { z } from "zod";
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { OtpCode, OtpPurpose, Prisma } from "../generated/prisma/client.ts";
+import { plainDigits } from "../platform/plain-digits.ts";
 import { hashOtp, OTP_MAX_TRIES } from "./otp-codes.ts";
 import { countGuess } from "./otp-limits.ts";
 
-/** A one-time password as somebody writes it. */
-export const OtpDigits = z.string().regex(/^\d{6}$/, "has six digits");
+/** In UTF-16 code units, with what was pasted along. */
+const MAX_LENGTH = 64;
+
+/** A one-time password as somebody writes it: in the digits of any script, with blanks or hyphens around them. */
+export const OtpDigits = z
+  .string()
+  .max(MAX_LENGTH)
+  .transform((text) => plainDigits(text).replace(/[ -]/g, ""))
+  .refine((code) => /^\d{6}$/.test(code), "has six digits");
 
 /** A code that was guessed right, and is not spent yet. */
 export type RightGuess = Readonly<{ phone: string; purpose: OtpPurpose; codeHash: string }>;
