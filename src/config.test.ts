@@ -65,10 +65,10 @@ describe("the models", () => {
 });
 
 describe("in production", () => {
-  const production = { NODE_ENV: "production" };
+  const production = { NODE_ENV: "production", OTP_DELIVERY: "log" };
 
-  test("codes go to the log, and there is neither a page nor introspection", () => {
-    expect(readConfig({ ...GIVEN, ...production })).toMatchObject({
+  test("codes go where it is said, also to the log, and there is neither a page nor introspection", () => {
+    expect(readConfig({ ...GIVEN, ...production, HOST: "0.0.0.0" })).toMatchObject({
       production: true,
       otp: { delivery: "log" },
       graphql: { graphiql: false, introspection: false },
@@ -83,6 +83,8 @@ describe("in production", () => {
   test.each([
     ["no secret", { JWT_SECRET: undefined }, "JWT_SECRET must be set in production"],
     ["an empty secret", { JWT_SECRET: "" }, "JWT_SECRET must be set in production"],
+    ["no way for codes", { OTP_DELIVERY: undefined }, "OTP_DELIVERY must be set in production"],
+    ["an empty way for codes", { OTP_DELIVERY: "" }, "OTP_DELIVERY must be set in production"],
     ["codes in answers", { OTP_DELIVERY: "response" }, "OTP_DELIVERY=response would hand codes to anybody"],
   ])("%s is refused", (_, env, fault) => {
     expect(faultsOf({ ...production, ...env })).toEqual([expect.stringContaining(fault)]);
@@ -104,11 +106,25 @@ describe("limits that a newcomer would meet", () => {
       { OTP_DELIVERY: "webhook", OTP_WEBHOOK_URL: "https://sms.example", OTP_WEBHOOK_SECRET: "x".repeat(32) },
       [false, 60, 1_000],
     ],
-    [{ NODE_ENV: "production" }, [false, 60, 5]],
+    [{ NODE_ENV: "production", OTP_DELIVERY: "log" }, [false, 60, 5]],
     [{ NODE_ENV: "test" }, [false, 60, 5]],
   ])("are generous in development only: %o", (env, limits) => {
     expect(limitsOf(env)).toEqual(limits);
   });
+});
+
+describe("codes in answers, where nothing is said of them", () => {
+  test.each(["127.0.0.1", "127.8.9.10", "localhost", "::1", "::ffff:127.0.0.1", ""])("are for HOST=%s", (HOST) => {
+    expect(readConfig({ ...GIVEN, HOST }).otp.delivery).toBe("response");
+  });
+
+  test.each(["0.0.0.0", "::", "192.168.1.20", "2001:db8::1", "::ffff:10.0.0.1", "128.0.0.1", "colloquy.local"])(
+    "are not for HOST=%s, unless they are asked for by name",
+    (HOST) => {
+      expect(faultsOf({ HOST })).toEqual([expect.stringMatching(/^OTP_DELIVERY must be set with a HOST/)]);
+      for (const OTP_DELIVERY of ["response", "log"]) expect(faultsOf({ HOST, OTP_DELIVERY })).toEqual([]);
+    },
+  );
 });
 
 test("without a secret a development API makes one up, another each time", () => {

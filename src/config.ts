@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { isIP } from "node:net";
+import { BlockList, isIP } from "node:net";
 import { z } from "zod";
 
 /** Everything that can be set from outside. Times are in milliseconds unless the name says otherwise. */
@@ -67,6 +67,14 @@ const proxies = list.transform((all, issue): TrustProxy => {
   });
   return z.NEVER;
 });
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet("127.0.0.0", 8);
+LOOPBACK.addAddress("::1", "ipv6");
+
+/** Whether what listens there is reached from this machine only. */
+const isLoopback = (host: string): boolean =>
+  host.toLowerCase() === "localhost" || (isIP(host) !== 0 && LOOPBACK.check(host, isIP(host) === 4 ? "ipv4" : "ipv6"));
 
 function isNetwork(text: string): boolean {
   const [address = "", prefix, ...rest] = text.split("/");
@@ -160,7 +168,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   const set = parsed.data;
   const production = set.NODE_ENV === "production";
   const development = set.NODE_ENV === "development";
-  const otpDelivery = set.OTP_DELIVERY ?? (production ? "log" : "response");
+  const otpDelivery = set.OTP_DELIVERY ?? "response";
   const otpUnlimited = development && otpDelivery !== "webhook";
   // Without a secret of its own a development API signs with one that dies with the process.
   const [jwtSecret = randomBytes(32).toString("base64url"), previousJwtSecret] = set.JWT_SECRET ?? [];
@@ -231,12 +239,20 @@ function readStripe(set: z.output<typeof Environment>) {
 
 /** What each setting allows alone, but not together. Looks at the settings as given, so that it does so beside other faults. */
 function findContradictions(given: NodeJS.ProcessEnv): string[] {
-  const { NODE_ENV, JWT_SECRET, OTP_DELIVERY, OTP_WEBHOOK_URL, OTP_WEBHOOK_SECRET } = given;
+  const { NODE_ENV, HOST, JWT_SECRET, OTP_DELIVERY, OTP_WEBHOOK_URL, OTP_WEBHOOK_SECRET } = given;
   const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_PRO_PRICE_ID } = given;
   const production = NODE_ENV === "production";
   return [
     production && !JWT_SECRET && "JWT_SECRET must be set in production",
     production && OTP_DELIVERY === "response" && "OTP_DELIVERY=response would hand codes to anybody: not in production",
+    production &&
+      !OTP_DELIVERY &&
+      "OTP_DELIVERY must be set in production: webhook, or log, which shows every code there",
+    !production &&
+      !OTP_DELIVERY &&
+      HOST &&
+      !isLoopback(HOST) &&
+      "OTP_DELIVERY must be set with a HOST that others reach: response would hand codes to all of them",
     OTP_DELIVERY === "webhook" && !OTP_WEBHOOK_URL && "OTP_WEBHOOK_URL must be set with OTP_DELIVERY=webhook",
     OTP_DELIVERY === "webhook" && !OTP_WEBHOOK_SECRET && "OTP_WEBHOOK_SECRET must be set with OTP_DELIVERY=webhook",
     STRIPE_SECRET_KEY && !STRIPE_WEBHOOK_SECRET && "STRIPE_WEBHOOK_SECRET must be set with STRIPE_SECRET_KEY",

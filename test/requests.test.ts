@@ -253,6 +253,7 @@ describe("in production", () => {
 
   test.each([
     ["without a secret", { JWT_SECRET: "" }, "JWT_SECRET must be set in production"],
+    ["without a way for codes", { OTP_DELIVERY: "" }, "OTP_DELIVERY must be set in production"],
     ["with codes in answers", { OTP_DELIVERY: "response" }, "OTP_DELIVERY=response"],
   ])("nothing starts %s", async (_, env, line) => {
     const settings = {

@@ -67,6 +67,7 @@ export async function layGround(
       redis,
       settings: {
         NODE_ENV: "production",
+        OTP_DELIVERY: "log",
         HOST: "127.0.0.1",
         PORT: "0",
         LOG_LEVEL: "info",

@@ -70,6 +70,7 @@ export async function setStage(options: { buildDir: string; logs: string | undef
     stops.push(() => standIn.stop());
     const settings = {
       NODE_ENV: "production",
+      OTP_DELIVERY: "log",
       HOST: "127.0.0.1",
       LOG_LEVEL: "info",
       DATABASE_URL: databaseUrl,
