@@ -1,17 +1,18 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { styleText } from "node:util";
 import { prettyFactory } from "pino-pretty";
-import { lockDataDir } from "./stack/data-lock.ts";
-import { findFreePort, isPortFree } from "./stack/ports.ts";
+import { findRunningStack } from "./demo/running-stack.ts";
+import { chooseAddress } from "./dev/address.ts";
+import { describeStack, paint } from "./dev/banner.ts";
+import { DataInUse, lockDataDir } from "./stack/data-lock.ts";
 import { createPrograms } from "./stack/programs.ts";
-import { startStack, type Stack } from "./stack/stack.ts";
+import { startStack } from "./stack/stack.ts";
 import { whenAskedToStop } from "./stack/stop-request.ts";
 
-const DATA_DIR = ".data";
+/** Tests have one of their own. */
+const DATA_DIR = process.env["DEV_DATA_DIR"] || ".data";
 /** Where other scripts find a running stack. */
 const INFO_FILE = join(DATA_DIR, "dev.json");
-const DEFAULT_PORT = 4000;
 
 process.chdir(join(import.meta.dirname, ".."));
 process.exit(await run(whenAskedToStop()));
@@ -23,7 +24,7 @@ async function run(stop: AbortSignal): Promise<number> {
     if (existsSync(".env")) process.loadEnvFile(".env");
     undo.push(lockDataDir(DATA_DIR, "scripts/dev.ts"));
     rmSync(INFO_FILE, { force: true });
-    const address = await chooseAddress();
+    const address = await chooseAddress(process.env, say);
 
     say("Starting. The first time takes a little longer.");
     const stack = await startStack({ dataDir: DATA_DIR, env: process.env, log: say, abort: stop });
@@ -32,7 +33,7 @@ async function run(stop: AbortSignal): Promise<number> {
     const announce = once(() => {
       writeFileSync(INFO_FILE, JSON.stringify({ url: address.url, wsUrl: address.wsUrl, pid: process.pid }));
       undo.push(() => rmSync(INFO_FILE, { force: true }));
-      console.log(describe(stack, address));
+      console.log(describeStack(stack, address, DATA_DIR));
     });
     const programs = createPrograms({
       entries: { API: "src/main.ts", worker: "worker/main.ts" },
@@ -48,6 +49,10 @@ async function run(stop: AbortSignal): Promise<number> {
     return 0;
   } catch (error) {
     if (stop.aborted) return 0;
+    if (error instanceof DataInUse) {
+      say(await describeFirst(error.pid));
+      return 0;
+    }
     say(error instanceof Error ? error.message : String(error));
     return 1;
   } finally {
@@ -56,49 +61,12 @@ async function run(stop: AbortSignal): Promise<number> {
   }
 }
 
-type Address = Readonly<{ port: number; origin: string; url: string; wsUrl: string }>;
-
-async function chooseAddress(): Promise<Address> {
-  const host = process.env["HOST"] || "127.0.0.1";
-  const port = await choosePort(host, process.env["PORT"]);
-  const authority = `${["0.0.0.0", "::"].includes(host) ? "127.0.0.1" : host}:${port}`;
-  return {
-    port,
-    origin: `http://${authority}`,
-    url: `http://${authority}/graphql`,
-    wsUrl: `ws://${authority}/graphql`,
-  };
-}
-
-async function choosePort(host: string, wanted: string | undefined): Promise<number> {
-  if (wanted === "0") return findFreePort();
-  let port = Number(wanted || DEFAULT_PORT);
-  if (!Number.isInteger(port)) throw new Error(`PORT must be a number, not ${wanted}`);
-  while (!(await isPortFree(port, host))) {
-    if (wanted) throw new Error(`Another program listens on ${host}:${port}. Choose another PORT`);
-    port += 1;
-  }
-  return port;
-}
-
-function describe({ env, own }: Stack, { url, wsUrl }: Address): string {
-  const rows = [
-    ["GraphiQL", url],
-    ["WebSocket", wsUrl],
-    ["SSE", `${url} with Accept: text/event-stream`],
-    ["PostgreSQL", own.postgres ? env.DATABASE_URL : "the one at DATABASE_URL"],
-    ["Redis", own.redis ? env.REDIS_URL : "the one at REDIS_URL"],
-    ["Gemini", own.gemini ? "a local stand-in; put a GEMINI_API_KEY into .env for the real one" : "the real one"],
-    ["Billing", process.env["STRIPE_SECRET_KEY"] ? "Stripe" : "nothing is sold; docs/BILLING.md says how to try it"],
-  ];
-  return [
-    "",
-    ...rows.map(([name = "", value = ""]) => `  ${paint("bold", name.padEnd(12))}${value}`),
-    "",
-    "  Next: open GraphiQL, or run `npm run demo` in another terminal.",
-    `  Ctrl-C stops everything. The data stays in ${DATA_DIR}/.`,
-    "",
-  ].join("\n");
+/** What there is to know of the `npm run dev` that has the data of this checkout. */
+async function describeFirst(pid: number): Promise<string> {
+  const first = await findRunningStack(DATA_DIR);
+  return first
+    ? `\`npm run dev\` runs here already: ${first.url} (process ${pid}). To start it anew, stop that one with Ctrl-C first.`
+    : `\`npm run dev\` is just starting or stopping here (process ${pid}). Its own terminal says more.`;
 }
 
 /** Prints log lines for people; what is no log line goes out as it is. */
@@ -114,10 +82,6 @@ function createPrinter(): (line: string) => void {
 
 function say(line: string): void {
   console.log(paint("cyan", line));
-}
-
-function paint(style: "bold" | "cyan", text: string): string {
-  return process.stdout.isTTY ? styleText(style, text) : text;
 }
 
 function once(work: () => void): () => void {

@@ -1,5 +1,4 @@
 import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { AppContext } from "./app-context.ts";
 import { createViewerReader } from "./auth/viewer.ts";
 import { createBudgets } from "./http/budgets.ts";
@@ -10,6 +9,7 @@ import { createWebSocketTransport } from "./http/websocket.ts";
 import { createGraphql } from "./http/yoga.ts";
 import { createLiveFeeds } from "./live-feeds.ts";
 import { answerHealth } from "./platform/health.ts";
+import { listen } from "./platform/listen.ts";
 import { withTimeout } from "./platform/timing.ts";
 
 export type App = Readonly<{
@@ -46,12 +46,9 @@ export function createApp(ctx: AppContext): App {
   const sockets = createWebSocketTransport(ctx, server, yoga, sessions, readAddress, budgets, readViewer);
 
   return {
-    async listen() {
-      await new Promise<void>((resolve, reject) => {
-        server.once("error", reject);
-        server.listen(ctx.config.http.port, ctx.config.http.host, resolve);
-      });
-      return (server.address() as AddressInfo).port;
+    listen() {
+      const { port, host } = ctx.config.http;
+      return listen(server, { port, host, portSetting: "PORT", hostSetting: "HOST" });
     },
     async close() {
       stopping = true;

@@ -96,7 +96,7 @@ type Demo = ReturnType<typeof startDemo>;
 /** `npm run demo`, beside a stack that a developer may have running. */
 function startDemo(words: readonly string[]) {
   const mark = `colloquy-demo-test-${randomUUID()}`;
-  const env = { ...process.env, GEMINI_API_KEY: "", COLLOQUY_TEST_MARK: mark };
+  const env = { ...process.env, GEMINI_API_KEY: "", FAKE_CHUNK_DELAY_MS: "20", COLLOQUY_TEST_MARK: mark };
   const npm = spawn("npm", ["run", "--silent", "demo", "--", "--own", ...words], {
     cwd: ROOT,
     env,

@@ -20,7 +20,8 @@ export async function startOwnStack({ env, notify, abort }: Options): Promise<St
   const { dataDir, unlock } = takeDataDir();
   try {
     const redisUrl = await findForeignRedis(join(dataDir, "redis"), { env, notify, abort });
-    const settings = { GEMINI_API_KEY: env["GEMINI_API_KEY"], REDIS_URL: redisUrl };
+    const { GEMINI_API_KEY, FAKE_CHUNK_DELAY_MS } = env;
+    const settings = { GEMINI_API_KEY, FAKE_CHUNK_DELAY_MS, REDIS_URL: redisUrl };
     const leftovers = [join(dataDir, "postgres"), join(dataDir, "redis/data")].filter((folder) => existsSync(folder));
     const start = () => startStack({ dataDir, env: settings, durable: false, abort });
     const stack = await start().catch((error: unknown) => {

@@ -40,7 +40,13 @@ export function readImportGraph(sources: ReadonlyMap<string, string>, manifest: 
 
 type Found = { specifier: string | undefined; start: number; typeOnly: boolean };
 
-function readImports(path: string, source: string): Found[] {
+/**
+ * Reads the imports of one module.
+ *
+ * @returns what each names, undefined for an `import()` of something not written out, and where it stands in the source
+ * @throws {SyntaxError} when it cannot be parsed
+ */
+export function readImports(path: string, source: string): Found[] {
   const { program, errors } = parseSync(path, source, { sourceType: "module" });
   const [fault] = errors;
   if (fault) throw new SyntaxError(`${path}: ${fault.message}`);

@@ -2,12 +2,23 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readCommandLine } from "./running-process.ts";
 
+/** Another running process has the data folder. */
+export class DataInUse extends Error {
+  override readonly name = "DataInUse";
+  readonly pid: number;
+
+  constructor(dataDir: string, pid: number) {
+    super(`The data in ${dataDir} is in use by process ${pid}. Stop that one first`);
+    this.pid = pid;
+  }
+}
+
 /**
  * Keeps a data folder to this process.
  *
  * @param program a part of this process's command line, to know it again
  * @returns gives the folder back
- * @throws when another running process has it; one that was killed does not count
+ * @throws {DataInUse} when another running process has it; one that was killed does not count
  */
 export function lockDataDir(dataDir: string, program: string): () => void {
   mkdirSync(dataDir, { recursive: true });
@@ -21,7 +32,7 @@ export function lockDataDir(dataDir: string, program: string): () => void {
     }
     const pid = Number(readFileSync(file, "utf8"));
     if (pid !== process.pid && readCommandLine(pid)?.includes(program)) {
-      throw new Error(`The data in ${dataDir} is in use by process ${pid}. Stop that one first`);
+      throw new DataInUse(dataDir, pid);
     }
     rmSync(file, { force: true });
   }

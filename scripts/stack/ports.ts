@@ -13,11 +13,18 @@ export async function findFreePort(): Promise<number> {
 }
 
 /**
- * Tells whether a server could listen on the port now.
+ * Tells whether a server could listen on the port now, and be reached there by the name `localhost` too: browsers ask
+ * `::1` first, where another program may have the same port.
  *
  * @throws when it cannot for another reason than another server, such as an unknown host
  */
 export async function isPortFree(port: number, host: string): Promise<boolean> {
+  if (!(await canListen(port, host))) return false;
+  // A machine without IPv6 has nobody there.
+  return host !== "127.0.0.1" || canListen(port, "::1").catch(() => true);
+}
+
+async function canListen(port: number, host: string): Promise<boolean> {
   const server = createServer();
   try {
     server.listen(port, host);

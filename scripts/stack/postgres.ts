@@ -89,7 +89,11 @@ async function startOnFreePort(cluster: Cluster, options: PostgresOptions) {
       });
       return { port, server };
     } catch (error) {
-      if (!taken || attempt === TRIES || options.abort?.aborted) throw error;
+      if (!taken || options.abort?.aborted) throw error;
+      if (attempt === TRIES) {
+        const message = `PostgreSQL cannot listen on 127.0.0.1:${port}: another program does. Stop that one, or set DATABASE_URL`;
+        throw new Error(message, { cause: error });
+      }
       await delay(TRY_AGAIN_MS);
     }
   }

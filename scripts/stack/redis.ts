@@ -82,7 +82,11 @@ async function startOnFreePort(program: RedisProgram, dir: string, options: Redi
       });
       return { port, server };
     } catch (error) {
-      if (!taken || attempt === TRIES || options.abort?.aborted) throw error;
+      if (!taken || options.abort?.aborted) throw error;
+      if (attempt === TRIES) {
+        const message = `Redis cannot listen on 127.0.0.1:${port}: another program does. Stop that one, or set REDIS_URL`;
+        throw new Error(message, { cause: error });
+      }
       await delay(TRY_AGAIN_MS);
     }
   }

@@ -11,7 +11,10 @@ import { startRedis } from "./redis.ts";
 export type StackOptions = Readonly<{
   /** Keeps the data of all parts; made when it is not there. */
   dataDir: string;
-  /** Settings that replace parts of the stack: DATABASE_URL, REDIS_URL, GEMINI_API_KEY, JWT_SECRET. */
+  /**
+   * Settings that replace parts of the stack: DATABASE_URL, REDIS_URL, GEMINI_API_KEY, JWT_SECRET. And
+   * FAKE_CHUNK_DELAY_MS, for tests: the pace of Gemini's fake, 250 unless told.
+   */
   env: NodeJS.ProcessEnv;
   /** False trades safety against a crash of the machine for speed. Default true. */
   durable?: boolean;
@@ -39,6 +42,8 @@ export type Stack = Readonly<{
 
 const DATABASE = "colloquy";
 const STAND_IN_KEY = "local-stand-in";
+/** The fake's replies have some 35 chunks: at this pace they take some 9 s, time enough to watch one. */
+const WATCHABLE_DELAY_MS = 250;
 
 /**
  * Starts what Colloquy's processes need and applies the migrations. A server that ends by itself is started again on
@@ -65,7 +70,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ]);
     for (const name of await applyMigrations(databaseUrl)) log(`Applied the migration ${name}`);
     options.abort?.throwIfAborted();
-    const gemini = env["GEMINI_API_KEY"] ? {} : await startGemini(stops);
+    const chunkDelayMs = Number(env["FAKE_CHUNK_DELAY_MS"] || WATCHABLE_DELAY_MS);
+    const gemini = env["GEMINI_API_KEY"] ? {} : await startGemini(stops, chunkDelayMs);
     return {
       env: {
         DATABASE_URL: databaseUrl,
@@ -111,8 +117,8 @@ async function startOwnRedis(options: StackOptions, stops: Stops, abort: AbortSi
   return first.url;
 }
 
-async function startGemini(stops: Stops): Promise<{ GEMINI_BASE_URL: string }> {
-  const { url, close } = await startGeminiStandIn();
+async function startGemini(stops: Stops, chunkDelayMs: number): Promise<{ GEMINI_BASE_URL: string }> {
+  const { url, close } = await startGeminiStandIn({ chunkDelayMs });
   stops.push(close);
   return { GEMINI_BASE_URL: url };
 }

@@ -8,18 +8,26 @@ const SETTLE_MS = 200;
  * Calls back when TypeScript files under the folders have changed, once for all that change together. Generated code
  * does not count: what generates it also changes a file that does.
  *
+ * @param onChange gets the paths of the files, each below its folder as that was given
  * @returns ends it
  */
-export function watchSources(folders: readonly string[], onChange: (file: string) => void): () => void {
+export function watchSources(folders: readonly string[], onChange: (files: readonly string[]) => void): () => void {
   let timer: NodeJS.Timeout | undefined;
+  const changed = new Set<string>();
   const watchers = new Set<FSWatcher>();
+  const tell = () => {
+    const files = [...changed];
+    changed.clear();
+    onChange(files);
+  };
 
   const follow = (folder: string) => {
     const watcher = watch(folder, { recursive: true }, (_, name) => {
       if (name === null || !name.endsWith(".ts") || name.endsWith(".test.ts")) return;
       if (name.split(sep).includes("generated")) return;
+      changed.add(join(folder, name));
       clearTimeout(timer);
-      timer = setTimeout(onChange, SETTLE_MS, join(folder, name));
+      timer = setTimeout(tell, SETTLE_MS);
     });
     watchers.add(watcher);
     watcher.on("error", () => {

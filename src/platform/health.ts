@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { PrismaClient } from "../generated/prisma/client.ts";
+import { listen } from "./listen.ts";
 import type { Redis } from "./redis.ts";
 import { withTimeout } from "./timing.ts";
 
@@ -38,7 +39,7 @@ export async function listenForHealth(parts: Parts, port: number | undefined): P
   const server = createServer((request, response) => {
     if (!answerHealth(parts, request, response)) response.writeHead(404).end();
   });
-  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(port, resolve));
+  await listen(server, { port, portSetting: "WORKER_HEALTH_PORT" });
   return {
     close() {
       server.close();
