@@ -8,6 +8,41 @@ import type { Log } from "../platform/log.ts";
 const RETRY_AFTER_S = 2;
 
 /**
+ * Bounds of what an answer says of errors. graphql-js quotes what a client sent, in each error again: without them 255 KB
+ * of request get 25 MB of answer.
+ */
+export const ERROR_LIMITS = {
+  errors: 100,
+  /** UTF-16 code units of one message. */
+  messageLength: 500,
+  /** Places in the document that one error names. */
+  locations: 5,
+  /** UTF-16 code units of all errors of an answer, as JSON. */
+  totalLength: 64 * 1024,
+} as const;
+
+/**
+ * Turns all errors of one answer into what a client may see. What is beyond the bounds is left out, and counted by the
+ * last one.
+ */
+export function mapErrors(errors: readonly unknown[], requestId: string, log: Log): GraphQLError[] {
+  const mapped: GraphQLError[] = [];
+  let length = 0;
+  for (const error of errors.slice(0, ERROR_LIMITS.errors)) {
+    const next = mapError(error, requestId, log);
+    length += JSON.stringify(next).length;
+    if (length > ERROR_LIMITS.totalLength && mapped.length > 0) break;
+    mapped.push(next);
+  }
+  const left = errors.length - mapped.length;
+  if (left > 0)
+    mapped.push(new GraphQLError(`${left} more errors are not told.`, { extensions: codeOf(mapped.at(-1)) }));
+  return mapped;
+}
+
+const codeOf = (error: GraphQLError | undefined) => ({ code: error?.extensions["code"] });
+
+/**
  * Turns whatever was thrown into what a client may see: refusals with their code and details, faults of the
  * operation as graphql-js words them, and everything else masked, logged, and found again by the request id.
  */
@@ -15,10 +50,10 @@ export function mapError(error: unknown, requestId: string, log: Log): GraphQLEr
   const cause = error instanceof GraphQLError ? (error.originalError ?? undefined) : error;
   const place = placeOf(error);
   if (cause instanceof DomainError) {
-    return new GraphQLError(cause.message, { ...place, extensions: { code: cause.code, ...cause.details } });
+    return new GraphQLError(clip(cause.message), { ...place, extensions: { code: cause.code, ...cause.details } });
   }
   if (error instanceof GraphQLError && isFaultOfOperation(error)) {
-    return new GraphQLError(error.message, { ...place, extensions: extensionsOf(error) });
+    return new GraphQLError(clip(error.message), { ...place, extensions: extensionsOf(error) });
   }
   if (isUnreadableValue(cause)) {
     log.warn({ err: cause, requestId, path: place.path }, "a value that cannot be read");
@@ -57,5 +92,13 @@ function extensionsOf(error: GraphQLError): GraphQLErrorExtensions {
 function placeOf(error: unknown): GraphQLErrorOptions {
   if (!(error instanceof GraphQLError)) return {};
   const { nodes, path, source, positions } = error;
-  return { nodes: nodes ?? null, path: path ?? null, source: source ?? null, positions: positions ?? null };
+  return {
+    nodes: nodes?.slice(0, ERROR_LIMITS.locations) ?? null,
+    path: path ?? null,
+    source: source ?? null,
+    positions: positions?.slice(0, ERROR_LIMITS.locations) ?? null,
+  };
 }
+
+const clip = (message: string): string =>
+  message.length <= ERROR_LIMITS.messageLength ? message : `${message.slice(0, ERROR_LIMITS.messageLength - 1)}…`;

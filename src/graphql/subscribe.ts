@@ -9,7 +9,7 @@ import {
 import type { FeedCursor } from "../platform/feed.ts";
 import { iterate, type LiveSource } from "../platform/live-source.ts";
 import type { RequestContext } from "./context.ts";
-import { mapError } from "./map-error.ts";
+import { mapError, mapErrors } from "./map-error.ts";
 import { assertWithinLimits } from "./operation-limits.ts";
 
 /** The result of one event, the same object for all who get it. */
@@ -31,14 +31,14 @@ export interface LiveResults extends LiveSource<LiveResult>, AsyncIterable<Execu
  */
 export async function subscribe(args: ExecutionArgs): Promise<LiveResults | ExecutionResult> {
   const { requestId, app } = args.contextValue as RequestContext;
-  const map = (error: unknown) => mapError(error, requestId, app.log);
+  const map = (errors: readonly unknown[]) => mapErrors(errors, requestId, app.log);
   try {
     assertWithinLimits(args);
     const opened = await createSourceEventStream(args);
     if (isCursor(opened)) return new Results(args, opened);
-    return { errors: (opened as ExecutionResult).errors?.map(map) ?? [] };
+    return { errors: map((opened as ExecutionResult).errors ?? []) };
   } catch (error) {
-    return { errors: [map(error)] };
+    return { errors: map([error]) };
   }
 }
 
@@ -127,7 +127,7 @@ function shareExecution(args: ExecutionArgs, event: object, live: boolean, posit
   const finish = ({ data, errors }: ExecutionResult) => {
     shared.result = new OneResult({
       ...(data !== undefined && { data }),
-      ...(errors && { errors: errors.map((error) => mapError(error, requestId, app.log)) }),
+      ...(errors && { errors: mapErrors(errors, requestId, app.log) }),
       extensions: { live, ...(position !== undefined && { position }) },
     });
     for (const tell of shared.waiting.splice(0)) tell();

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { createRequestId, type RequestContext } from "../graphql/context.ts";
-import { mapError } from "../graphql/map-error.ts";
+import { mapErrors } from "../graphql/map-error.ts";
 import type { Log } from "../platform/log.ts";
 
 const HEADER = "x-request-id";
@@ -21,8 +21,9 @@ export const answerErrors = (log: Log): Plugin<RequestContext, { res?: ServerRes
   onResultProcess({ result, serverContext: { res }, setResult }) {
     if (Array.isArray(result) || Symbol.asyncIterator in result || !result.errors || !res) return;
     const executed = "data" in result;
-    const errors = result.errors.map((error) => withStatus(mapError(error, requestIdOf(res), log), error, executed));
-    setResult({ ...result, errors });
+    const { errors } = result;
+    const mapped = mapErrors(errors, requestIdOf(res), log);
+    setResult({ ...result, errors: mapped.map((error, at) => withStatus(error, errors[at], executed)) });
   },
   // A socket's answers are not processed above.
   onExecute({ args: { contextValue } }) {
@@ -30,7 +31,7 @@ export const answerErrors = (log: Log): Plugin<RequestContext, { res?: ServerRes
     return {
       onExecuteDone({ result, setResult }) {
         if (Symbol.asyncIterator in result || !result.errors) return;
-        setResult({ ...result, errors: result.errors.map((error) => mapError(error, contextValue.requestId, log)) });
+        setResult({ ...result, errors: mapErrors(result.errors, contextValue.requestId, log) });
       },
     };
   },
@@ -46,8 +47,8 @@ export const passError = (error: unknown): GraphQLError =>
  * The status of the answer, where Yoga reads it. An operation that was never run is no success; but who accepts only
  * `application/json` gets 200 for what is wrong with the operation (`spec`), as GraphQL over HTTP says.
  */
-function withStatus(mapped: GraphQLError, { extensions }: GraphQLError, executed: boolean): GraphQLError {
-  const http = extensions["http"] ?? (executed ? undefined : statusOf(mapped));
+function withStatus(mapped: GraphQLError, error: GraphQLError | undefined, executed: boolean): GraphQLError {
+  const http = error?.extensions["http"] ?? (executed ? undefined : statusOf(mapped));
   if (http !== undefined) Object.assign(mapped.extensions, { http });
   return mapped;
 }

@@ -13,7 +13,7 @@ import { WebSocketServer } from "ws";
 import type { AppContext } from "../app-context.ts";
 import type { ReadViewer, Viewer } from "../auth/viewer.ts";
 import type { RequestContext } from "../graphql/context.ts";
-import { mapError } from "../graphql/map-error.ts";
+import { mapErrors } from "../graphql/map-error.ts";
 import { subscribe, type LiveResults } from "../graphql/subscribe.ts";
 import { MAX_SUBSCRIPTIONS, TOO_MANY_SOCKETS, type Budgets } from "./budgets.ts";
 import type { ReadAddress } from "./client-address.ts";
@@ -153,13 +153,13 @@ async function prepare(
   const caller = { viewer, userAgent: request.headers["user-agent"] ?? null, ip: readAddress(request) };
   const enveloped: Enveloped = yoga.getEnveloped({ socket: caller, params: payload } as never);
   const contextValue = await enveloped.contextFactory();
-  const refuse = (error: unknown) => mapError(error, contextValue.requestId, app.log);
+  const refuse = (errors: readonly unknown[]) => mapErrors(errors, contextValue.requestId, app.log);
   try {
     await budgets.takeRequest({ ip: caller.ip, userId: viewer?.userId });
     if (Object.keys(ctx.subscriptions).length > MAX_SUBSCRIPTIONS) throw tooManySubscriptions();
     const document = enveloped.parse(payload.query);
     const errors = enveloped.validate(enveloped.schema, document);
-    if (errors.length > 0) return errors.map(refuse);
+    if (errors.length > 0) return refuse(errors);
     const { operationName, variables: variableValues } = payload;
     const args = { schema: enveloped.schema, document, operationName, variableValues };
     if (getOperationAST(document, operationName)?.operation !== OperationTypeNode.SUBSCRIPTION)
@@ -168,7 +168,7 @@ async function prepare(
     const kept: RequestContext = { app, feeds, requestId, device, viewer: asking };
     return { ...args, contextValue: kept };
   } catch (error) {
-    return [refuse(error)];
+    return refuse([error]);
   }
 }
 

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { GraphQLError, NoSchemaIntrospectionCustomRule, parse, validate, type ParseOptions } from "graphql";
+import type { DocumentNode } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { AppContext } from "../app-context.ts";
 import type { ReadViewer, Viewer } from "../auth/viewer.ts";
 import { createRequestId, type RequestContext } from "../graphql/context.ts";
 import { execute } from "../graphql/execute.ts";
 import { mapError } from "../graphql/map-error.ts";
-import { LimitAliasesRule } from "../graphql/limit-aliases.ts";
 import { assertWithinLimits } from "../graphql/operation-limits.ts";
+import { createDocumentReader } from "../graphql/read-document.ts";
 import { schema } from "../graphql/schema.ts";
 import { subscribe } from "../graphql/subscribe.ts";
 import type { LiveFeeds } from "../live-feeds.ts";
@@ -31,8 +31,6 @@ export type Yoga = YogaServerInstance<Caller, RequestContext>;
 const ENDPOINT = "/graphql";
 /** Bytes of a request; the longest message in the widest encoding fits well. */
 export const MAX_BODY_BYTES = 256 * 1024;
-/** Lexical tokens of an operation. GraphiQL's introspection has about 250. */
-const MAX_TOKENS = 2_000;
 
 /** GraphQL over HTTP, and over SSE for subscriptions, on `/graphql`. The WebSocket transport executes through it too. */
 export function createGraphql(
@@ -52,6 +50,8 @@ export function createGraphql(
     batching: false,
     // `checkRequests` does; Yoga's own limit leaves the connection blocked.
     maxRequestBodySize: false,
+    // `readDocuments` does; Yoga's own keep what is invalid, and count documents, not bytes.
+    parserAndValidationCache: false,
     cors: createCors(createOrigins(app.config.http)),
     graphiql: false,
     maskedErrors: { maskError: passError },
@@ -62,12 +62,10 @@ export function createGraphql(
       ...(app.config.graphql.graphiql ? [useGraphiqlPage({ endpoint: ENDPOINT })] : []),
       limitAddresses(readAddress, budgets),
       checkRequests(MAX_BODY_BYTES),
-      tokenLimit,
-      aliasLimit,
+      readDocuments(app.config.graphql.introspection),
       operationLimits(app.log),
       execution,
       endWithSession(sessions),
-      ...(app.config.graphql.introspection ? [] : [noIntrospection]),
     ],
   });
 }
@@ -100,21 +98,14 @@ const limitAddresses = (readAddress: ReadAddress, budgets: Budgets): Plugin<obje
   },
 });
 
-const TOO_MANY_TOKENS = "Syntax Error: Document contains more";
-
-const tokenLimit: Plugin = {
-  onParse: ({ setParseFn }) =>
-    setParseFn((source: string, options?: ParseOptions) => {
-      try {
-        return parse(source, { ...options, maxLexicalTokens: MAX_TOKENS });
-      } catch (error) {
-        if (!(error instanceof GraphQLError) || !error.message.startsWith(TOO_MANY_TOKENS)) throw error;
-        throw new GraphQLError(`The operation has more than ${MAX_TOKENS} tokens.`, {
-          extensions: { code: "OPERATION_TOO_COMPLEX" },
-        });
-      }
-    }),
-};
+function readDocuments(introspection: boolean): Plugin {
+  const reader = createDocumentReader(schema, introspection);
+  return {
+    onParse: ({ setParseFn }) => setParseFn((source: string) => reader.parse(source)),
+    onValidate: ({ setValidationFn }) =>
+      setValidationFn((_schema: unknown, document: DocumentNode) => reader.validate(document)),
+  };
+}
 
 /** Subscriptions have theirs where they are opened. */
 const operationLimits = (log: Log): Plugin<RequestContext> => ({
@@ -126,18 +117,6 @@ const operationLimits = (log: Log): Plugin<RequestContext> => ({
     }
   },
 });
-
-const aliasLimit: Plugin = { onValidate: ({ addValidationRule }) => addValidationRule(LimitAliasesRule) };
-
-/** Nor does "Did you mean" tell what the schema has. */
-const noIntrospection: Plugin = {
-  onValidate({ addValidationRule, setValidationFn }) {
-    addValidationRule(NoSchemaIntrospectionCustomRule);
-    setValidationFn((...[of, document, rules]: Parameters<typeof validate>) =>
-      validate(of, document, rules, { hideSuggestions: true }),
-    );
-  },
-};
 
 /** By graphql-js' own `execute`, which keeps the fields in the order of the query, as the specification wants. */
 const execution: Plugin = {
