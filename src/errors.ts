@@ -14,7 +14,8 @@ export const ERROR_CODES = {
   RATE_LIMITED: "Too many requests; try again after `retryAfter` seconds.",
   QUOTA_EXCEEDED: "The day's messages are used up; there are new ones at `resetAt`, and `proLimit` a day with Pro.",
   REPLY_IN_PROGRESS: "The room's last reply is still being written; `replyId` names it.",
-  CONFLICT: "The room has moved on; `headId` is the message that now comes last.",
+  CONFLICT:
+    "The room has moved on, or the `clientId` was used for another message; `headId` is the message that now comes last.",
   BILLING_DISABLED: "This server sells nothing: no payment provider is set up.",
   ALREADY_SUBSCRIBED: "There is a subscription already; the billing portal changes it.",
   OPERATION_TOO_COMPLEX: "The operation is too deep, too wide or too costly.",

@@ -1,5 +1,7 @@
 import { builder } from "../graphql/builder.ts";
+import { resolvePage } from "../graphql/resolve-page.ts";
 import { deleteAccount } from "./delete-account.ts";
+import { listSecurityEvents, securityEventCursor } from "./list-security-events.ts";
 import { updateProfile } from "./update-profile.ts";
 
 const SecurityEventKind = builder.enumType("SecurityEventKind", {
@@ -38,12 +40,13 @@ const SecurityEventConnection = builder.connectionObject(
 );
 
 builder.prismaObjectField("User", "securityEvents", (t) =>
-  t.relatedConnection(
-    "securityEvents",
+  t.connection(
     {
-      cursor: "id",
+      type: SecurityEvent,
       description: "What happened to the account in the last year, newest first; of failed sign-ins the last 100.",
-      query: { orderBy: { id: "desc" } },
+      select: { id: true },
+      resolve: ({ id }, args, { app }) =>
+        resolvePage(args, securityEventCursor, (window) => listSecurityEvents(app, id, window)),
     },
     SecurityEventConnection,
   ),
@@ -58,7 +61,10 @@ builder.prismaObjectField("User", "timeZone", (t) =>
 const UpdateProfileInput = builder.inputType("UpdateProfileInput", {
   description: "What to change; what is left out stays as it is.",
   fields: (t) => ({
-    name: t.string({ description: "What the person wants to be called, at most 100 characters; null takes it away." }),
+    name: t.string({
+      description:
+        "What the person wants to be called: one line of at most 100 characters (Unicode code points); null takes it away.",
+    }),
     timeZone: t.string({
       description:
         "Where the person's days end at midnight: a name of the IANA database, such as `Europe/Berlin`; null for UTC. The present day of the quota ends no earlier than it was to end before.",

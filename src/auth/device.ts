@@ -1,10 +1,13 @@
+import { toStorable } from "../platform/text.ts";
+
 /** What a request says about the device it comes from. */
 export type Device = Readonly<{ userAgent: string | null; ip: string | null }>;
 
+/** UTF-16 code units. */
 const USER_AGENT_LENGTH = 256;
 
-/** The columns that keep a device. PostgreSQL stores no U+0000; no header has one. */
+/** The columns that keep a device. */
 export const deviceColumns = ({ userAgent, ip }: Device) => ({
-  userAgent: userAgent?.slice(0, USER_AGENT_LENGTH) ?? null,
+  userAgent: userAgent === null ? null : toStorable(userAgent.slice(0, USER_AGENT_LENGTH)),
   ip,
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { DomainError } from "../errors.ts";
+import { replaceLoneSurrogates } from "../platform/text.ts";
 import { inNfc } from "./passwords.ts";
 
 /**
@@ -11,6 +12,7 @@ const PASSWORD_LENGTH = { min: 8, max: 128 };
 /** A password to be set. */
 export const NewPassword = z
   .string()
+  .overwrite(replaceLoneSurrogates)
   .transform(inNfc)
   .refine(
     (text) => lengthOf(text) >= PASSWORD_LENGTH.min && lengthOf(text) <= PASSWORD_LENGTH.max,
@@ -20,9 +22,10 @@ export const NewPassword = z
 /** In code points, as NIST counts. */
 const lengthOf = (text: string): number => Array.from(text).length;
 
-/** A password to be compared, in UTF-16 code units: no rules but one that bounds the work. */
+/** A password to be compared, in code points before NFC: no rules but one that bounds the work. */
 export const GivenPassword = z
   .string()
+  .overwrite(replaceLoneSurrogates)
   .min(1)
   .max(PASSWORD_LENGTH.max * 4);
 

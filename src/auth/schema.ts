@@ -77,7 +77,8 @@ const VerifyOtpInput = builder.inputType("VerifyOtpInput", {
     phone: t.string({ required: true, description: "The number the code was sent to." }),
     code: t.string({ required: true, description: "The six digits." }),
     name: t.string({
-      description: "What to call the person; only looked at when the number signs in for the first time.",
+      description:
+        "What to call the person: one line of at most 100 characters (Unicode code points). Only looked at when the number signs in for the first time.",
     }),
   }),
 });

@@ -4,11 +4,12 @@ import type { AppContext } from "../app-context.ts";
 import type { Chatroom } from "../generated/prisma/client.ts";
 import { readInput } from "../platform/input.ts";
 import { assertModelAllowed } from "../platform/model-names.ts";
+import { lineOf, textOf } from "../platform/text.ts";
 import { dropRoomList } from "./room-list-cache.ts";
 
 const CreateChatroomInput = z.object({
-  title: z.string().trim().min(1).max(200).nullish(),
-  systemPrompt: z.string().trim().min(1).max(8_000).nullish(),
+  title: lineOf(200).nullish(),
+  systemPrompt: textOf(8_000).trim().nullish(),
   model: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,100}$/, "is not the name of a model")

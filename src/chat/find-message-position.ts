@@ -8,11 +8,11 @@ import type { MessagePosition } from "./message-log.ts";
 const POSITION = /^\d{1,9}$/;
 
 /**
- * Where a subscriber to a room stands, after its ownership is checked.
+ * The room that somebody subscribes to, and where they stand in it, after its ownership is checked.
  *
  * @param after the position that came with an event, `0` for the room's beginning, or the id of the last message
  *   seen; a reply that has not ended yet stands for the message it answers
- * @returns null without `after`: from now on
+ * @returns `roomId` as it is stored; `position` is null without `after`: from now on
  * @throws {DomainError} `NOT_FOUND`, `BAD_USER_INPUT`
  */
 export async function findMessagePosition(
@@ -20,13 +20,13 @@ export async function findMessagePosition(
   userId: string,
   chatroomId: string,
   after: string | null | undefined,
-): Promise<MessagePosition | null> {
-  const room = await findChatroom(ctx, userId, chatroomId, "chatroomId");
-  if (!after) return null;
-  if (POSITION.test(after)) return Number(after);
+): Promise<{ roomId: string; position: MessagePosition | null }> {
+  const { id: roomId } = await findChatroom(ctx, userId, chatroomId, "chatroomId");
+  if (after === null || after === undefined) return { roomId, position: null };
+  if (POSITION.test(after)) return { roomId, position: Number(after) };
   const message = await findMessage(ctx, userId, after, "after");
-  if (message.chatroomId !== room.id) throw new DomainError("NOT_FOUND", "There is no such message in this chatroom.");
-  if (message.seq !== null) return message.seq;
+  if (message.chatroomId !== roomId) throw new DomainError("NOT_FOUND", "There is no such message in this chatroom.");
+  if (message.seq !== null) return { roomId, position: message.seq };
   const parent = message.parentId ? await ctx.db.message.findUnique({ where: { id: message.parentId } }) : null;
-  return parent?.seq ?? 0;
+  return { roomId, position: parent?.seq ?? 0 };
 }

@@ -2,14 +2,14 @@ import { z } from "zod";
 import type { AppContext } from "../app-context.ts";
 import { Prisma, type Chatroom } from "../generated/prisma/client.ts";
 import { columnsSql } from "../platform/columns.ts";
-import { createCursor, readCursor, type PageWindow } from "../platform/paging.ts";
+import { createCursor, MAX_TIME_MS, readCursor, type PageWindow } from "../platform/paging.ts";
 import { readRoomHeads, type RoomHead } from "./read-room-heads.ts";
 
 /** A room with what a list shows of its conversation. */
 export type ListedRoom = Chatroom & { head: RoomHead };
 
 const CURSOR = "room";
-const Place = z.tuple([z.int().min(0).max(8.64e15), z.guid()]);
+const Place = z.tuple([z.int().min(0).max(MAX_TIME_MS), z.guid()]);
 
 /** The place of a room in the list: it stays where the room was, should the room move on meanwhile. */
 export const roomCursor = ({ lastMessageAt, id }: Chatroom): string =>
@@ -31,18 +31,19 @@ export async function listChatrooms(
 }
 
 /** The statement, which walks the index on `(userId, lastMessageAt, id)` from the cursor on. */
-export function roomsSql(userId: string, { after, before, limit, inverted }: PageWindow): Prisma.Sql {
+export function roomsSql(userId: string, window: PageWindow): Prisma.Sql {
+  const { limit, inverted } = window;
   const order = Prisma.raw(inverted ? "ASC" : "DESC");
   return Prisma.sql`
     SELECT ${columnsSql("Chatroom", Prisma.ChatroomScalarFieldEnum)} FROM "Chatroom"
-    WHERE "userId" = ${userId}::uuid AND "deletedAt" IS NULL ${beyond("<", after)} ${beyond(">", before)}
+    WHERE "userId" = ${userId}::uuid AND "deletedAt" IS NULL ${beyond(window, "after")} ${beyond(window, "before")}
     ORDER BY "lastMessageAt" ${order}, "id" ${order}
     LIMIT ${limit}`;
 }
 
-function beyond(side: "<" | ">", cursor: string | null | undefined): Prisma.Sql {
-  const place = readCursor(CURSOR, Place, cursor);
+function beyond(window: PageWindow, side: "after" | "before"): Prisma.Sql {
+  const place = readCursor(CURSOR, Place, window, side);
   if (!place) return Prisma.empty;
   const [time, id] = place;
-  return Prisma.sql`AND ("lastMessageAt", "id") ${Prisma.raw(side)} (${new Date(time)}::timestamptz, ${id}::uuid)`;
+  return Prisma.sql`AND ("lastMessageAt", "id") ${Prisma.raw(side === "after" ? "<" : ">")} (${new Date(time)}::timestamptz, ${id}::uuid)`;
 }

@@ -5,12 +5,9 @@ import { columnsSql } from "../platform/columns.ts";
 import { createCursor, readCursor, type PageWindow } from "../platform/paging.ts";
 
 const CURSOR = "message";
-const Place = z.tuple([
-  z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 2),
-]);
+/** Far beyond any branch, and a page beyond it still is an integer of PostgreSQL's. */
+const MAX_DEPTH = 2 ** 30;
+const Place = z.tuple([z.int().min(0).max(MAX_DEPTH)]);
 
 /** The place of a message in its branch: its distance from the root. */
 export const messageCursor = ({ depth }: Message): string => createCursor(CURSOR, [depth]);
@@ -45,9 +42,10 @@ export async function readBranches(
  * Along a branch depths have no gaps, so a page is a range of them. It is walked from its end up to its beginning: where
  * its end has no siblings it is on every branch that is as long, and else the walk sets out from the leaf.
  */
-export function branchesSql(leafIds: readonly string[], { after, before, limit, inverted }: PageWindow): Prisma.Sql {
-  const first = (readCursor(CURSOR, Place, after)?.[0] ?? -1) + 1;
-  const last = Prisma.sql`LEAST("depth", ${readCursor(CURSOR, Place, before)?.[0] ?? null}::int - 1)`;
+export function branchesSql(leafIds: readonly string[], window: PageWindow): Prisma.Sql {
+  const { limit, inverted } = window;
+  const first = (readCursor(CURSOR, Place, window, "after")?.[0] ?? -1) + 1;
+  const last = Prisma.sql`LEAST("depth", ${readCursor(CURSOR, Place, window, "before")?.[0] ?? null}::int - 1)`;
   const range = inverted
     ? Prisma.sql`GREATEST(${first}::int, ${last} - ${limit}::int + 1) AS "from", ${last} AS "to"`
     : Prisma.sql`${first}::int AS "from", LEAST(${last}, ${first}::int + ${limit}::int - 1) AS "to"`;

@@ -1,19 +1,15 @@
 import type { AppContext } from "../app-context.ts";
 import { Prisma, type Chatroom, type Message } from "../generated/prisma/client.ts";
 import { columnsSql } from "../platform/columns.ts";
+import { beginningSql, previewOf } from "./preview-of.ts";
 
 /** Where a conversation stands. */
 export type RoomHead = Readonly<{
-  /** The beginning of what was last said, white space joined; null in a room where nothing was. */
+  /** The beginning of what was last said, in one line; null in a room where nothing was. */
   lastMessagePreview: string | null;
   /** The reply that is waited for or being written. */
   activeReply: Message | null;
 }>;
-
-/** Longest preview, in characters. */
-export const PREVIEW_LENGTH = 140;
-/** White space is joined in no more of a message than this. */
-const PREVIEWED_LENGTH = PREVIEW_LENGTH * 4;
 
 /** The head of a room whose head could not be found: it is gone, or empty. */
 const NO_HEAD: RoomHead = { lastMessagePreview: null, activeReply: null };
@@ -23,11 +19,12 @@ export async function readRoomHeads(
   ctx: Pick<AppContext, "db">,
   rooms: readonly Pick<Chatroom, "id">[],
 ): Promise<(room: Pick<Chatroom, "id">) => RoomHead> {
-  type Row = { roomId: string; preview: string | null } & (Message | { id: null });
+  type Row = { roomId: string; beginning: string | null } & (Message | { id: null });
   const rows = rooms.length > 0 ? await ctx.db.$queryRaw<Row[]>(headsSql(rooms.map(({ id }) => id))) : [];
   const heads = new Map<string, RoomHead>(
-    rows.map(({ roomId, preview, ...reply }) => {
-      return [roomId, { lastMessagePreview: preview, activeReply: reply.id === null ? null : reply }];
+    rows.map(({ roomId, beginning, ...reply }) => {
+      const lastMessagePreview = beginning === null ? null : previewOf(beginning);
+      return [roomId, { lastMessagePreview, activeReply: reply.id === null ? null : reply }];
     }),
   );
   return ({ id }) => heads.get(id) ?? NO_HEAD;
@@ -39,9 +36,7 @@ export async function readRoomHeads(
  */
 export const headsSql = (roomIds: readonly string[]): Prisma.Sql => Prisma.sql`
   SELECT "room"."id" AS "roomId", ${columnsSql("running", Prisma.MessageScalarFieldEnum)},
-    left(btrim(regexp_replace(
-      left(coalesce(nullif("leaf"."content", ''), "asked"."content"), ${PREVIEWED_LENGTH}::int), '\\s+', ' ', 'g'
-    )), ${PREVIEW_LENGTH}::int) AS "preview"
+    coalesce(${beginningSql('"leaf"."content"')}, ${beginningSql('"asked"."content"')}) AS "beginning"
   FROM "Chatroom" "room"
   LEFT JOIN "Message" "leaf" ON "leaf"."id" = "room"."activeLeafId"
   LEFT JOIN "Message" "asked" ON "asked"."id" = "leaf"."parentId"

@@ -1,20 +1,19 @@
-import { resolveCursorConnection } from "@pothos/plugin-relay";
 import { builder } from "../graphql/builder.ts";
 import { viewerOf, type RequestContext } from "../graphql/context.ts";
 import type { KeptIn } from "../graphql/execute.ts";
-import { PAGE } from "../graphql/operation-limits.ts";
 import { perRequest } from "../graphql/per-request.ts";
+import { resolvePage } from "../graphql/resolve-page.ts";
 import type { Chatroom } from "../generated/prisma/client.ts";
 import { MessageRole, MessageStatus } from "../generated/prisma/enums.ts";
 import { resolveModel } from "../platform/model-names.ts";
-import type { PageWindow } from "../platform/paging.ts";
 import { createChatroom } from "./create-chatroom.ts";
 import { findChatroom } from "./find-chatroom.ts";
 import { findMessage } from "./find-message.ts";
 import { findMessagePosition } from "./find-message-position.ts";
 import { listChatrooms, roomCursor, type ListedRoom } from "./list-chatrooms.ts";
 import { messageCursor } from "./read-branches.ts";
-import { PREVIEW_LENGTH, type RoomHead } from "./read-room-heads.ts";
+import { PREVIEW_LENGTH } from "./preview-of.ts";
+import type { RoomHead } from "./read-room-heads.ts";
 import { roomListGroup } from "./room-list-cache.ts";
 import { createRoomLoaders } from "./room-loaders.ts";
 import { MAX_MESSAGE_LENGTH, sendMessage, type SentMessage } from "./send-message.ts";
@@ -114,7 +113,7 @@ const ChatroomType = builder.prismaObject("Chatroom", {
     }),
     lastMessagePreview: t.string({
       nullable: true,
-      description: `The beginning of what was last said on the active branch, at most ${PREVIEW_LENGTH} characters in one line; null in an empty room.`,
+      description: `The beginning of what was last said on the active branch, at most ${PREVIEW_LENGTH} characters (grapheme clusters) in one line, without leading blanks; null in an empty room.`,
       resolve: async (room, _args, context) => (await headOf(room, context)).lastMessagePreview,
     }),
     messages: t.connection(
@@ -122,9 +121,7 @@ const ChatroomType = builder.prismaObject("Chatroom", {
         type: MessageType,
         description: "The active branch of the conversation, oldest first; `last` gives the newest part.",
         resolve: (room, args, context) =>
-          resolveCursorConnection({ args, ...PAGES, toCursor: messageCursor }, (window: PageWindow) =>
-            loadersOf(context).messages(room, window),
-          ),
+          resolvePage(args, messageCursor, (window) => loadersOf(context).messages(room, window)),
       },
       MessageConnection,
     ),
@@ -137,7 +134,6 @@ const ChatroomType = builder.prismaObject("Chatroom", {
   }),
 });
 
-const PAGES = { defaultSize: PAGE.default, maxSize: PAGE.max };
 const loadersOf = perRequest(({ app }) => createRoomLoaders(app));
 
 /** A list brings the heads of its rooms along. */
@@ -152,9 +148,12 @@ const ChatroomConnection = builder.connectionObject(
 const CreateChatroomInput = builder.inputType("CreateChatroomInput", {
   description: "How a new room is set up; everything has a default.",
   fields: (t) => ({
-    title: t.string({ description: "What the room is called, at most 200 characters." }),
+    title: t.string({
+      description:
+        "What the room is called: one line of at most 200 characters (Unicode code points), in which controls and changes of direction are dropped.",
+    }),
     systemPrompt: t.string({
-      description: "What the model is told before the conversation, at most 8,000 characters.",
+      description: "What the model is told before the conversation, at most 8,000 UTF-16 code units.",
     }),
     model: t.string({
       description:
@@ -167,10 +166,13 @@ const SendMessageInput = builder.inputType("SendMessageInput", {
   description: "A message to the model.",
   fields: (t) => ({
     chatroomId: t.id({ required: true, description: "The room it is said in." }),
-    content: t.string({ required: true, description: `The text, at most ${MAX_MESSAGE_LENGTH} characters.` }),
+    content: t.string({
+      required: true,
+      description: `The text, at most ${MAX_MESSAGE_LENGTH} UTF-16 code units, as JavaScript's \`length\` counts.`,
+    }),
     clientId: t.string({
       description:
-        "A name of the client's own for this send, unique in the room: repeating it returns the first call's result.",
+        "A name of the client's own for this send, unique in the room, at most 100 characters: repeating it with the same text returns the first call's result; with another text or parent it fails with `CONFLICT`.",
     }),
     parentId: t.id({
       description: "The message this follows. If the room has moved on since, the send fails with `CONFLICT`.",
@@ -204,9 +206,7 @@ builder.queryFields((t) => ({
       authScopes: { signedIn: true },
       extensions: { keptIn: roomListGroup satisfies KeptIn },
       resolve: (_root, args, context) =>
-        resolveCursorConnection({ args, ...PAGES, toCursor: roomCursor }, (window: PageWindow) =>
-          listChatrooms(context.app, viewerOf(context).userId, window),
-        ),
+        resolvePage(args, roomCursor, (window) => listChatrooms(context.app, viewerOf(context).userId, window)),
     },
     ChatroomConnection,
   ),
@@ -248,8 +248,8 @@ builder.subscriptionField("messageAdded", (t) =>
       }),
     },
     subscribe: async (_root, { chatroomId, after }, { app, feeds, viewer }) => {
-      const position = await findMessagePosition(app, viewer.userId, chatroomId, after);
-      return feeds.messages.watch(chatroomId, position);
+      const { roomId, position } = await findMessagePosition(app, viewer.userId, chatroomId, after);
+      return feeds.messages.watch(roomId, position);
     },
     resolve: (message) => message,
   }),

@@ -7,6 +7,7 @@ import { Prisma, type Message } from "../generated/prisma/client.ts";
 import { Id, readInput } from "../platform/input.ts";
 import { isUniqueViolation } from "../platform/is-unique-violation.ts";
 import { resolveModel } from "../platform/model-names.ts";
+import { textOf } from "../platform/text.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { unfinishedSql } from "../replies/reply-wait.ts";
 import { chargeSql, dailyLimit, overQuota } from "../usage/quota.ts";
@@ -19,10 +20,7 @@ export const MAX_MESSAGE_LENGTH = 32_000;
 
 const SendMessageInput = z.object({
   chatroomId: Id,
-  content: z
-    .string()
-    .max(MAX_MESSAGE_LENGTH)
-    .refine((text) => text.trim() !== "", "is empty"),
+  content: textOf(MAX_MESSAGE_LENGTH),
   clientId: z.string().min(1).max(100).nullish(),
   parentId: Id.nullish(),
 });
@@ -50,6 +48,7 @@ export async function sendMessage(ctx: AppContext, userId: string, input: unknow
     const room = await lookAtRoom(ctx, userId, wanted);
     const before = room.sentId ? await findSent(ctx, room.sentId) : null;
     if (before) {
+      assertSameSend(room, before, wanted);
       // The process that stored it may not have come to drop the list.
       await dropRoomList(ctx, userId);
       return before;
@@ -119,6 +118,16 @@ async function findSent(ctx: AppContext, messageId: string): Promise<SentMessage
   });
   const reply = message?.children[0];
   return message && reply ? { message, reply } : null;
+}
+
+/**
+ * A repeated send may leave its parent out, but not name another one.
+ *
+ * @throws {DomainError} `CONFLICT`: to return the former message would lose this one in silence
+ */
+function assertSameSend(room: SeenRoom, { message }: SentMessage, { content, parentId }: Wanted): void {
+  if (message.content === content && (parentId ?? message.parentId) === message.parentId) return;
+  throw new DomainError("CONFLICT", "Another message was sent with this clientId.", { headId: room.activeLeafId });
 }
 
 /** @throws {DomainError} `CONFLICT`, `REPLY_IN_PROGRESS` */

@@ -2,8 +2,14 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { DomainError } from "../errors.ts";
 import { Id, readId, readInput } from "./input.ts";
+import { textOf } from "./text.ts";
 
-const Schema = z.object({ title: z.string().trim().max(3), parts: z.array(z.object({ id: Id })).default([]) });
+const Schema = z.object({
+  title: z.string().trim().max(3),
+  text: textOf(9).optional(),
+  parts: z.array(z.object({ id: Id, note: z.string().optional() })).default([]),
+});
+const ID = "01a1ffca-a817-751a-8420-6b7e3907cbfe";
 
 function refusal(input: unknown): DomainError {
   try {
@@ -44,6 +50,19 @@ test.each(["", "1", "01a1ffca-a817-751a-8420-6b7e3907cbf", "01a1ffca-a817-751a-8
 
 test("a text that PostgreSQL cannot store is refused, and its field named", () => {
   expect(refusal({ title: "a\0" })).toMatchObject({ code: "BAD_USER_INPUT", details: { field: "title" } });
+  expect(refusal({ title: "a", text: "\0" }).details.field).toBe("text");
+  expect(refusal({ title: "a", parts: [{ id: ID, note: "\0" }] }).details.field).toBe("parts.0.note");
+});
+
+test("half of a surrogate pair is replaced in a text of people, and refused in everything else", () => {
+  expect(readInput(Schema, { title: "a", text: "\ud800" }).text).toBe("\ufffd");
+  expect(refusal({ title: "\ud800" })).toMatchObject({ code: "BAD_USER_INPUT", details: { field: "title" } });
+  expect(refusal({ title: "a", parts: [{ id: ID, note: "\udfff" }] }).details.field).toBe("parts.0.note");
+});
+
+test("an id is read as this API writes it", () => {
+  expect(readId(ID.toUpperCase(), "id")).toBe(ID);
+  expect(readInput(Schema, { title: "a", parts: [{ id: ID.toUpperCase() }] }).parts[0]?.id).toBe(ID);
 });
 
 test("an id is called what its argument is called", () => {

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { DomainError } from "../errors.ts";
+import { hasLoneSurrogate } from "./text.ts";
 
 /**
- * Checks an argument of the API.
+ * Checks an argument of the API. U+0000 is refused wherever it stands. So is a lone surrogate, unless the schema replaces
+ * it (`textOf`, `lineOf`): no two texts that differ, such as names of sends, become the same.
  *
  * @throws {DomainError} `BAD_USER_INPUT` that names the first wrong field in `field`, and all of them in `issues`
  */
@@ -10,7 +12,8 @@ export function readInput<Schema extends z.ZodType>(schema: Schema, input: unkno
   const parsed = schema.safeParse(input);
   const issues = [
     ...(parsed.error?.issues ?? []).map((issue) => ({ field: issue.path.join("."), message: issue.message })),
-    ...unstorable(input),
+    ...findTexts(input, (text) => text.includes("\0"), "has the character U+0000, which cannot be stored"),
+    ...findTexts(parsed.data, hasLoneSurrogate, "has half of a surrogate pair, which is no character"),
   ];
   if (parsed.success && issues.length === 0) return parsed.data;
   throw badInput(issues);
@@ -26,26 +29,25 @@ function badInput(issues: readonly Issue[]): DomainError {
   });
 }
 
-/** PostgreSQL stores any character but this one. */
-const UNSTORABLE = "\0";
-
-function unstorable(input: unknown): Issue[] {
-  return Object.entries(input ?? {})
-    .filter(([, value]) => typeof value === "string" && value.includes(UNSTORABLE))
-    .map(([field]) => ({ field, message: "has the character U+0000, which cannot be stored" }));
+/** Names the texts in an input that are wrong, however deep they stand. */
+function findTexts(input: unknown, isWrong: (text: string) => boolean, message: string, path: string[] = []): Issue[] {
+  if (typeof input === "string") return isWrong(input) ? [{ field: path.join("."), message }] : [];
+  if (typeof input !== "object" || input === null) return [];
+  return Object.entries(input).flatMap(([name, value]) => findTexts(value, isWrong, message, [...path, name]));
 }
 
-/** An id as this API gives them out. */
-export const Id = z.uuid("is not an id");
+/** An id as this API gives them out, which is in lower case: ids are compared as text. */
+export const Id = z.uuid("is not an id").toLowerCase();
 
 /**
  * Checks an argument that is an id.
  *
  * @param field what the argument is called
+ * @returns the id as this API writes it
  * @throws {DomainError} `BAD_USER_INPUT`
  */
 export function readId(id: string, field: string): string {
-  const { error } = Id.safeParse(id);
+  const { error, data } = Id.safeParse(id);
   if (error) throw badInput(error.issues.map(({ message }) => ({ field, message })));
-  return id;
+  return data;
 }

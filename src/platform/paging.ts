@@ -11,25 +11,31 @@ export type PageWindow = Readonly<{
   inverted: boolean;
 }>;
 
+/** The last moment whose year has four digits, in milliseconds since 1970: later ones have no form that PostgreSQL reads. */
+export const MAX_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
 /** The place of an entry, for clients to hand in again. It holds for its connection alone, which the kind names. */
 export const createCursor = (kind: string, place: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify([kind, ...place])).toString("base64url");
 
 /**
- * @param place how the place looks, behind the kind
+ * @param place how the place looks, behind the kind; it must fit into what the store compares it with
+ * @param side the window's cursor that is wanted
  * @returns null without a cursor
- * @throws {DomainError} `BAD_USER_INPUT` for anything else than a cursor of this kind
+ * @throws {DomainError} `BAD_USER_INPUT` for anything else than a cursor of this kind, such as an empty one
  */
 export function readCursor<Place extends [z.ZodType, ...z.ZodType[]]>(
   kind: string,
   place: z.ZodTuple<Place>,
-  cursor: string | null | undefined,
+  window: PageWindow,
+  side: "after" | "before",
 ): z.output<z.ZodTuple<Place>> | null {
+  const cursor = window[side];
   if (cursor === null || cursor === undefined) return null;
   try {
     const [known, ...parts] = z.array(z.unknown()).parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
     return place.parse(known === kind ? parts : null);
   } catch {
-    throw new DomainError("BAD_USER_INPUT", "A cursor cannot be read.");
+    throw new DomainError("BAD_USER_INPUT", `${side}: is not a cursor of this connection`, { field: side });
   }
 }

@@ -22,10 +22,10 @@ export async function retryReply(
   messageId: string,
   { free = false }: { free?: boolean } = {},
 ): Promise<Message> {
-  const { chatroomId } = await findReply(ctx, userId, messageId);
+  const { id: replyId, chatroomId } = await findReply(ctx, userId, messageId);
   const { reply, charged, isNew } = await ctx.db.$transaction(async (tx) => {
     const room = await lockChatroom(tx, userId, chatroomId);
-    const current = await tx.message.findUniqueOrThrow({ where: { id: messageId } });
+    const current = await tx.message.findUniqueOrThrow({ where: { id: replyId } });
     // The same retry, sent twice.
     if (current.status === "PENDING" || current.status === "STREAMING")
       return { reply: current, charged: null, isNew: false };
@@ -34,7 +34,7 @@ export async function retryReply(
         field: "messageId",
       });
     }
-    if (room.activeLeafId !== messageId) {
+    if (room.activeLeafId !== replyId) {
       throw new DomainError("CONFLICT", "The conversation has gone on.", { headId: room.activeLeafId });
     }
     const running = await findRunningReply(tx, chatroomId);
@@ -42,7 +42,7 @@ export async function retryReply(
 
     const charge = free ? null : await chargeMessage(ctx, tx, userId);
     const restarted = await tx.message.update({
-      where: { id: messageId },
+      where: { id: replyId },
       data: {
         status: "PENDING",
         content: "",
