@@ -135,6 +135,7 @@ const Environment = z.object({
   GEMINI_FIRST_CHUNK_TIMEOUT: duration.prefault("60s"),
   GEMINI_IDLE_TIMEOUT: duration.prefault("30s"),
   MODEL_RETRY_BASE: duration.prefault("1s"),
+  MODEL_MAX_WAIT: duration.refine((ms) => ms <= UNIT_MS.d, "must be 24h at most").prefault("2m"),
 
   STRIPE_SECRET_KEY: z.string().min(1).optional(),
   STRIPE_WEBHOOK_SECRET: z.string().min(1).optional(),
@@ -219,6 +220,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       models: [...new Set([set.GEMINI_MODEL, ...set.GEMINI_MODELS])],
     },
     modelRetryBase: set.MODEL_RETRY_BASE,
+    modelMaxWait: set.MODEL_MAX_WAIT,
     modelTimeouts: { firstChunkTimeoutMs: set.GEMINI_FIRST_CHUNK_TIMEOUT, idleTimeoutMs: set.GEMINI_IDLE_TIMEOUT },
     stripe: readStripe(set),
     billing: { graceMs: set.BILLING_GRACE },

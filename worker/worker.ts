@@ -32,8 +32,6 @@ export async function startReplyWorker(ctx: AppContext & { model: ChatModel }): 
     lockDuration: LOCK_MS,
     stalledInterval: STALLED_CHECK_MS,
     maxStalledCount: MAX_STALLS,
-    // Nothing is limited but what a 429 limits; BullMQ asks for a limiter to do that.
-    limiter: { max: 1_000_000, duration: 1_000 },
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
   });

@@ -40,17 +40,25 @@ builder.enumType(MessageStatus, {
   },
 });
 
-const MessageError = builder.objectRef<{ code: string; message: string }>("MessageError").implement({
-  description: "Why a reply failed or was blocked.",
-  fields: (t) => ({
-    code: t.exposeString("code", { description: "A stable name for the fault, such as `MODEL_TIMEOUT`." }),
-    message: t.exposeString("message", { description: "The fault in words." }),
-    retryable: t.boolean({
-      description: "Whether asking again may succeed.",
-      resolve: (error) => !FINAL_ERRORS.has(error.code),
+const MessageError = builder
+  .objectRef<{ code: string; message: string; retryAt: Date | null }>("MessageError")
+  .implement({
+    description: "Why a reply failed or was blocked.",
+    fields: (t) => ({
+      code: t.exposeString("code", { description: "A stable name for the fault, such as `MODEL_TIMEOUT`." }),
+      message: t.exposeString("message", { description: "The fault in words." }),
+      retryable: t.boolean({
+        description: "Whether asking again may succeed.",
+        resolve: (error) => !FINAL_ERRORS.has(error.code),
+      }),
+      retryAt: t.expose("retryAt", {
+        type: "DateTime",
+        nullable: true,
+        description:
+          "From when on asking again may succeed, as of `MODEL_QUOTA`; null where the provider does not say.",
+      }),
     }),
-  }),
-});
+  });
 
 const FINAL_ERRORS = new Set(["MODEL_BLOCKED", "MODEL_REJECTED", "MODEL_UNAUTHORIZED"]);
 
@@ -79,8 +87,8 @@ const MessageType = builder.prismaObject("Message", {
       type: MessageError,
       nullable: true,
       description: "Why the reply failed or was blocked.",
-      resolve: ({ errorCode, errorMessage }) =>
-        errorCode ? { code: errorCode, message: errorMessage ?? errorCode } : null,
+      resolve: ({ errorCode, errorMessage, errorRetryAt }) =>
+        errorCode ? { code: errorCode, message: errorMessage ?? errorCode, retryAt: errorRetryAt } : null,
     }),
     promptTokens: t.exposeInt("promptTokens", { nullable: true, description: "Tokens the model read for the reply." }),
     replyTokens: t.exposeInt("replyTokens", { nullable: true, description: "Tokens the model wrote." }),

@@ -160,6 +160,7 @@ function createMessages(
     finishReason: null,
     errorCode: null,
     errorMessage: null,
+    errorRetryAt: null,
     promptTokens: null,
     replyTokens: null,
     chargedOn: null,

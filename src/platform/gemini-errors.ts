@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readWait, saysDayIsOver, untilNextDay } from "./gemini-waits.ts";
 import { ModelError } from "./model.ts";
 
 /** How far a call had come when it failed, and what its HTTP response said. */
@@ -10,15 +11,22 @@ export type CallProgress = {
   retryAfter: string | null;
 };
 
+const Text = z.string().optional().catch(undefined);
+const Detail = z.looseObject({
+  reason: Text,
+  retryDelay: Text,
+  violations: z
+    .array(z.looseObject({ quotaId: Text }))
+    .optional()
+    .catch(undefined),
+});
+
 /** Gemini's error body, shaped as google.rpc.Status is (https://google.aip.dev/193). */
 const ErrorBody = z.object({
   error: z.object({
     message: z.string().default(""),
     status: z.string().optional(),
-    details: z
-      .array(z.looseObject({ reason: z.string().optional(), retryDelay: z.string().optional() }))
-      .catch([])
-      .default([]),
+    details: z.array(Detail.catch({})).catch([]).default([]),
   }),
 });
 type GeminiFault = z.infer<typeof ErrorBody>["error"];
@@ -58,7 +66,15 @@ function redact(text: string, apiKey: string): string {
 }
 
 function fromStatus(status: number, fault: GeminiFault | undefined, progress: CallProgress, cause: Error): ModelError {
-  const retryAfter = readRetryDelay(fault) ?? readRetryAfter(progress.retryAfter);
+  const details = fault?.details ?? [];
+  const retryAfter = readWait(details, progress.retryAfter);
+  if (status === 429 && saysDayIsOver(details)) {
+    return new ModelError("MODEL_QUOTA", "The day's quota at Gemini is used up.", {
+      retryable: false,
+      retryAfter: Math.max(retryAfter ?? 0, untilNextDay(new Date())),
+      cause,
+    });
+  }
   if (status === 429) {
     return new ModelError("MODEL_RATE_LIMITED", `Gemini is being asked too much at the moment (${status}).`, {
       retryable: true,
@@ -114,21 +130,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** `google.rpc.RetryInfo`, in milliseconds; its JSON form is seconds with an `s`. */
-function readRetryDelay(fault: GeminiFault | undefined): number | undefined {
-  const delay = fault?.details.find(({ retryDelay }) => retryDelay !== undefined)?.retryDelay;
-  const [, seconds] = /^(\d+(?:\.\d+)?)s$/.exec(delay ?? "") ?? [];
-  return seconds === undefined ? undefined : Math.ceil(Number(seconds) * 1_000);
-}
-
-/** `Retry-After` (RFC 9110, 10.2.3), seconds or a date, in milliseconds. */
-function readRetryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header)) return Number(header) * 1_000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - Date.now());
 }
 
 /** An error and what is behind it: `fetch` says only "fetch failed" itself. */

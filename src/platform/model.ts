@@ -41,6 +41,7 @@ export type ChatModel = Readonly<{
 /** What went wrong, as far as it changes what happens next. Stored with a failed reply and shown to its user. */
 export type ModelErrorCode =
   | "MODEL_RATE_LIMITED" // the provider answered 429
+  | "MODEL_QUOTA" // the day's quota is used up, or the provider wants to be left alone for longer than MODEL_MAX_WAIT
   | "MODEL_UNAVAILABLE" // 5xx, or no connection
   | "MODEL_TIMEOUT" // silent for longer than the limit
   | "MODEL_STREAM_CUT" // the stream ended without a finish reason
@@ -54,7 +55,7 @@ export class ModelError extends Error {
   readonly code: ModelErrorCode;
   /** Whether asking again can succeed. */
   readonly retryable: boolean;
-  /** How long the provider asked to be left alone, in milliseconds. */
+  /** How long the provider asked to be left alone, in milliseconds; never so long that a date could not hold its end. */
   readonly retryAfter: number | undefined;
 
   constructor(

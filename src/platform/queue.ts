@@ -14,8 +14,6 @@ export type JobQueue = Readonly<{
    * @returns false when Redis is away: the caller's own record must bring the job back
    */
   add<Data>(contract: JobContract<Data>, jobs: readonly NewJob<Data>[]): Promise<boolean>;
-  /** Keeps all workers from taking up jobs of this kind for a time, in milliseconds. */
-  slow<Data>(contract: JobContract<Data>, ms: number): Promise<void>;
   close(): Promise<void>;
 }>;
 
@@ -57,7 +55,6 @@ export function createJobQueue(connection: Redis, log: Log): JobQueue {
         return false;
       }
     },
-    slow: (contract, ms) => queueOf(contract.name).rateLimit(ms),
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));
     },

@@ -15,7 +15,8 @@ export type ReplyEnd = Readonly<{
   status: "COMPLETE" | "STOPPED" | "BLOCKED" | "FAILED";
   content: string;
   finishReason?: string | null;
-  error?: Readonly<{ code: string; message: string }> | null;
+  /** `retryAt`: when the provider may be asked again, as far as it says. */
+  error?: Readonly<{ code: string; message: string; retryAt?: Date | null }> | null;
   promptTokens?: number | null;
   replyTokens?: number | null;
 }>;
@@ -93,7 +94,8 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
     ), "ended" AS (
       UPDATE "Message" SET "status" = ${end.status}::"MessageStatus", "content" = ${end.content}, "seq" = "reply"."seq",
         "finishReason" = ${end.finishReason ?? null}, "errorCode" = ${end.error?.code ?? null},
-        "errorMessage" = ${end.error?.message ?? null}, "promptTokens" = ${promptTokens}::int,
+        "errorMessage" = ${end.error?.message ?? null},
+        "errorRetryAt" = ${end.error?.retryAt ?? null}::timestamptz, "promptTokens" = ${promptTokens}::int,
         "replyTokens" = ${replyTokens}::int, "nextTryAt" = NULL, "finishedAt" = ${now}::timestamptz,
         "chargedOn" = CASE WHEN ${refund}::bool THEN NULL ELSE "reply"."chargedOn" END
       FROM "reply" WHERE "Message"."id" = "reply"."id"

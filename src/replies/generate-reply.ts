@@ -1,10 +1,11 @@
 import type { AppContext } from "../app-context.ts";
-import { ModelError, type ChatModel, type ModelChunk } from "../platform/model.ts";
+import { ModelError, type ChatModel, type ModelChunk, type ModelErrorCode } from "../platform/model.ts";
 import { backoff, delay } from "../platform/timing.ts";
 import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { claimReply, type ClaimedReply } from "./claim-reply.ts";
 import { createLiveTextWriter, type LiveTextWriter, type Refusal } from "./live-text-writer.ts";
 import { announceWait, offerReplies } from "./offer-replies.ts";
+import { pauseModel } from "./pause-model.ts";
 import { readHistory } from "./read-history.ts";
 import { countTry, handBackReply, postponeReply } from "./postpone-reply.ts";
 import { isTerminal } from "./reply-log.ts";
@@ -16,7 +17,7 @@ export type GenerateOutcome =
   | Readonly<{ kind: "handed back" }>
   /** For the end of other replies of this user: `offerReplies` brings the job back, once this one is gone. */
   | Readonly<{ kind: "waits"; userId: string }>
-  | Readonly<{ kind: "postponed"; nextTryAt: Date; cause: ModelError }>;
+  | Readonly<{ kind: "postponed"; nextTryAt: Date }>;
 
 /** Tries at one reply that meet a fault, before it fails. */
 const MAX_TRIES = 5;
@@ -60,6 +61,12 @@ export async function generateReply(
     await announceWait(ctx, { id: replyId, attempt: claim.attempt });
     return { kind: "waits", userId: claim.userId };
   }
+  if (claim.kind === "paused") {
+    // It is not due any more, so another reply of the user may be the next.
+    ctx.later("offer replies", offerReplies(ctx, claim.userId));
+    await announceWait(ctx, { id: replyId, attempt: claim.attempt });
+    return { kind: "postponed", nextTryAt: claim.nextTryAt };
+  }
   const { reply } = claim;
   if (crashes > MAX_CRASHES || reply.tries >= MAX_TRIES) return endAs(await finishSurely(ctx, reply, GIVEN_UP));
 
@@ -68,7 +75,7 @@ export async function generateReply(
   try {
     const either = AbortSignal.any([signal, letGo.signal]);
     const ending = await writeReply(ctx, reply, writer, either).catch((error: unknown) =>
-      endingOf(error, reply, writer, either),
+      endingOf(ctx, error, reply, writer, either),
     );
     if (ending === "superseded") return { kind: "superseded" };
     if (ending === "handed back") {
@@ -128,6 +135,7 @@ const BLOCKED = { code: "MODEL_BLOCKED", message: "The model's provider blocked 
 
 /** What an interrupted stream means: an end, another try (the error itself), or that others take over. */
 function endingOf(
+  ctx: Pick<AppContext, "config" | "clock">,
   error: unknown,
   reply: ClaimedReply,
   writer: LiveTextWriter,
@@ -146,15 +154,25 @@ function endingOf(
   }
   if (reason instanceof WorkerStopping) return "handed back";
   if (!(reason instanceof ModelError)) throw reason;
-  if (reason.retryable && reply.tries + 1 < MAX_TRIES) return reason;
-  return { status: "FAILED", content: writer.text(), error: { code: reason.code, message: reason.message } };
+  const tooLong = reason.retryable && (reason.retryAfter ?? 0) > ctx.config.modelMaxWait;
+  if (reason.retryable && !tooLong && reply.tries + 1 < MAX_TRIES) return reason;
+  const { code, message } = tooLong ? TOO_LONG_A_WAIT : reason;
+  const retryAt = reason.retryAfter === undefined ? null : new Date(ctx.clock.now().getTime() + reason.retryAfter);
+  return { status: "FAILED", content: writer.text(), error: { code, message, retryAt } };
 }
 
+const TOO_LONG_A_WAIT = {
+  code: "MODEL_QUOTA" satisfies ModelErrorCode,
+  message: "The model's provider asks to be left alone for longer than a reply waits.",
+};
+
+/** Puts the reply back until its next try, and its model with it, if the provider has answered that it is asked too much. */
 async function postpone(ctx: AppContext, reply: ClaimedReply, cause: ModelError): Promise<GenerateOutcome> {
   const wait = Math.max(cause.retryAfter ?? 0, backoff(reply.tries + 1, ctx.config.modelRetryBase, BACKOFF_MAX_MS));
   const nextTryAt = new Date(ctx.clock.now().getTime() + wait);
+  if (cause.code === "MODEL_RATE_LIMITED") await pauseModel(ctx, reply.model, nextTryAt);
   const postponed = await postponeReply(ctx, reply, nextTryAt);
-  return postponed ? { kind: "postponed", nextTryAt, cause } : { kind: "superseded" };
+  return postponed ? { kind: "postponed", nextTryAt } : { kind: "superseded" };
 }
 
 /** Repeats the finish while the database is away. A commit whose answer was lost is recognised when it is repeated. */

@@ -52,6 +52,7 @@ export async function retryReply(
         finishReason: null,
         errorCode: null,
         errorMessage: null,
+        errorRetryAt: null,
         promptTokens: null,
         replyTokens: null,
         finishedAt: null,

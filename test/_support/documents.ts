@@ -72,6 +72,7 @@ export const GetMessage = graphql(`
         code
         message
         retryable
+        retryAt
       }
     }
   }

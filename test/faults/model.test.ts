@@ -119,7 +119,7 @@ test("MAX_TOKENS is an answer, if a short one, and is charged", async () => {
   await expectFree(room);
 });
 
-test("429 with Retry-After waits that long, says so, and slows the whole queue", async () => {
+test("429 with Retry-After waits that long, says so, and keeps others from that model", async () => {
   colloquy.gemini.onPrompt("slow down", [{ status: 429, retryAfter: 2 }]);
   alice = await colloquy.signIn();
   const [room, other] = [await alice.createRoom(), await alice.createRoom()];

@@ -26,7 +26,7 @@ test("a list of rooms is kept with nothing but what its drops know of", () => {
     Message: words(
       "attempt content createdAt error finishReason id model nextTryAt parent promptTokens replyTokens role status",
     ),
-    MessageError: words("code message retryable"),
+    MessageError: words("code message retryable retryAt"),
     MessageConnection: words("edges pageInfo"),
     MessageEdge: words("cursor node"),
     PageInfo: words("endCursor hasNextPage hasPreviousPage startCursor"),

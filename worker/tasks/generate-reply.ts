@@ -5,9 +5,6 @@ import { replyStoppedTopic } from "../../src/replies/events.ts";
 import { generateReply, LetGo, WorkerStopping } from "../../src/replies/generate-reply.ts";
 import { generateReplyJob, type GenerateReply } from "../../src/replies/jobs.ts";
 
-/** The longest that one 429 holds up the whole queue, in milliseconds. */
-const MAX_QUEUE_PAUSE_MS = 30_000;
-
 /** How a job ended: of a reply that had no place, whose it is. */
 export type GenerateReplyResult = Readonly<{ waitingUserId: string }> | undefined;
 
@@ -42,13 +39,9 @@ export async function createGenerateReplyTask(ctx: AppContext & { model: ChatMod
           case "handed back":
             await job.moveToWait(token);
             throw new WaitingError();
-          case "postponed": {
-            const wait = outcome.nextTryAt.getTime() - ctx.clock.now().getTime();
-            if (outcome.cause.code === "MODEL_RATE_LIMITED" && wait > 0)
-              await ctx.queue.slow(generateReplyJob, Math.min(wait, MAX_QUEUE_PAUSE_MS));
+          case "postponed":
             await job.moveToDelayed(outcome.nextTryAt.getTime(), token);
             throw new DelayedError();
-          }
         }
       } finally {
         // A job that Redis had lost may have come here a second time.
