@@ -3,6 +3,8 @@ import type { AppContext } from "./app-context.ts";
 import { createViewerReader } from "./auth/viewer.ts";
 import { createBudgets } from "./http/budgets.ts";
 import { createAddressReader, rememberAddress } from "./http/client-address.ts";
+import { answerCors } from "./http/cors.ts";
+import { createOrigins } from "./http/origins.ts";
 import { createSessionWatch } from "./http/session-watch.ts";
 import { answerStripeWebhook } from "./http/stripe-webhook.ts";
 import { createWebSocketTransport } from "./http/websocket.ts";
@@ -23,6 +25,11 @@ export type App = Readonly<{
 const SILENCE_LIMIT_MS = 30_000;
 /** A client that takes longer to send a request is cut off, in milliseconds. */
 const REQUEST_TIMEOUT_MS = 30_000;
+/**
+ * How long a connection stays open for the next request, in milliseconds. Proxies reuse theirs for up to 60 s (nginx,
+ * AWS' load balancers): if the API closed first, the request on its way would fail with 502.
+ */
+const KEEP_ALIVE_MS = 65_000;
 
 /** The API: GraphQL over HTTP, SSE and WebSocket on `/graphql`; health and Stripe's webhook beside it. */
 export function createApp(ctx: AppContext): App {
@@ -35,9 +42,19 @@ export function createApp(ctx: AppContext): App {
   const open = new Set<ServerResponse>();
   let stopping = false;
 
-  const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
+  const timeouts = {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+  };
+  const origins = createOrigins(ctx.config.http);
+  const server = createServer(timeouts, (request, response) => {
+    // What is read of one answer is for its asker alone, and is what its type says.
+    response.setHeader("cache-control", "no-store");
+    response.setHeader("x-content-type-options", "nosniff");
     if (answerHealth(ctx, request, response, stopping)) return;
     if (answerStripeWebhook(ctx, request, response)) return;
+    if (answerCors(request, response, origins)) return;
     open.add(response.once("close", () => open.delete(response)));
     void yoga(request, response);
   });

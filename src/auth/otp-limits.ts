@@ -15,10 +15,12 @@ const PREFIX_OMITS = 4;
 
 const perAddress = (ctx: AppContext, name: string): Limit => ({ name, points: ctx.config.otp.perIp, seconds: HOUR_S });
 
+const keyOf = (ip: string | null): string => (ip === null ? "unknown" : networkOf(ip));
+
 /**
  * Counts a code that is about to be sent, against its number, the number's range and the address that asks.
  *
- * @param ip null when it is not known, which is not counted
+ * @param ip null when it is not known: all of those count as one address
  * @returns takes all of it back, for a code that is not sent after all
  * @throws {DomainError} `RATE_LIMITED`, `UNAVAILABLE`
  */
@@ -30,7 +32,7 @@ export async function takeOtpSend(ctx: AppContext, phone: string, ip: string | n
         [PER_NUMBER, phone],
       ];
   // First, so that one address cannot use up what others have.
-  if (ip !== null && ctx.config.otp.perIp > 0) counts.unshift([perAddress(ctx, "otp-ip"), networkOf(ip)]);
+  if (ctx.config.otp.perIp > 0) counts.unshift([perAddress(ctx, "otp-ip"), keyOf(ip)]);
 
   const taken: (readonly [Limit, string])[] = [];
   const giveBack = async () => {
@@ -55,8 +57,8 @@ export async function takeOtpSend(ctx: AppContext, phone: string, ip: string | n
  * @throws {DomainError} `RATE_LIMITED`, `UNAVAILABLE`, and what the guess throws
  */
 export async function countGuess<T>(ctx: AppContext, ip: string | null, guess: () => Promise<T>): Promise<T> {
-  if (ip === null || ctx.config.otp.perIp === 0) return guess();
-  const count = [perAddress(ctx, "guess-ip"), networkOf(ip)] as const;
+  if (ctx.config.otp.perIp === 0) return guess();
+  const count = [perAddress(ctx, "guess-ip"), keyOf(ip)] as const;
   await ctx.limits.take(...count);
   const right = await guess();
   await ctx.limits.giveBack(...count);

@@ -16,7 +16,10 @@ const MINUTE_S = 60;
  * hold for all processes together, codes and guesses, is counted in Redis: see `RateLimits`.
  */
 export type Budgets = Readonly<{
-  /** @throws {GraphQLError} `RATE_LIMITED` with `retryAfter`, answered as HTTP 429 */
+  /**
+   * @param from.ip null for an address that is not known, which is refused
+   * @throws {GraphQLError} `RATE_LIMITED` with `retryAfter`, answered as HTTP 429
+   */
   takeRequest(from: Readonly<{ ip?: string | null; userId?: string | undefined }>): Promise<void>;
   /**
    * Counts an open socket.
@@ -33,12 +36,13 @@ export function createBudgets({ limits }: Config): Budgets {
   const users = createTally(limits.socketsPerUser);
   return {
     async takeRequest({ ip, userId }) {
-      if (ip) await perAddress(networkOf(ip));
+      if (ip === null) throw tooManyRequests(0);
+      if (ip !== undefined) await perAddress(networkOf(ip));
       if (userId !== undefined) await perUser(userId);
     },
     openSocket(from) {
       if ("userId" in from) return users(from.userId);
-      return from.ip === null ? () => {} : addresses(networkOf(from.ip));
+      return from.ip === null ? null : addresses(networkOf(from.ip));
     },
   };
 }

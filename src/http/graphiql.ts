@@ -57,7 +57,7 @@ function readAsset(files: Assets["files"], name: string, request: Request) {
     headers: {
       "content-type": asset.type,
       "cache-control": "public, max-age=31536000, immutable",
-      vary: "accept-encoding",
+      vary: "accept-encoding, origin",
       "x-content-type-options": "nosniff",
       ...(gzipped && { "content-encoding": "gzip" }),
     },

@@ -4,8 +4,6 @@ import type { Config } from "../config.ts";
 export type Origins = Readonly<{
   /** Takes an `Origin` header as a browser writes it, such as `http://localhost:5173`; `null` is never allowed. */
   allow(origin: string): boolean;
-  /** Whether no other origin than the API's own is ever allowed. */
-  none: boolean;
 }>;
 
 const LOCAL_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -16,10 +14,7 @@ const LOCAL_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]"]);
  */
 export function createOrigins({ corsOrigins, localPages }: Config["http"]): Origins {
   const listed = new Set(corsOrigins);
-  return {
-    allow: (origin) => listed.has(origin) || (localPages && isLocal(origin)),
-    none: listed.size === 0 && !localPages,
-  };
+  return { allow: (origin) => listed.has(origin) || (localPages && isLocal(origin)) };
 }
 
 function isLocal(origin: string): boolean {

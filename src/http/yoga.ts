@@ -16,9 +16,7 @@ import { answerErrors, passError, requestIdOf } from "./answer-errors.ts";
 import type { Budgets } from "./budgets.ts";
 import { checkRequests, hideFaults } from "./check-requests.ts";
 import type { ReadAddress } from "./client-address.ts";
-import { createCors } from "./cors.ts";
 import { useGraphiqlPage } from "./graphiql.ts";
-import { createOrigins } from "./origins.ts";
 import type { SessionWatch } from "./session-watch.ts";
 
 /** What a transport knows of who asks. */
@@ -52,7 +50,8 @@ export function createGraphql(
     maxRequestBodySize: false,
     // `readDocuments` does; Yoga's own keep what is invalid, and count documents, not bytes.
     parserAndValidationCache: false,
-    cors: createCors(createOrigins(app.config.http)),
+    // `answerCors` has answered by now.
+    cors: false,
     graphiql: false,
     maskedErrors: { maskError: passError },
     context: (caller) => createRequestContext(app, feeds, caller, readAddress, budgets, readViewer),
