@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { EventTooLarge } from "./gemini-events.ts";
 import { readWait, saysDayIsOver, untilNextDay } from "./gemini-waits.ts";
 import { ModelError } from "./model.ts";
 
@@ -24,9 +25,8 @@ const Detail = z.looseObject({
 /** Gemini's error body, shaped as google.rpc.Status is (https://google.aip.dev/193). */
 const ErrorBody = z.object({
   error: z.object({
-    message: z.string().default(""),
-    status: z.string().optional(),
-    details: z.array(Detail.catch({})).catch([]).default([]),
+    message: z.string().catch(""),
+    details: z.array(Detail.catch({})).catch([]),
   }),
 });
 type GeminiFault = z.infer<typeof ErrorBody>["error"];
@@ -42,6 +42,10 @@ const MAX_DETAIL = 500;
  * whole API key when it has suspended it ("Consumer 'api_key:AIza…' has been suspended").
  */
 export function toModelError(error: unknown, progress: CallProgress, apiKey: string): ModelError {
+  if (error instanceof EventTooLarge) {
+    const message = "Gemini's answer has a part that is too large to be read.";
+    return new ModelError("MODEL_UNREADABLE", message, { retryable: false, cause: error });
+  }
   const status = statusOf(error, progress);
   const fault = status === undefined ? undefined : readFault(error);
   const cause = new Error(redact(fault?.message || describe(error), apiKey).slice(0, MAX_DETAIL));

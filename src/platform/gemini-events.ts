@@ -1,47 +1,88 @@
-import type { GenerateContentResponse } from "@google/genai";
+import { createEventStreamReader, type StreamMessage } from "./event-stream.ts";
+import { readErrorEvent, type ErrorEvent } from "./gemini-error-events.ts";
 
-/** What is read of one event of Gemini's answer. */
-export type GeminiEvent = Readonly<
-  Pick<GenerateContentResponse, "candidates" | "promptFeedback" | "usageMetadata"> & {
-    error?: { code?: unknown } | null;
+/**
+ * One event of Gemini's answer, a `GenerateContentResponse` (https://ai.google.dev/api/generate-content) if all is well:
+ * gemini-chunks.ts looks at what it holds.
+ */
+export type GeminiEvent = Readonly<{ candidates?: unknown; promptFeedback?: unknown; usageMetadata?: unknown }>;
+
+/** The answer has an event that is larger than any that is read. */
+export class EventTooLarge extends Error {
+  override readonly name = "EventTooLarge";
+}
+
+/** An error that came within an answer; otherwise the same as the SDK's `ApiError`. */
+class StreamedApiError extends Error {
+  override readonly name = "ApiError";
+  readonly status: number;
+  constructor({ status, body }: ErrorEvent) {
+    super(JSON.stringify(body));
+    this.status = status;
   }
->;
-
-const EVENT_END = /\r\n\r\n|\n\n|\r\r/;
-const PREFIX = "data:";
+}
 
 /**
  * The events of an answer to `alt=sse`, each as soon as it has come whole. In place of the SDK's own reading, which
  * makes a `Response` of each event and a failed `JSON.parse` besides: more than all that a worker does otherwise.
  *
- * @throws the SDK's `ApiError` for an event that tells of an error; other errors for an answer that is no such stream, or
- *   breaks off
+ * @throws what looks like the SDK's `ApiError` for what tells of an error, in whatever shape; `EventTooLarge`; other errors
+ *   for an answer that is no such stream, or breaks off
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<GeminiEvent, void, undefined> {
-  const decoder = new TextDecoder();
-  let unread = "";
+  const reader = createEventStreamReader();
   for await (const bytes of body) {
-    unread += decoder.decode(bytes, { stream: true });
-    const whole = unread.split(EVENT_END);
-    unread = whole.pop() ?? "";
-    for (const text of whole) {
-      const event = await readEvent(text.trim());
-      if (event) yield event;
-    }
+    for (const event of toEvents(reader.read(bytes))) yield event;
   }
-  if (unread.trim() === "") return;
-  await readEvent(unread.trim());
-  throw new Error("The answer ended within an event.");
+  for (const event of toEvents(reader.end())) yield event;
 }
 
-/** @returns nothing for what is no data: comments, and fields of other kinds */
-async function readEvent(text: string): Promise<GeminiEvent | undefined> {
-  // An error that comes in mid-stream may stand there by itself.
-  const json = text.startsWith(PREFIX) ? text.slice(PREFIX.length) : text.startsWith("{") ? text : undefined;
-  if (json === undefined) return undefined;
-  const event = JSON.parse(json) as GeminiEvent;
-  const status = event.error?.code;
-  if (typeof status !== "number" || status < 400) return event;
-  const { ApiError } = await import("@google/genai");
-  throw new ApiError({ message: json, status });
+function* toEvents(messages: readonly StreamMessage[]): Generator<GeminiEvent, void, undefined> {
+  for (const message of messages) {
+    if (message.kind === "too large") throw new EventTooLarge("An event is larger than any that is read.");
+    for (const value of readValues(message)) {
+      const fault = readErrorEvent(value, message.type);
+      if (fault) throw new StreamedApiError(fault);
+      if (message.kind === "unfinished") continue;
+      if (typeof value !== "object" || value === null) throw new Error("An event is no object.");
+      yield value;
+    }
+  }
+}
+
+/**
+ * What a message says: more than one value where it is a list.
+ *
+ * @throws {SyntaxError} for an event that is no JSON; what is no event need not be
+ */
+function readValues({ kind, type, data }: StreamMessage): unknown[] {
+  try {
+    return [kind === "stray" ? parseStray(data) : parseJson(data)].flat();
+  } catch (error) {
+    if (type === "error") return [data];
+    if (kind === "event") throw error;
+    return [];
+  }
+}
+
+/** Gemini's answer to another request than ours is one list, of which this may be an element with what stands before it. */
+function parseStray(data: string): unknown {
+  try {
+    return parseJson(data);
+  } catch {
+    return parseJson(data.replace(/^[[,\s]+/, ""));
+  }
+}
+
+/** Numbers that are none are no JSON, but some programs write them: they are null here. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const repaired = text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs, (found) =>
+      found.startsWith('"') ? found : "null",
+    );
+    if (repaired === text) throw error;
+    return JSON.parse(repaired);
+  }
 }

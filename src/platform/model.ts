@@ -12,16 +12,19 @@ export type GenerateRequest = Readonly<{
 
 /** Why a model stopped by itself. */
 export type Finish = Readonly<{
-  /** The provider's own word for it, such as `STOP`, `MAX_TOKENS` or `SAFETY`. */
+  /** The provider's own word for it, such as `STOP`, `MAX_TOKENS` or `SAFETY`; short, and can be stored. */
   reason: string;
   outcome: "complete" | "blocked";
 }>;
 
 export type ModelChunk = Readonly<{
-  /** What comes next in the reply; empty in a chunk that only finishes it. */
+  /**
+   * What comes next in the reply; empty in a chunk that only finishes it. It can be stored as it is (`toStorable`), and
+   * never ends within a surrogate pair. Where the model gave something else than text, a note stands for it.
+   */
   text: string;
   finish?: Finish;
-  /** Tokens of the whole prompt, and of the reply so far; the last count that came is the one that holds. */
+  /** Tokens of the whole prompt, and of the reply so far, whole numbers; the last count that came is the one that holds. */
   promptTokens?: number;
   replyTokens?: number;
 }>;
@@ -46,6 +49,7 @@ export type ModelErrorCode =
   | "MODEL_TIMEOUT" // silent for longer than the limit
   | "MODEL_STREAM_CUT" // the stream ended without a finish reason
   | "MODEL_EMPTY" // finished without any text
+  | "MODEL_UNREADABLE" // an event of the answer is larger than any that is read
   | "MODEL_REJECTED" // 4xx: a bad request, an unknown model
   | "MODEL_UNAUTHORIZED"; // 401, 403, or an invalid API key
 
