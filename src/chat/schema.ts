@@ -60,7 +60,7 @@ const MessageError = builder
     }),
   });
 
-const FINAL_ERRORS = new Set(["MODEL_BLOCKED", "MODEL_REJECTED", "MODEL_UNAUTHORIZED"]);
+const FINAL_ERRORS = new Set(["MODEL_BLOCKED", "MODEL_REJECTED", "MODEL_UNAUTHORIZED", "MODEL_UNREADABLE"]);
 
 const MessageType = builder.prismaObject("Message", {
   description: "Something said in a room, by the user or by the model.",
@@ -68,7 +68,8 @@ const MessageType = builder.prismaObject("Message", {
     id: t.exposeID("id", { description: "Identifies the message, and its place for `messageAdded(after:)`." }),
     role: t.expose("role", { type: RoleEnum, description: "Which side is speaking." }),
     content: t.exposeString("content", {
-      description: "The text; of a reply in progress, empty: `replyStream` has it.",
+      description:
+        "The text; of a reply in progress, empty: `replyStream` has it. Where the model gave something else than text, such as an image, a note in a paragraph of its own says so: `[image/png left out]`.",
     }),
     status: t.expose("status", { type: "MessageStatus", description: "How far the message is." }),
     attempt: t.exposeInt("attempt", { description: "How many times a worker has taken the reply up, ever." }),

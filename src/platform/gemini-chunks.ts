@@ -1,6 +1,7 @@
 import type { Content } from "@google/genai";
 import type { GeminiEvent } from "./gemini-events.ts";
 import type { Finish, Turn } from "./model.ts";
+import { toStorable } from "./text.ts";
 
 export type TokenCounts = { promptTokens?: number; replyTokens?: number };
 
@@ -17,32 +18,63 @@ const BLOCKING: ReadonlySet<string> = new Set([
   "IMAGE_RECITATION",
 ]);
 
+/** Of the word for why the reply ended, in UTF-16 code units; Gemini's longest have some 30. */
+const MAX_REASON_LENGTH = 64;
+
+/** Tokens of a prompt or a reply, ten times what the largest model reads: more is no count. */
+const MAX_TOKEN_COUNT = 20_000_000;
+
 /**
  * Why the reply ended, if this event says so. A refused prompt and a withheld reply are `blocked`; every other word is
  * `complete`, also those that are new or odd (OTHER, MALFORMED_FUNCTION_CALL): with text they end a reply that can be
  * read, and without text the reply fails as empty.
  */
 export function readFinish(event: GeminiEvent): Finish | undefined {
-  const blockReason = event.promptFeedback?.blockReason;
-  if (blockReason) return { reason: blockReason, outcome: "blocked" };
-  const reason: string | undefined = event.candidates?.[0]?.finishReason;
-  if (!reason || reason === "FINISH_REASON_UNSPECIFIED") return undefined;
-  return { reason, outcome: BLOCKING.has(reason) ? "blocked" : "complete" };
+  const { blockReason } = fieldsOf<"blockReason">(event.promptFeedback);
+  if (blockReason) return { reason: toReason(blockReason), outcome: "blocked" };
+  const { finishReason } = candidateOf(event);
+  if (!finishReason || finishReason === "FINISH_REASON_UNSPECIFIED") return undefined;
+  const reason = toReason(finishReason);
+  return { reason, outcome: BLOCKING.has(reason.toUpperCase()) ? "blocked" : "complete" };
 }
 
-/** The event's text without the model's thoughts. */
-export function readText(event: GeminiEvent): string {
-  const parts = event.candidates?.[0]?.content?.parts ?? [];
-  return parts.map((part) => (part.thought ? "" : (part.text ?? ""))).join("");
+/** The parts of the reply that the event brings, whatever they are. */
+export function readParts(event: GeminiEvent): unknown[] {
+  const { parts } = fieldsOf<"parts">(candidateOf(event).content);
+  return [parts].flat().filter((part) => part !== undefined && part !== null);
 }
 
-/** The token counts that the event carries. A reply's count leaves out what the model thought. */
+/** The token counts that the event carries; what is no such count is left out. A reply's leaves out what the model thought. */
 export function readUsage(event: GeminiEvent): TokenCounts {
-  const { promptTokenCount, candidatesTokenCount } = event.usageMetadata ?? {};
+  const usage = fieldsOf<"promptTokenCount" | "candidatesTokenCount">(event.usageMetadata);
+  const promptTokens = toCount(usage.promptTokenCount);
+  const replyTokens = toCount(usage.candidatesTokenCount);
   return {
-    ...(promptTokenCount === undefined ? {} : { promptTokens: promptTokenCount }),
-    ...(candidatesTokenCount === undefined ? {} : { replyTokens: candidatesTokenCount }),
+    ...(promptTokens === undefined ? {} : { promptTokens }),
+    ...(replyTokens === undefined ? {} : { replyTokens }),
   };
+}
+
+function candidateOf({ candidates }: GeminiEvent) {
+  return fieldsOf<"content" | "finishReason">([candidates].flat()[0]);
+}
+
+/** The value's fields, of which it may have none. */
+export function fieldsOf<Name extends string>(value: unknown): Readonly<Partial<Record<Name, unknown>>> {
+  const fields: object = typeof value === "object" && value !== null ? value : {};
+  return fields as Readonly<Partial<Record<Name, unknown>>>;
+}
+
+function toReason(value: unknown): string {
+  const word = typeof value === "string" || typeof value === "number" ? String(value) : "";
+  return toStorable(word.trim().slice(0, MAX_REASON_LENGTH)) || "OTHER";
+}
+
+/** A whole number, also as text, in which JSON may write it (https://protobuf.dev/programming-guides/json/). */
+function toCount(value: unknown): number | undefined {
+  const count = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  if (typeof count !== "number" || !Number.isInteger(count)) return undefined;
+  return count >= 0 && count <= MAX_TOKEN_COUNT ? count : undefined;
 }
 
 /**

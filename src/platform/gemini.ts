@@ -1,8 +1,9 @@
 import type { Fetch, GenerateContentParameters, GoogleGenAI } from "@google/genai";
 import type { Config } from "../config.ts";
-import { readFinish, readText, readUsage, toContents, type TokenCounts } from "./gemini-chunks.ts";
+import { readFinish, readParts, readUsage, toContents, type TokenCounts } from "./gemini-chunks.ts";
 import { readEvents, type GeminiEvent } from "./gemini-events.ts";
 import { toModelError, type CallProgress } from "./gemini-errors.ts";
+import { createReplyText } from "./gemini-parts.ts";
 import type { Log } from "./log.ts";
 import { ModelError, type ChatModel, type Finish, type GenerateRequest, type ModelChunk } from "./model.ts";
 
@@ -71,6 +72,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
 
     let finish: Finish | undefined;
     const usage: TokenCounts = {};
+    const replyText = createReplyText();
     let written = false;
     let limit = firstChunkTimeoutMs;
     let events: AsyncGenerator<GeminiEvent> | undefined;
@@ -90,13 +92,14 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
       // Some models say STOP in every chunk: only at the end of the stream is the last one's word final.
       finish = readFinish(event.value) ?? finish;
       Object.assign(usage, readUsage(event.value));
-      const text = readText(event.value);
+      const text = replyText.push(readParts(event.value));
       written ||= text.trim() !== "";
       if (text !== "") yield { text, ...usage };
       limit = idleTimeoutMs;
     }
 
-    yield { text: "", finish: assertFinished(finish, written), ...usage };
+    const rest = replyText.end();
+    yield { text: rest, finish: assertFinished(finish, written || rest !== ""), ...usage };
   }
 
   function parametersFor(request: GenerateRequest, call: Call): GenerateContentParameters {

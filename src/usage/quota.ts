@@ -99,8 +99,12 @@ export function settleSql(
         "messages" = GREATEST("Usage"."messages" - (
           SELECT count(*)::int FROM ${reply} WHERE ${refund}::bool AND "chargedOn" IS NOT NULL
         ), 0),
-        "promptTokens" = "Usage"."promptTokens" + excluded."promptTokens",
-        "replyTokens" = "Usage"."replyTokens" + excluded."replyTokens"
+        "promptTokens" = ${cappedSumSql("promptTokens")},
+        "replyTokens" = ${cappedSumSql("replyTokens")}
       RETURNING 1
     ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "settled")}`;
 }
+
+/** A day's sum that stays at the column's largest number: a reply's end must not fail for it. */
+const cappedSumSql = (column: "promptTokens" | "replyTokens"): Prisma.Sql =>
+  Prisma.raw(`LEAST("Usage"."${column}"::bigint + excluded."${column}", 2147483647)::int`);

@@ -1,0 +1,28 @@
+import { toStorable } from "./text.ts";
+
+/** Makes a text storable that comes in pieces, wherever these are cut. */
+export type StorableStream = Readonly<{
+  /** What can go on of all that has come: half a surrogate pair at the end waits for its other half. */
+  push(text: string): string;
+  /** What is left when nothing more comes: U+FFFD for half a pair, else nothing. */
+  end(): string;
+}>;
+
+export function createStorableStream(): StorableStream {
+  let half = "";
+  return {
+    push(text) {
+      const all = half + text;
+      const end = all.length - (isHighSurrogate(all.charCodeAt(all.length - 1)) ? 1 : 0);
+      half = all.slice(end);
+      return toStorable(all.slice(0, end));
+    },
+    end() {
+      const rest = toStorable(half);
+      half = "";
+      return rest;
+    },
+  };
+}
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff;
