@@ -21,6 +21,10 @@ export function isPartAway(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
   if (!(error instanceof Error)) return false;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (PRISMA_CODES.has(code) || OTHER_CODES.test(code) || MESSAGES.test(error.message)) return true;
-  return OTHER_CODES.test(postgresCodeOf(error) ?? "") || isPartAway(error.cause);
+  if (PRISMA_CODES.has(code)) return true;
+  const answered = postgresCodeOf(error);
+  // PostgreSQL quotes the value that it refuses, which may read like any other message.
+  if (answered !== undefined) return OTHER_CODES.test(answered);
+  if (error instanceof Prisma.PrismaClientValidationError) return false;
+  return OTHER_CODES.test(code) || MESSAGES.test(error.message) || isPartAway(error.cause);
 }

@@ -1,4 +1,5 @@
 import type { AppContext } from "../app-context.ts";
+import { isDataFault } from "../platform/is-data-fault.ts";
 import { ModelError, type ChatModel, type ModelChunk, type ModelErrorCode } from "../platform/model.ts";
 import { backoff, delay } from "../platform/timing.ts";
 import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
@@ -175,7 +176,10 @@ async function postpone(ctx: AppContext, reply: ClaimedReply, cause: ModelError)
   return postponed ? { kind: "postponed", nextTryAt } : { kind: "superseded" };
 }
 
-/** Repeats the finish while the database is away. A commit whose answer was lost is recognised when it is repeated. */
+/**
+ * Repeats the finish while the database is away. A commit whose answer was lost is recognised when it is repeated. An end
+ * that the database refuses is not repeated: the reply fails, with its text if that can be stored.
+ */
 async function finishSurely(ctx: AppContext, reply: ClaimedReply, end: ReplyEnd): Promise<boolean> {
   const giveUpAt = Date.now() + FINISH_LIMIT_MS;
   for (let tries = 1; ; tries += 1) {
@@ -183,12 +187,25 @@ async function finishSurely(ctx: AppContext, reply: ClaimedReply, end: ReplyEnd)
       if (await finishReply(ctx, reply, end)) return true;
       return tries > 1 && (await wasFinished(ctx, reply));
     } catch (error) {
-      if (Date.now() > giveUpAt) throw error;
+      const lesser = isDataFault(error) ? withoutRefused(end) : undefined;
+      if (lesser) {
+        ctx.log.error({ err: error, replyId: reply.id }, "the end of a reply cannot be stored as it is");
+        return finishSurely(ctx, reply, lesser);
+      }
+      if (isDataFault(error) || Date.now() > giveUpAt) throw error;
       ctx.log.warn({ err: error, replyId: reply.id, tries }, "the end of a reply waits for the database");
       await delay(backoff(tries, 100, 2_000));
     }
   }
 }
+
+/** What is left of an end that the database refuses; undefined when nothing more can be left out. */
+function withoutRefused({ content, error }: ReplyEnd): ReplyEnd | undefined {
+  if (error?.code !== UNSTORABLE.code) return { status: "FAILED", content, error: UNSTORABLE };
+  return content === "" ? undefined : { status: "FAILED", content: "", error: UNSTORABLE };
+}
+
+const UNSTORABLE = { code: "REPLY_UNSTORABLE", message: "The reply could not be stored." };
 
 async function wasFinished(ctx: AppContext, reply: ClaimedReply): Promise<boolean> {
   const row = await ctx.db.message.findUnique({ where: { id: reply.id } });

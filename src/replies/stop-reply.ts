@@ -1,6 +1,7 @@
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { Message } from "../generated/prisma/client.ts";
+import { toStorable } from "../platform/text.ts";
 import { replyStoppedTopic } from "./events.ts";
 import { findReply } from "./find-reply.ts";
 import { finishReply } from "./finish-reply.ts";
@@ -41,7 +42,7 @@ export async function stopReply(ctx: AppContext, userId: string, messageId: stri
 async function freeze(ctx: AppContext, reply: Message): Promise<string> {
   if (reply.attempt === 0) return "";
   try {
-    return (await stopLiveText(ctx.redis, reply.id, reply.attempt)) ?? "";
+    return toStorable((await stopLiveText(ctx.redis, reply.id, reply.attempt)) ?? "");
   } catch (error) {
     ctx.log.warn({ err: error, replyId: reply.id }, "could not stop the live text");
     throw new DomainError("UNAVAILABLE", "The reply cannot be stopped just now.", { retryAfter: RETRY_AFTER_S });
