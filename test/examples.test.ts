@@ -1,11 +1,25 @@
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { createAccessTokens, SignedOut, type AccessTokens } from "../examples/resume/access-tokens.ts";
-import { OpenRoom, WatchReply, WatchRoom } from "../examples/resume/documents.ts";
+import {
+  createAccessTokens,
+  SignedOut,
+  type AccessToken,
+  type AccessTokens,
+} from "../examples/resume/access-tokens.ts";
+import {
+  OpenRoom,
+  WatchReply,
+  WatchRoom,
+  type OpenRoomData,
+  type OpenRoomVariables,
+} from "../examples/resume/documents.ts";
+import { watchOnOneStream } from "../examples/resume/one-stream.ts";
 import { createRenewal } from "../examples/resume/renewing.ts";
 import { NO_TEXT, positionOf, type ReplyText } from "../examples/resume/reply-text.ts";
+import type { Subscribe } from "../examples/resume/resuming.ts";
 import { watchReply, type FinishedReply } from "../examples/resume/watch.ts";
+import { TypedDocumentString } from "../scripts/generated/graphql/graphql.ts";
 import { createGate } from "../scripts/stand-ins/gemini-script.ts";
 import { numberedChunks, numberedText } from "../scripts/stand-ins/gemini-text.ts";
 import { createAccessToken } from "../src/auth/access-token.ts";
@@ -236,15 +250,88 @@ describe("graphql-ws", () => {
     expect(subject.broken.length).toBeGreaterThan(5);
   });
 
-  test("a network that falls silent is noticed, and the reply goes on over another connection", async () => {
-    const { subject, proxy } = await start("graphql-ws", { pingEveryMs: 50, answerLimitMs: 200 });
-    const reply = await askInHalves("silence");
+  test.each([
+    ["graphql-ws", { pingEveryMs: 50, answerLimitMs: 200 }, { code: 4499 }],
+    ["graphql-sse", { silenceLimitMs: 400 }, { message: expect.stringContaining("not been heard of") as string }],
+  ] as const)("a network that falls silent is noticed by %s, and the reply goes on", async (kind, limits, cause) => {
+    const { subject, proxy } = await start(kind, limits);
+    const reply = await askInHalves(`silence under ${kind}`);
     const watch = follow(subject, reply.id);
     await watch.until(({ text }) => text.length === TEXT.length / 2);
     proxy.freeze();
     reply.goOn();
     await expectWhole(watch, subject, reply.id);
-    expect(subject.broken[0]).toMatchObject({ code: 4499 });
+    expect(subject.broken[0]).toMatchObject(cause);
+  });
+
+  test.each([15, -15])("a clock that is %i minutes wrong renews nothing before its time", async (minutes) => {
+    const store: string[] = [(await openDevice(colloquy)).tokens.refreshToken];
+    const renew = vi.fn<() => Promise<AccessToken>>(
+      createRenewal(alice.url, { read: () => store.at(-1) ?? null, write: (token) => void store.push(token) }),
+    );
+    const tokens = createAccessTokens(renew);
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + minutes * 60_000 });
+    try {
+      const first = await tokens.get();
+      vi.setSystemTime(Date.now() + 14 * 60_000);
+      expect(await tokens.get()).toBe(first);
+      expect(renew).toHaveBeenCalledTimes(1);
+      vi.setSystemTime(Date.now() + 55_000);
+      await tokens.get();
+      expect(renew).toHaveBeenCalledTimes(2);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test("one event stream at a time follows a room and its replies, and nothing is missed or doubled", async () => {
+    const { subject, proxy } = await start("graphql-sse");
+    const room = await alice.createRoom();
+    const known = await exchange(room, "before");
+    let streams = 0;
+    let most = 0;
+    const counted: Subscribe = (payload, sink) => {
+      most = Math.max(most, (streams += 1));
+      const leave = subject.live.subscribe(payload, sink);
+      let left = false;
+      return () => {
+        if (!left) streams -= 1;
+        left = true;
+        leave();
+      };
+    };
+    const opened = (await openRoom(room))?.messages.edges.map(({ node }) => node);
+    let follow = (_replyId: string): void => {};
+    const texts: string[] = [];
+    const watch = createWatch<string[]>((sink) => {
+      const stream = watchOnOneStream(
+        { subscribe: counted },
+        room,
+        {
+          room: ({ messages }) => sink.next(messages.map(({ content }) => content)),
+          reply: ({ text }) => void texts.push(text),
+          error: sink.error,
+        },
+        opened,
+      );
+      follow = stream.followReply;
+      return stream.stop;
+    });
+    const gate = createGate();
+    colloquy.gemini.onPrompt("on one stream", [{ text: "Half. " }, { waitFor: gate }, { text: "Whole." }]);
+    const { replyId } = await alice.send(room, "on one stream");
+    follow(replyId);
+    await vi.waitFor(() => expect(texts.at(-1)).toBe("Half. "), { timeout: 10_000 });
+    proxy.cut();
+    gate.open();
+    await watch.until((contents) => contents.at(-1) === "Half. Whole.");
+    expect(texts.at(-1)).toBe("Half. Whole.");
+    await exchange(room, "after it");
+    const contents = await watch.until((all) => all.length === 6);
+    expect(contents.slice(2, 5)).toEqual(["on one stream", "Half. Whole.", "after it"]);
+    expect(contents[0]).toBe("before");
+    expect(known.replyId).toBe(opened?.[1]?.id);
+    expect(most).toBe(1);
   });
 
   test("a reply that its model breaks off starts over as another attempt, also for a reader that is away", async () => {
@@ -308,7 +395,7 @@ describe("the plain way, graphql-ws' own retries, which send the original variab
     let appended = "";
     const watch = createWatch<string>((sink) =>
       client.subscribe<{ replyStream: { text: string; status: string } }>(
-        { query: WatchReply.toString(), variables: { messageId: reply.id } },
+        { query: WatchReply, variables: { messageId: reply.id } },
         { ...sink, next: ({ data }) => sink.next((appended += data?.replyStream.text ?? "")) },
       ),
     );
@@ -332,7 +419,7 @@ describe("the plain way, graphql-ws' own retries, which send the original variab
     const variables = { chatroomId: room, ...(withPosition && { after: replyId }) };
     const watch = createWatch<string>((sink) =>
       client.subscribe<{ messageAdded: { role: string; content: string } }>(
-        { query: WatchRoom.toString(), variables },
+        { query: WatchRoom, variables },
         {
           ...sink,
           next: ({ data }) => void (data?.messageAdded.role === "USER" && sink.next(data.messageAdded.content)),
@@ -357,7 +444,13 @@ describe("the plain way, graphql-ws' own retries, which send the original variab
   });
 });
 
-type Options = Readonly<{ tokens?: AccessTokens; port?: number; pingEveryMs?: number; answerLimitMs?: number }>;
+type Options = Readonly<{
+  tokens?: AccessTokens;
+  port?: number;
+  pingEveryMs?: number;
+  answerLimitMs?: number;
+  silenceLimitMs?: number;
+}>;
 
 async function startNetwork(port: number = colloquy.apis[0]!.port): Promise<{ proxy: Proxy }> {
   const proxy = await startProxy(port);
@@ -382,7 +475,10 @@ async function start(
 const follow = (subject: Subject, replyId: string) =>
   createWatch<ReplyText<FinishedReply>>((sink) => subject.watchReply(replyId, sink));
 
-const openRoom = async (chatroomId: string) => (await alice.request(OpenRoom, { chatroomId })).chatroom;
+const openRoom = async (chatroomId: string) => {
+  const document = new TypedDocumentString<OpenRoomData, OpenRoomVariables>(OpenRoom);
+  return (await alice.request(document, { chatroomId })).chatroom;
+};
 
 /** Starts a reply that stands still after its first half. */
 async function askInHalves(question: string): Promise<{ id: string; goOn(): void }> {

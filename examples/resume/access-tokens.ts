@@ -1,3 +1,4 @@
+/** An access token, and until when it is good by this device's own clock. */
 export type AccessToken = Readonly<{ token: string; expiresAt: Date }>;
 
 /** Where every connection gets its access token from, each time it is made. */
@@ -21,20 +22,45 @@ export class SignedOut extends Error {
 const MARGIN_MS = 10_000;
 
 /**
+ * Tells how long a token that has just come is good for. The server's two times, when it was made and when it ends, make
+ * the lifetime; that begins now. So it does not matter that this device's clock is wrong.
+ *
+ * @param answer what `verifyOtp`, `signIn` and `refreshSession` bring
+ */
+export function receiveToken(answer: { accessToken: string; accessTokenExpiresAt: string }): AccessToken {
+  const { accessToken: token, accessTokenExpiresAt } = answer;
+  const lifetimeMs = readLifetime(token);
+  return { token, expiresAt: lifetimeMs === null ? new Date(accessTokenExpiresAt) : new Date(Date.now() + lifetimeMs) };
+}
+
+/** From the claims of the JWT that the token is; null for one that is none. */
+function readLifetime(token: string): number | null {
+  try {
+    const claims = atob((token.split(".")[1] ?? "").replaceAll("-", "+").replaceAll("_", "/"));
+    const { iat, exp } = JSON.parse(claims) as { iat?: unknown; exp?: unknown };
+    return typeof iat === "number" && typeof exp === "number" ? (exp - iat) * 1000 : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
  * Keeps the access token that everything shares.
  *
  * @param renew asks the server for the next token; throws `SignedOut` when the session is over, anything else when it
  *   may work another time
  */
 export function createAccessTokens(renew: () => Promise<AccessToken>, first?: AccessToken): AccessTokens {
-  let current = first;
+  let current = first && { token: first.token, renewAt: first.expiresAt.getTime() - MARGIN_MS };
   // A refresh token works once: however many ask at the same time, it is sent once.
-  let renewing: Promise<AccessToken> | undefined;
+  let renewing: Promise<{ token: string; renewAt: number }> | undefined;
 
   return {
     async get() {
-      if (current && current.expiresAt.getTime() - Date.now() > MARGIN_MS) return current.token;
-      renewing ??= renew().finally(() => (renewing = undefined));
+      if (current && Date.now() < current.renewAt) return current.token;
+      renewing ??= renew()
+        .then(({ token, expiresAt }) => ({ token, renewAt: timeToRenew(expiresAt) }))
+        .finally(() => (renewing = undefined));
       current = await renewing;
       return current.token;
     },
@@ -43,6 +69,16 @@ export function createAccessTokens(renew: () => Promise<AccessToken>, first?: Ac
       if (current?.token === token) current = undefined;
     },
   };
+}
+
+/**
+ * A token that has just come is good, whatever this device's clock says of it: one that seems to have expired is used until
+ * the server refuses it, and a short-lived one for half of its time.
+ */
+function timeToRenew(expiresAt: Date): number {
+  const now = Date.now();
+  const lifetimeMs = expiresAt.getTime() - now;
+  return lifetimeMs > 0 ? now + Math.max(lifetimeMs - MARGIN_MS, lifetimeMs / 2) : Infinity;
 }
 
 /** `fetch` with the access token, for the queries and mutations of any GraphQL client. */

@@ -2,29 +2,25 @@ import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache, type TypedDocum
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { OperationTypeNode } from "graphql";
 import type { Client } from "graphql-ws";
-import type {
-  OpenRoomQuery,
-  OpenRoomQueryVariables,
-  WatchReplySubscription,
-  WatchReplySubscriptionVariables,
-  WatchRoomSubscription,
-  WatchRoomSubscriptionVariables,
-} from "../../scripts/generated/graphql/graphql.ts";
 import { createAuthorizedFetch, type AccessTokens } from "./access-tokens.ts";
 import * as documents from "./documents.ts";
+import type {
+  OpenRoomData,
+  OpenRoomVariables,
+  WatchReplyData,
+  WatchReplyVariables,
+  WatchRoomData,
+  WatchRoomVariables,
+} from "./documents.ts";
 import { addChunk, NO_TEXT, type ReplyText } from "./reply-text.ts";
 import { lastSeen } from "./room-messages.ts";
 import type { LiveClient } from "./graphql-ws.ts";
 import type { FinishedReply, RoomMessage, Watcher } from "./watch.ts";
 
 // In a project whose code generator makes TypedDocumentNodes, as it does unless told, the documents need no wrapping.
-export const WATCH_REPLY: TypedDocumentNode<WatchReplySubscription, WatchReplySubscriptionVariables> = gql(
-  documents.WatchReply.toString(),
-);
-export const WATCH_ROOM: TypedDocumentNode<WatchRoomSubscription, WatchRoomSubscriptionVariables> = gql(
-  documents.WatchRoom.toString(),
-);
-export const OPEN_ROOM: TypedDocumentNode<OpenRoomQuery, OpenRoomQueryVariables> = gql(documents.OpenRoom.toString());
+export const WATCH_REPLY: TypedDocumentNode<WatchReplyData, WatchReplyVariables> = gql(documents.WatchReply);
+export const WATCH_ROOM: TypedDocumentNode<WatchRoomData, WatchRoomVariables> = gql(documents.WatchRoom);
+export const OPEN_ROOM: TypedDocumentNode<OpenRoomData, OpenRoomVariables> = gql(documents.OpenRoom);
 const LIVE_TEXT: TypedDocumentNode<{ content: string; status: string }> = gql`
   fragment LiveText on Message {
     content
@@ -96,7 +92,7 @@ export async function watchRoom(
 }
 
 /** The room with the message in its place, the last one; one that is there already moves. */
-function withMessage(room: OpenRoomQuery | null, message: RoomMessage): OpenRoomQuery | undefined {
+function withMessage(room: OpenRoomData | null, message: RoomMessage): OpenRoomData | undefined {
   if (!room?.chatroom) return undefined;
   const { messages } = room.chatroom;
   const others = messages.edges.filter((edge) => edge.node.id !== message.id);
@@ -104,6 +100,6 @@ function withMessage(room: OpenRoomQuery | null, message: RoomMessage): OpenRoom
   return { chatroom: { ...room.chatroom, messages: { ...messages, edges: [...others, edge] } } };
 }
 
-function messagesOf(room: OpenRoomQuery | null | undefined): RoomMessage[] {
+function messagesOf(room: OpenRoomData | null | undefined): RoomMessage[] {
   return room?.chatroom?.messages.edges.map((edge) => edge.node) ?? [];
 }

@@ -1,7 +1,47 @@
-import { graphql } from "../../scripts/generated/graphql/gql.ts";
+/** An operation's text. What it brings and takes is known to the compiler alone. */
+export type Operation<Data, Variables> = string & { readonly __types?: [Data, Variables] };
+
+export type MessageStatus = "BLOCKED" | "COMPLETE" | "FAILED" | "PENDING" | "STOPPED" | "STREAMING";
+
+export type WatchReplyData = {
+  replyStream: {
+    messageId: string;
+    attempt: number;
+    offset: number;
+    text: string;
+    status: MessageStatus;
+    /** The finished reply, with the last chunk. */
+    message: {
+      id: string;
+      status: MessageStatus;
+      content: string;
+      error: { code: string; message: string; retryable: boolean } | null;
+    } | null;
+  };
+};
+export type WatchReplyVariables = { messageId: string; attempt?: number | null; offset?: number | null };
+
+export type RoomMessage = { id: string; role: "ASSISTANT" | "USER"; content: string; status: MessageStatus };
+export type WatchRoomData = { messageAdded: RoomMessage };
+export type WatchRoomVariables = { chatroomId: string; after?: string | null };
+
+export type OpenRoomData = {
+  chatroom: {
+    id: string;
+    title: string;
+    activeReply: { id: string } | null;
+    messages: { edges: { cursor: string; node: RoomMessage }[] };
+  } | null;
+};
+export type OpenRoomVariables = { chatroomId: string };
+
+export type RenewTokensData = {
+  refreshSession: { accessToken: string; accessTokenExpiresAt: string; refreshToken: string };
+};
+export type RenewTokensVariables = { refreshToken: string };
 
 /** `attempt`, `offset` and `text` make the position; nothing less can be resumed. */
-export const WatchReply = graphql(`
+export const WatchReply: Operation<WatchReplyData, WatchReplyVariables> = /* GraphQL */ `
   subscription WatchReply($messageId: ID!, $attempt: Int, $offset: Int) {
     replyStream(messageId: $messageId, attempt: $attempt, offset: $offset) {
       messageId
@@ -21,10 +61,10 @@ export const WatchReply = graphql(`
       }
     }
   }
-`);
+`;
 
 /** `id` makes the position, as soon as the `status` says that the message stays as it is. */
-export const WatchRoom = graphql(`
+export const WatchRoom: Operation<WatchRoomData, WatchRoomVariables> = /* GraphQL */ `
   subscription WatchRoom($chatroomId: ID!, $after: ID) {
     messageAdded(chatroomId: $chatroomId, after: $after) {
       id
@@ -33,10 +73,10 @@ export const WatchRoom = graphql(`
       status
     }
   }
-`);
+`;
 
 /** The newest part of a room; `lastSeen` says where `WatchRoom` goes on. */
-export const OpenRoom = graphql(`
+export const OpenRoom: Operation<OpenRoomData, OpenRoomVariables> = /* GraphQL */ `
   query OpenRoom($chatroomId: ID!) {
     chatroom(id: $chatroomId) {
       id
@@ -57,10 +97,10 @@ export const OpenRoom = graphql(`
       }
     }
   }
-`);
+`;
 
 /** Needs no access token. The refresh token is spent by it: the new one has to be kept. */
-export const RenewTokens = graphql(`
+export const RenewTokens: Operation<RenewTokensData, RenewTokensVariables> = /* GraphQL */ `
   mutation RenewTokens($refreshToken: String!) {
     refreshSession(refreshToken: $refreshToken) {
       accessToken
@@ -68,4 +108,4 @@ export const RenewTokens = graphql(`
       refreshToken
     }
   }
-`);
+`;

@@ -1,11 +1,14 @@
-import { SignedOut, type AccessToken } from "./access-tokens.ts";
-import { RenewTokens } from "./documents.ts";
+import { receiveToken, SignedOut, type AccessToken } from "./access-tokens.ts";
+import { RenewTokens, type RenewTokensData } from "./documents.ts";
 
 /** Where an app keeps its refresh token: a phone's keychain, or what the tabs of a browser share. */
 export type RefreshTokenStore = Readonly<{ read(): string | null; write(refreshToken: string): void }>;
 
+/** How long the server has to answer, in milliseconds. */
+const ANSWER_LIMIT_MS = 15_000;
+
 type Answer = Readonly<{
-  data?: { refreshSession: { accessToken: string; accessTokenExpiresAt: string; refreshToken: string } } | null;
+  data?: RenewTokensData | null;
   errors?: readonly { message: string; extensions?: { code?: string } }[];
 }>;
 
@@ -22,15 +25,14 @@ export function createRenewal(url: string, store: RefreshTokenStore): () => Prom
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query: RenewTokens.toString(), variables: { refreshToken } }),
+      body: JSON.stringify({ query: RenewTokens, variables: { refreshToken } }),
+      // A network that is gone answers nothing and closes nothing.
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
     });
     const { data, errors } = (await response.json()) as Answer;
     if (data) {
       store.write(data.refreshSession.refreshToken);
-      return {
-        token: data.refreshSession.accessToken,
-        expiresAt: new Date(data.refreshSession.accessTokenExpiresAt),
-      };
+      return receiveToken(data.refreshSession);
     }
     const [error] = errors ?? [];
     if (error?.extensions?.code === "UNAUTHENTICATED") throw new SignedOut(error.message);

@@ -1,24 +1,15 @@
 import { cacheExchange, Client, fetchExchange, gql, subscriptionExchange, type TypedDocumentNode } from "@urql/core";
-import type {
-  WatchReplySubscription,
-  WatchReplySubscriptionVariables,
-  WatchRoomSubscription,
-  WatchRoomSubscriptionVariables,
-} from "../../scripts/generated/graphql/graphql.ts";
 import { createAuthorizedFetch, type AccessTokens } from "./access-tokens.ts";
 import * as documents from "./documents.ts";
+import type { WatchReplyData, WatchReplyVariables, WatchRoomData, WatchRoomVariables } from "./documents.ts";
 import { addChunk, NO_TEXT, type ReplyText } from "./reply-text.ts";
 import type { Subscribe } from "./resuming.ts";
 import { addMessage, lastSeen, type RoomMessages } from "./room-messages.ts";
 import type { FinishedReply, RoomMessage, Watcher } from "./watch.ts";
 
 // In a project whose code generator makes TypedDocumentNodes, as it does unless told, the documents need no wrapping.
-export const WATCH_REPLY: TypedDocumentNode<WatchReplySubscription, WatchReplySubscriptionVariables> = gql(
-  documents.WatchReply.toString(),
-);
-export const WATCH_ROOM: TypedDocumentNode<WatchRoomSubscription, WatchRoomSubscriptionVariables> = gql(
-  documents.WatchRoom.toString(),
-);
+export const WATCH_REPLY: TypedDocumentNode<WatchReplyData, WatchReplyVariables> = gql(documents.WatchReply);
+export const WATCH_ROOM: TypedDocumentNode<WatchRoomData, WatchRoomVariables> = gql(documents.WatchRoom);
 
 /** Resuming happens below urql, in the live client: `useSubscription` and `client.subscription` stay as they are. */
 export function createUrqlClient(options: {

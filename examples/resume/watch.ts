@@ -1,16 +1,18 @@
-import type {
-  WatchReplySubscription,
-  WatchReplySubscriptionVariables,
-  WatchRoomSubscription,
-  WatchRoomSubscriptionVariables,
-} from "../../scripts/generated/graphql/graphql.ts";
-import { WatchReply, WatchRoom } from "./documents.ts";
+import {
+  WatchReply,
+  WatchRoom,
+  type RoomMessage,
+  type WatchReplyData,
+  type WatchReplyVariables,
+  type WatchRoomData,
+  type WatchRoomVariables,
+} from "./documents.ts";
 import { addChunk, NO_TEXT, positionOf, type ReplyText } from "./reply-text.ts";
 import type { Subscribe } from "./resuming.ts";
 import { addMessage, lastSeen, type RoomMessages } from "./room-messages.ts";
 
-export type FinishedReply = NonNullable<WatchReplySubscription["replyStream"]["message"]>;
-export type RoomMessage = WatchRoomSubscription["messageAdded"];
+export type FinishedReply = NonNullable<WatchReplyData["replyStream"]["message"]>;
+export type { RoomMessage };
 
 /** `error` gets what ends the subscription for good, such as a list with the GraphQL error `NOT_FOUND`. */
 export type Watcher<State> = Readonly<{ next(state: State): void; error(cause: unknown): void }>;
@@ -28,9 +30,9 @@ export function watchReply(
   from: ReplyText<FinishedReply> = NO_TEXT,
 ): () => void {
   let reply = from;
-  const variables: WatchReplySubscriptionVariables = { messageId, ...positionOf(reply) };
-  return live.subscribe<WatchReplySubscription>(
-    { query: WatchReply.toString(), variables },
+  const variables: WatchReplyVariables = { messageId, ...positionOf(reply) };
+  return live.subscribe<WatchReplyData>(
+    { query: WatchReply, variables },
     {
       next({ data }) {
         if (!data) return;
@@ -56,9 +58,9 @@ export function watchRoom(
   known: readonly RoomMessage[] = [],
 ): () => void {
   let room: RoomMessages<RoomMessage> = { messages: known, live: true };
-  const variables: WatchRoomSubscriptionVariables = { chatroomId, ...lastSeen(known) };
-  return live.subscribe<WatchRoomSubscription>(
-    { query: WatchRoom.toString(), variables },
+  const variables: WatchRoomVariables = { chatroomId, ...lastSeen(known) };
+  return live.subscribe<WatchRoomData>(
+    { query: WatchRoom, variables },
     {
       next({ data, extensions }) {
         if (!data) return;

@@ -40,6 +40,7 @@ export type SubjectOptions = Readonly<{
   tokens: AccessTokens;
   pingEveryMs?: number;
   answerLimitMs?: number;
+  silenceLimitMs?: number;
 }>;
 
 /** Waits between tries are short here, and the same each time. */
