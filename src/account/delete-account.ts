@@ -12,6 +12,7 @@ import { dropRoomList } from "../chat/room-list-cache.ts";
 import { DomainError } from "../errors.ts";
 import type { Message, Prisma, User } from "../generated/prisma/client.ts";
 import { readInput } from "../platform/input.ts";
+import { transact } from "../platform/transact.ts";
 import { abandonReplies } from "../replies/abandon-replies.ts";
 
 const DeleteAccountInput = z.object({ code: OtpDigits.nullish(), password: GivenPassword.nullish() });
@@ -32,9 +33,10 @@ const BATCH = 50_000;
  */
 export async function deleteAccount(ctx: AppContext, userId: string, input: unknown, device: Device): Promise<true> {
   const proof = readInput(DeleteAccountInput, input);
-  const user = await ctx.db.user.findUniqueOrThrow({ where: { id: userId } });
+  const user = await ctx.db.user.findUnique({ where: { id: userId } });
+  if (!user) throw new DomainError("UNAUTHENTICATED");
   await confirm(ctx, user, proof, device);
-  const { sessionIds, replies } = await ctx.db.$transaction((tx) => erase(ctx, tx, user), { timeout: TIMEOUT_MS });
+  const { sessionIds, replies } = await transact(ctx.db, (tx) => erase(ctx, tx, user), { timeout: TIMEOUT_MS });
   await dropRoomList(ctx, userId);
   await announceEnded(ctx, { sessionIds, change: null });
   await abandonReplies(ctx, replies);
@@ -50,7 +52,6 @@ async function confirm(
   const { phone } = user;
   if (typeof code !== "string") return confirmPassword(ctx, user, password ?? null, "password");
   try {
-    // Deleting the account deletes the code as well: it need not be spent.
     await guessOtp(ctx, { phone, purpose: "SIGN_IN", code }, device.ip);
   } catch (error) {
     noteFailedSignIn(ctx, phone, device, error);
@@ -63,7 +64,9 @@ async function erase(
   tx: Prisma.TransactionClient,
   { id, phone }: User,
 ): Promise<{ sessionIds: string[]; replies: Pick<Message, "id" | "attempt">[] }> {
-  // The rooms first, as sends and the ends of replies do: a send either is over by now, or finds no room.
+  // First, as whoever spends a code does. It need not be spent; one that is sent while this goes on makes a new account.
+  await tx.otpCode.deleteMany({ where: { phone } });
+  // Then the rooms, as sends and the ends of replies do: a send either is over by now, or finds no room.
   await tx.$queryRaw`SELECT 1 AS "locked" FROM "Chatroom" WHERE "userId" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
   const replies = await tx.message.findMany({
     where: { chatroom: { userId: id }, status: { in: ["PENDING", "STREAMING"] } },
@@ -75,7 +78,6 @@ async function erase(
   await eraseMessages(tx, id);
   const gone = await tx.user.deleteMany({ where: { id } });
   if (gone.count === 0) throw new DomainError("UNAUTHENTICATED");
-  await tx.otpCode.deleteMany({ where: { phone } });
   await tx.securityEvent.create({ data: { id: uuidv7(), kind: "ACCOUNT_DELETED", createdAt: ctx.clock.now() } });
   return { sessionIds: sessions.map((session) => session.id), replies };
 }

@@ -1,10 +1,13 @@
 import { z } from "zod";
 import { announceAccountChange, appendAccountEvents } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
+import { lockUser } from "../auth/lock-user.ts";
 import { PersonName } from "../auth/person-name.ts";
+import { DomainError } from "../errors.ts";
 import type { User } from "../generated/prisma/client.ts";
 import { readInput } from "../platform/input.ts";
 import { readTimeZone } from "../platform/time-zone.ts";
+import { transact } from "../platform/transact.ts";
 import { holdQuotaDay } from "../usage/quota-day.ts";
 
 const TimeZone = z
@@ -26,8 +29,8 @@ const UpdateProfileInput = z.object({ name: PersonName.nullish(), timeZone: Time
  */
 export async function updateProfile(ctx: AppContext, userId: string, input: unknown): Promise<User> {
   const { name, timeZone } = readInput(UpdateProfileInput, input);
-  const { user, change } = await ctx.db.$transaction(async (tx) => {
-    await tx.$queryRaw`SELECT 1 AS "locked" FROM "User" WHERE "id" = ${userId}::uuid FOR NO KEY UPDATE`;
+  const { user, change } = await transact(ctx.db, async (tx) => {
+    if (!(await lockUser(tx, userId))) throw new DomainError("UNAUTHENTICATED");
     if (timeZone !== undefined) await holdQuotaDay(ctx, tx, userId);
     const changed = await tx.user.update({
       where: { id: userId },

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import { readInput } from "../platform/input.ts";
+import { transact } from "../platform/transact.ts";
 import type { Device } from "./device.ts";
 import { assertUncommon, GivenPassword, NewPassword } from "./password-rules.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
@@ -28,7 +29,7 @@ export async function changePassword(ctx: AppContext, viewer: Viewer, input: unk
   await assertUncommon(newPassword, user);
   const newHash = await hashPassword(newPassword);
 
-  const ended = await ctx.db.$transaction(async (tx) => {
+  const ended = await transact(ctx.db, async (tx) => {
     // Of two changes at once the second has the first one's password against it.
     const changed = await tx.user.updateMany({ where: { id, passwordHash }, data: { passwordHash: newHash } });
     if (changed.count === 0) throw new DomainError("CREDENTIALS_INVALID");

@@ -1,6 +1,7 @@
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { Prisma, Session, SpentRefreshToken } from "../generated/prisma/client.ts";
+import { transact } from "../platform/transact.ts";
 import { createAccessToken } from "./access-token.ts";
 import { deviceColumns, type Device } from "./device.ts";
 import type { SignedIn } from "./open-session.ts";
@@ -31,7 +32,7 @@ const MAX_REPLACED = 10;
 export async function refreshSession(ctx: AppContext, refreshToken: string, device: Device): Promise<SignedIn> {
   const token = readRefreshToken(refreshToken);
   if (!token) throw notGood();
-  const outcome = await ctx.db.$transaction((tx) => rotate(ctx, tx, token, device));
+  const outcome = await transact(ctx.db, (tx) => rotate(ctx, tx, token, device));
   if (outcome === null) throw notGood();
   if ("ended" in outcome) {
     await announceEnded(ctx, outcome.ended);
@@ -49,9 +50,15 @@ async function rotate(
   device: Device,
 ): Promise<SignedIn | { ended: EndedSessions } | null> {
   const now = ctx.clock.now();
-  // Refreshes of one session come one after the other: each sees what the one before has done.
+  // Refreshes of one session come one after the other: each sees what the one before has done. The user comes first,
+  // since the session may have to be ended.
   const [locked] = await tx.$queryRaw<{ id: string }[]>`
-    SELECT "id"::text FROM "Session" WHERE "familyHash" = ${token.familyHash} FOR UPDATE`;
+    WITH "owner" AS (
+      SELECT "user"."id" FROM "User" "user" JOIN "Session" ON "Session"."userId" = "user"."id"
+      WHERE "familyHash" = ${token.familyHash} FOR KEY SHARE OF "user"
+    )
+    SELECT "Session"."id"::text FROM "owner" JOIN "Session" ON "Session"."userId" = "owner"."id"
+    WHERE "familyHash" = ${token.familyHash} FOR UPDATE OF "Session"`;
   if (!locked) return null;
   const session = await tx.session.findUniqueOrThrow({ where: { id: locked.id }, include: { user: true } });
   if (session.revokedAt !== null || session.expiresAt <= now) return null;

@@ -3,6 +3,7 @@ import { announceAccountChange } from "../account-feed/append-account-events.ts"
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import { readInput } from "../platform/input.ts";
+import { transact } from "../platform/transact.ts";
 import type { Device } from "./device.ts";
 import { openSession, type SignedIn } from "./open-session.ts";
 import { assertUncommon, NewPassword } from "./password-rules.ts";
@@ -29,7 +30,7 @@ export async function resetPassword(ctx: AppContext, input: unknown, device: Dev
   });
   const passwordHash = await hashPassword(newPassword);
 
-  const { ended, opened } = await ctx.db.$transaction(async (tx) => {
+  const { ended, opened } = await transact(ctx.db, async (tx) => {
     await spendOtp(ctx, tx, guess);
     const [user] = await tx.user.updateManyAndReturn({ where: { phone }, data: { passwordHash } });
     if (!user) throw new DomainError("NOT_FOUND", "Nobody has signed up with this number.");

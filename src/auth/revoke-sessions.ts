@@ -7,8 +7,10 @@ import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { Prisma } from "../generated/prisma/client.ts";
 import { readId } from "../platform/input.ts";
+import { transact } from "../platform/transact.ts";
 import type { Device } from "./device.ts";
 import { sessionsRevokedTopic } from "./events.ts";
+import { lockUser } from "./lock-user.ts";
 import { recordSecurityEvent } from "./record-security-event.ts";
 
 /** What was ended: the ids of those that were alive until then, and how far the account's log has come with it. */
@@ -44,7 +46,7 @@ export async function revokeSessions(
   device: Device,
   which: WhichSessions = {},
 ): Promise<number> {
-  const ended = await ctx.db.$transaction((tx) => endSessions(ctx, tx, userId, device, which));
+  const ended = await transact(ctx.db, (tx) => endSessions(ctx, tx, userId, device, which));
   await announceEnded(ctx, ended);
   return ended.sessionIds.length;
 }
@@ -61,6 +63,8 @@ export async function endSessions(
   device: Device,
   which: WhichSessions = {},
 ): Promise<EndedSessions> {
+  // Before the sessions: whoever ends others of this user, or deletes the account, has the user first.
+  if (!(await lockUser(tx, userId))) return { sessionIds: [], change: null };
   const revoked = await tx.session.updateManyAndReturn({
     where: {
       userId,

@@ -4,6 +4,7 @@ import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { Prisma, User } from "../generated/prisma/client.ts";
 import { readInput } from "../platform/input.ts";
+import { transact } from "../platform/transact.ts";
 import type { Device } from "./device.ts";
 import { openSession, type SignedIn } from "./open-session.ts";
 import { GivenPassword } from "./password-rules.ts";
@@ -28,7 +29,7 @@ export async function signIn(ctx: AppContext, input: unknown, device: Device): P
   try {
     const right = await verifyPassword(user?.passwordHash ?? null, password);
     if (!user || !right) throw new DomainError("CREDENTIALS_INVALID");
-    const { signedIn, change } = await ctx.db.$transaction((tx) => openIfUnchanged(ctx, tx, user, device));
+    const { signedIn, change } = await transact(ctx.db, (tx) => openIfUnchanged(ctx, tx, user, device));
     ctx.later("give back a try at a password", wasRight());
     ctx.later("announce a session", announceAccountChange(ctx, change));
     return signedIn;

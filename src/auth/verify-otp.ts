@@ -3,6 +3,7 @@ import { z } from "zod";
 import { announceAccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
 import { readInput } from "../platform/input.ts";
+import { transact } from "../platform/transact.ts";
 import type { Device } from "./device.ts";
 import { openSession, type SignedIn } from "./open-session.ts";
 import { PersonName } from "./person-name.ts";
@@ -21,7 +22,7 @@ export async function verifyOtp(ctx: AppContext, input: unknown, device: Device)
   const { phone, code, name } = readInput(VerifyOtpInput, input);
   try {
     const guess = await guessOtp(ctx, { phone, purpose: "SIGN_IN", code }, device.ip);
-    const { signedIn, change } = await ctx.db.$transaction(async (tx) => {
+    const { signedIn, change } = await transact(ctx.db, async (tx) => {
       await spendOtp(ctx, tx, guess);
       const user = await tx.user.upsert({
         where: { phone },

@@ -4,7 +4,9 @@ import {
   type AccountChange,
 } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
+import { lockUser } from "../auth/lock-user.ts";
 import type { Prisma } from "../generated/prisma/client.ts";
+import { transact } from "../platform/transact.ts";
 import { planOf } from "./plan-rules.ts";
 
 /**
@@ -21,7 +23,7 @@ export async function changePlan(
   userId: string,
   change: (tx: Prisma.TransactionClient) => Promise<boolean> = async () => false,
 ): Promise<boolean | null> {
-  const outcome = await ctx.db.$transaction(async (tx): Promise<AccountChange | boolean> => {
+  const outcome = await transact(ctx.db, async (tx): Promise<AccountChange | boolean> => {
     if (!(await lockUser(tx, userId))) return false;
     const changed = await change(tx);
     const settled = await settlePlan(ctx, tx, userId);
@@ -30,14 +32,6 @@ export async function changePlan(
   if (typeof outcome === "boolean") return outcome ? false : null;
   await announceAccountChange(ctx, outcome);
   return true;
-}
-
-/** @returns false when the user is gone */
-async function lockUser(tx: Prisma.TransactionClient, userId: string): Promise<boolean> {
-  // Rows that refer to the user may still be added: sends go on.
-  const locked = await tx.$queryRaw<object[]>`
-    SELECT 1 AS "locked" FROM "User" WHERE "id" = ${userId}::uuid FOR NO KEY UPDATE`;
-  return locked.length > 0;
 }
 
 /** @returns whether the plan is another one now */

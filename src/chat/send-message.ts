@@ -8,6 +8,7 @@ import { Id, readInput } from "../platform/input.ts";
 import { isUniqueViolation } from "../platform/is-unique-violation.ts";
 import { resolveModel } from "../platform/model-names.ts";
 import { textOf } from "../platform/text.ts";
+import { retryConflicts } from "../platform/transact.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { unfinishedSql } from "../replies/reply-wait.ts";
 import { chargeSql, dailyLimit, overQuota } from "../usage/quota.ts";
@@ -56,7 +57,7 @@ export async function sendMessage(ctx: AppContext, userId: string, input: unknow
     assertTakesMessage(room, wanted.parentId);
     const { day, endsAt } = quotaDayOf(ctx, room);
     const sent = createMessages(ctx, userId, room, wanted, day);
-    const charged = await write(ctx, userId, room, sent, { day, endsAt });
+    const charged = await retryConflicts(() => write(ctx, userId, room, sent, { day, endsAt }));
     if (charged === "moved on") continue;
     if (charged === "over quota") throw await overQuota(ctx, ctx.db, userId);
 

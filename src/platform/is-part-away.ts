@@ -1,6 +1,7 @@
 import { Prisma } from "../generated/prisma/client.ts";
 import { postgresCodeOf } from "./postgres-code.ts";
 import { TimeoutError } from "./timing.ts";
+import { isWriteConflict } from "./transact.ts";
 
 /**
  * Prisma's codes for a database that cannot be reached, does not answer in time, or went away in the middle
@@ -15,9 +16,12 @@ const OTHER_CODES = /^(08|53|57)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTF
 const MESSAGES =
   /Command timed out|Connection is closed|Connection terminated|timeout exceeded when trying to connect|does not answer|Can't reach database/;
 
-/** Whether an error means that PostgreSQL or Redis is away: a fault that passes, and not one of ours. */
+/**
+ * Whether an error means that PostgreSQL or Redis is unavailable, or that other transactions were in the way more often
+ * than is tried: a fault that passes, and not one of ours.
+ */
 export function isPartAway(error: unknown): boolean {
-  if (error instanceof TimeoutError) return true;
+  if (error instanceof TimeoutError || isWriteConflict(error)) return true;
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
   if (!(error instanceof Error)) return false;
   const code = "code" in error && typeof error.code === "string" ? error.code : "";

@@ -1,3 +1,4 @@
+import { isDriverAdapterError } from "@prisma/driver-adapter-utils";
 import { z } from "zod";
 import { Prisma } from "../generated/prisma/client.ts";
 
@@ -9,6 +10,8 @@ const Meta = z.object({ driverAdapterError: z.object({ cause: z.object({ origina
  * @returns undefined for an error that PostgreSQL did not answer with
  */
 export function postgresCodeOf(error: unknown): string | undefined {
+  // What happens at a commit comes as the driver gave it.
+  if (error instanceof Error && isDriverAdapterError(error)) return error.cause.originalCode;
   if (!(error instanceof Prisma.PrismaClientKnownRequestError)) return undefined;
   return Meta.safeParse(error.meta).data?.driverAdapterError.cause.originalCode;
 }

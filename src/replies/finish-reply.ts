@@ -4,6 +4,7 @@ import { announceMessage } from "../chat/announce-message.ts";
 import { dropRoomList } from "../chat/room-list-cache.ts";
 import { Prisma, type Message } from "../generated/prisma/client.ts";
 import { columnsSql } from "../platform/columns.ts";
+import { retryConflicts } from "../platform/transact.ts";
 import { settleSql } from "../usage/quota.ts";
 import { readQuotaDay } from "../usage/quota-day.ts";
 import { endLiveText } from "./live-text.ts";
@@ -32,7 +33,8 @@ type Attempt = Pick<Message, "id" | "chatroomId" | "attempt" | "chargedOn"> & { 
  * @throws when the database is away: then nothing is written, and the call can be repeated
  */
 export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd): Promise<Message | null> {
-  const finished = await write(ctx, reply, end, await readToday(ctx, reply));
+  const today = await readToday(ctx, reply);
+  const finished = await retryConflicts(() => write(ctx, reply, end, today));
   if (!finished) return null;
   const { accountSeq, unfinished, ...message } = finished;
   const { userId } = reply;

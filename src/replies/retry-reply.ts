@@ -5,6 +5,7 @@ import { dropRoomList } from "../chat/room-list-cache.ts";
 import { DomainError } from "../errors.ts";
 import type { Message } from "../generated/prisma/client.ts";
 import { chargeMessage } from "../usage/quota.ts";
+import { transact } from "../platform/transact.ts";
 import { enqueueReply } from "./enqueue-reply.ts";
 import { findReply } from "./find-reply.ts";
 
@@ -23,7 +24,7 @@ export async function retryReply(
   { free = false }: { free?: boolean } = {},
 ): Promise<Message> {
   const { id: replyId, chatroomId } = await findReply(ctx, userId, messageId);
-  const { reply, charged, isNew } = await ctx.db.$transaction(async (tx) => {
+  const { reply, charged, isNew } = await transact(ctx.db, async (tx) => {
     const room = await lockChatroom(tx, userId, chatroomId);
     const current = await tx.message.findUniqueOrThrow({ where: { id: replyId } });
     // The same retry, sent twice.
