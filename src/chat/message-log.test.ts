@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MessageLog, type LoggedMessage } from "./message-log.ts";
 
-const message = (seq: number) => ({ id: `m${seq}`, seq }) as LoggedMessage;
+const message = (seq: number, content = "") => ({ id: `m${seq}`, seq, content }) as LoggedMessage;
 
 test("a reader gets every message once and in order, whatever is lost on the way, and whatever seqs are missing", () => {
   fc.assert(
@@ -63,4 +63,19 @@ test("a reader that is further behind than the log reaches is told so", () => {
   log.advance([], 7);
   expect(log.next(3)).toBe("behind");
   expect(log.next(7)).toBeUndefined();
+});
+
+test("long messages leave the window before there are many, and the newest one stays however long it is", () => {
+  const log = new MessageLog();
+  log.advance([], 0);
+  const long = "x".repeat(100_000);
+  log.advance(
+    Array.from({ length: 8 }, (_, at) => message(at + 1, long)),
+    8,
+  );
+  const known = Array.from({ length: 8 }, (_, seq) => log.next(seq)).map((next) => next !== "behind");
+  expect(known).toEqual([false, false, false, true, true, true, true, true]);
+  log.advance([message(9, "x".repeat(2_000_000))], 9);
+  expect(log.next(7)).toBe("behind");
+  expect(log.next(8)).toMatchObject({ event: { seq: 9 }, position: 9 });
 });

@@ -10,6 +10,8 @@ export type MessagePosition = number;
 
 /** Entries kept for readers that are a little behind; the others page through the database. */
 const WINDOW = 100;
+/** And UTF-16 code units of their texts, so that a room of long ones takes no more. */
+const WINDOW_LENGTH = 512 * 1024;
 
 /**
  * The newest part of a room's log, as this process knows it. Seqs are given out under the room's lock, so
@@ -44,7 +46,18 @@ export class MessageLog implements FeedLog<MessagePosition, LoggedMessage, Messa
       this.#head = message.seq;
     }
     this.#head = Math.max(this.#head, seq);
-    for (const dropped of this.#entries.splice(0, this.#entries.length - WINDOW)) this.#base = dropped.seq;
+    for (const dropped of this.#entries.splice(0, this.#beyondWindow())) this.#base = dropped.seq;
+  }
+
+  /** How many of the oldest entries are too many. The newest one is always there. */
+  #beyondWindow(): number {
+    let length = 0;
+    const last = this.#entries.length - 1;
+    for (let at = last; at >= 0; at -= 1) {
+      length += this.#entries[at]?.content.length ?? 0;
+      if (last - at >= WINDOW || (at < last && length > WINDOW_LENGTH)) return at + 1;
+    }
+    return 0;
   }
 
   now(): MessagePosition {

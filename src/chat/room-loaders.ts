@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import type { AppContext } from "../app-context.ts";
 import type { Chatroom, Message } from "../generated/prisma/client.ts";
 import type { PageWindow } from "../platform/paging.ts";
+import { MAX_ANSWER_BYTES } from "../platform/answer-limit.ts";
 import { readBranches } from "./read-branches.ts";
 import { readRoomHeads, type RoomHead } from "./read-room-heads.ts";
 
@@ -19,7 +20,8 @@ export function createRoomLoaders(ctx: Pick<AppContext, "db">): RoomLoaders {
     async (rooms: readonly Pick<Chatroom, "id">[]) => rooms.map(await readRoomHeads(ctx, rooms)),
     OPTIONS,
   );
-  const pages = new DataLoader((asked: readonly AskedPage[]) => readPages(ctx, asked), OPTIONS);
+  const left = { bytes: MAX_ANSWER_BYTES };
+  const pages = new DataLoader((asked: readonly AskedPage[]) => readPages(ctx, asked, left), OPTIONS);
   return {
     head: (room) => heads.load(room),
     messages: ({ activeLeafId }, window) => pages.load({ leafId: activeLeafId, window }),
@@ -28,8 +30,15 @@ export function createRoomLoaders(ctx: Pick<AppContext, "db">): RoomLoaders {
 
 type AskedPage = Readonly<{ leafId: string | null; window: PageWindow }>;
 
-/** One statement for each window: the rooms of a list are asked for the same one, unless under several aliases. */
-async function readPages(ctx: Pick<AppContext, "db">, asked: readonly AskedPage[]): Promise<Message[][]> {
+/**
+ * One statement for each window, one after the other: the rooms of a list are asked for the same one, unless under several
+ * aliases. What they may read together is `left`, and is taken from it.
+ */
+async function readPages(
+  ctx: Pick<AppContext, "db">,
+  asked: readonly AskedPage[],
+  left: { bytes: number },
+): Promise<Message[][]> {
   const windows = new Map<string, { window: PageWindow; group: AskedPage[] }>();
   for (const page of asked) {
     const name = JSON.stringify(page.window);
@@ -38,12 +47,11 @@ async function readPages(ctx: Pick<AppContext, "db">, asked: readonly AskedPage[
     else windows.set(name, { window: page.window, group: [page] });
   }
   const pages = new Map<AskedPage, Message[]>();
-  await Promise.all(
-    [...windows.values()].map(async ({ window, group }) => {
-      const leafIds = group.map(({ leafId }) => leafId);
-      const pageOf = await readBranches(ctx, leafIds, window);
-      for (const page of group) pages.set(page, pageOf(page.leafId));
-    }),
-  );
+  for (const { window, group } of windows.values()) {
+    const leafIds = group.map(({ leafId }) => leafId);
+    const { pageOf, bytes } = await readBranches(ctx, leafIds, window, left.bytes);
+    left.bytes -= bytes;
+    for (const page of group) pages.set(page, pageOf(page.leafId));
+  }
   return asked.map((page) => pages.get(page) ?? []);
 }

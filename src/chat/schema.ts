@@ -1,6 +1,8 @@
+import { countText } from "../graphql/answer-size.ts";
 import { builder } from "../graphql/builder.ts";
 import { viewerOf, type RequestContext } from "../graphql/context.ts";
 import type { KeptIn } from "../graphql/execute.ts";
+import { LONG_TEXT } from "../graphql/operation-limits.ts";
 import { perRequest } from "../graphql/per-request.ts";
 import { resolvePage } from "../graphql/resolve-page.ts";
 import type { Chatroom } from "../generated/prisma/client.ts";
@@ -67,9 +69,11 @@ const MessageType = builder.prismaObject("Message", {
   fields: (t) => ({
     id: t.exposeID("id", { description: "Identifies the message, and its place for `messageAdded(after:)`." }),
     role: t.expose("role", { type: RoleEnum, description: "Which side is speaking." }),
-    content: t.exposeString("content", {
+    content: t.string({
+      complexity: LONG_TEXT,
       description:
         "The text; of a reply in progress, empty: `replyStream` has it. Where the model gave something else than text, such as an image, a note in a paragraph of its own says so: `[image/png left out]`.",
+      resolve: ({ content }, _args, context) => countText(content, context),
     }),
     status: t.expose("status", { type: "MessageStatus", description: "How far the message is." }),
     attempt: t.exposeInt("attempt", { description: "How many times a worker has taken the reply up, ever." }),
@@ -107,9 +111,11 @@ const ChatroomType = builder.prismaObject("Chatroom", {
   fields: (t) => ({
     id: t.exposeID("id", { description: "Identifies the room." }),
     title: t.exposeString("title", { description: "What the room is called." }),
-    systemPrompt: t.exposeString("systemPrompt", {
+    systemPrompt: t.string({
       nullable: true,
+      complexity: LONG_TEXT,
       description: "What the model is told before the conversation.",
+      resolve: ({ systemPrompt }, _args, context) => countText(systemPrompt, context),
     }),
     model: t.string({
       description: "The model that answers here: the room's own, or the server's default of the day.",

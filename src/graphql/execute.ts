@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
 import {
-  execute as executeByGraphql,
   getArgumentValues,
   getOperationAST,
   getVariableValues,
@@ -20,6 +19,7 @@ import {
   type OperationDefinitionNode,
 } from "graphql";
 import type { CacheKey } from "../platform/cache.ts";
+import { executeWithin } from "./answer-size.ts";
 import type { RequestContext } from "./context.ts";
 
 /**
@@ -33,15 +33,15 @@ export type KeptIn<Args = Record<string, unknown>> = (userId: string, args: Args
  * Executes a query or a mutation. The result of a query for one field that states `keptIn` comes from Redis, as JSON, if
  * the user has asked for it before in the same words; one with errors is not kept.
  */
-export function execute(args: ExecutionArgs): ReturnType<typeof executeByGraphql> {
+export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
   const key = keyOf(args);
-  return key ? executeOnce(args, key) : executeByGraphql(args);
+  return key ? executeOnce(args, key) : executeWithin(args);
 }
 
 async function executeOnce(args: ExecutionArgs, key: CacheKey): Promise<ExecutionResult> {
   const { app } = args.contextValue as RequestContext;
   const load = async () => {
-    const result = await executeByGraphql(args);
+    const result = await executeWithin(args);
     if (result.errors) throw new Failure(result);
     return JSON.stringify(result);
   };

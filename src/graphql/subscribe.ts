@@ -1,6 +1,5 @@
 import {
   createSourceEventStream,
-  execute,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
@@ -8,6 +7,7 @@ import {
 } from "graphql";
 import type { FeedCursor } from "../platform/feed.ts";
 import { iterate, type LiveSource } from "../platform/live-source.ts";
+import { executeWithin } from "./answer-size.ts";
 import type { RequestContext } from "./context.ts";
 import { mapError, mapErrors } from "./map-error.ts";
 import { assertWithinLimits } from "./operation-limits.ts";
@@ -132,7 +132,9 @@ function shareExecution(args: ExecutionArgs, event: object, live: boolean, posit
     });
     for (const tell of shared.waiting.splice(0)) tell();
   };
-  const executed = execute({ ...args, rootValue: event });
+  // A context of its own: what is counted by the answer is counted by the event.
+  const contextValue = { ...(args.contextValue as RequestContext) };
+  const executed = executeWithin({ ...args, rootValue: event, contextValue });
   if (executed instanceof Promise)
     executed.then(finish, (error: unknown) => finish({ errors: [error as GraphQLError] }));
   else finish(executed);

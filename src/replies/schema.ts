@@ -1,6 +1,8 @@
 import DataLoader from "dataloader";
 import type { Message } from "../generated/prisma/client.ts";
+import { countText } from "../graphql/answer-size.ts";
 import { builder } from "../graphql/builder.ts";
+import { LONG_TEXT } from "../graphql/operation-limits.ts";
 import { perRequest } from "../graphql/per-request.ts";
 import { findReply } from "./find-reply.ts";
 import type { ReplyEvent } from "./reply-log.ts";
@@ -52,7 +54,11 @@ const ReplyChunk = builder.objectRef<ReplyEvent>("ReplyChunk").implement({
     offset: t.exposeInt("offset", {
       description: "Where `text` stands in the reply, in UTF-16 code units, as JavaScript's `length` counts.",
     }),
-    text: t.exposeString("text", { description: "The text from `offset` on." }),
+    text: t.string({
+      complexity: LONG_TEXT,
+      description: "The text from `offset` on.",
+      resolve: ({ text }, _args, context) => countText(text, context),
+    }),
     status: t.expose("status", { type: "MessageStatus", description: "How far the reply is." }),
     waitingFor: t.expose("waitingFor", {
       type: ReplyWait,
