@@ -51,7 +51,8 @@ export function createAnswers(chunkDelayMs: number): Answers {
       }
       const { pace, faults } = readDirectives(record.prompt);
       const chunks = chunksFor(questionOf(record));
-      return brokenScript(chunks, pace.delayMs ?? chunkDelayMs, nextFault(faults, record));
+      const script = brokenScript(chunks, pace.delayMs ?? chunkDelayMs, nextFault(faults, record));
+      return pace.wire ? [{ wire: pace.wire }, ...script] : script;
     },
     reset() {
       scripted.length = 0;

@@ -1,13 +1,15 @@
 import type { Script, Step } from "./gemini-script.ts";
+import { errorBody } from "./gemini-payloads.ts";
 import { numberedChunks, wordGroups } from "./gemini-text.ts";
+import { WIRES, type Wire } from "./gemini-wire.ts";
 
 /** A directive that cannot be read; answered as a 400, so that a misspelt one does not pass for a success. */
 export class DirectiveError extends Error {
   override readonly name = "DirectiveError";
 }
 
-/** What a directive asks for, as far as it shapes the reply's text. */
-export type Pace = { chunks?: number; size?: number; unicode?: boolean; delayMs?: number };
+/** What a directive asks for, as far as it shapes the reply's text, and the events that carry it. */
+export type Pace = { chunks?: number; size?: number; unicode?: boolean; delayMs?: number; wire?: readonly Wire[] };
 
 /** What a directive breaks, how often (of the same conversation), and after how many chunks. */
 export type Fault = Readonly<{ times: number; after: number | undefined; steps: readonly Step[] }>;
@@ -21,10 +23,14 @@ const DIRECTIVE = /\[\[stand-in:([^\]]*)\]\]/g;
  *
  * - `[[stand-in: chunks=200 delay=50 size=20]]` numbered words, 200 chunks of 20 code units, one every 50 ms; with
  *   `unicode` in other scripts. `delay` alone slows the usual reply.
- * - `[[stand-in: 429 retry-after=2]]`, or any other status from 400 to 599
+ * - `[[stand-in: wire=cr,comments]]` other ways to write the same events: see `WIRES` in gemini-wire.ts
+ * - `[[stand-in: 429 retry-after=2]]`, or any other status from 400 to 599; with `after=2 shape=list` the error comes within
+ *   the stream, as a `list`, with its code as `text`, with a `status` or with `words` only
  * - `[[stand-in: stall]]`, `cut` (the connection), `end` (no finish reason); after 3 chunks unless told
  * - `[[stand-in: safety]]`, `max-tokens`, `finish=RECITATION`: that finish reason; with `after=5` some text before it
  * - `[[stand-in: block]]` or `block=OTHER`: the prompt is refused. `empty`: a reply without text. `invalid-key`
+ * - `[[stand-in: part=image]]`, `code`, `result`, `call` or `file`: a part that is no text; with `after=0` nothing else
+ * - `[[stand-in: nul]]`, `surrogates`: characters that cannot be stored. `counts=3e9`, or any other word for both counts
  *
  * Every fault takes `after=<chunks>` and `times=<requests>`: it strikes that many times (always, unless told) for the
  * same conversation, then the next fault in the prompt strikes, and at last the reply succeeds.
@@ -65,7 +71,7 @@ export function brokenScript(chunks: readonly string[], delayMs: number, fault: 
 
 /** Adds what shapes the text to `pace`, and returns what breaks it. */
 function readDirective(words: readonly string[], pace: Pace): Fault | undefined {
-  const limits: { times?: number; after?: number; retryAfter?: number } = {};
+  const limits: { times?: number; after?: number; retryAfter?: number; shape?: string } = {};
   let kind: FaultKind | undefined;
 
   for (const word of words) {
@@ -82,6 +88,12 @@ function readDirective(words: readonly string[], pace: Pace): Fault | undefined 
         break;
       case "unicode":
         pace.unicode = true;
+        break;
+      case "wire":
+        pace.wire = readWires(word, value);
+        break;
+      case "shape":
+        limits.shape = value ?? "";
         break;
       case "times":
         limits.times = readNumber(word, value);
@@ -104,8 +116,33 @@ function readDirective(words: readonly string[], pace: Pace): Fault | undefined 
   return {
     times: limits.times ?? Number.POSITIVE_INFINITY,
     after: limits.after ?? kind.after,
-    steps: ["status" in step && limits.retryAfter !== undefined ? { ...step, retryAfter: limits.retryAfter } : step],
+    steps: ["status" in step ? toErrorStep(step, limits) : step],
   };
+}
+
+/** The error with what else is told of it. */
+function toErrorStep(step: ErrorStep, limits: { retryAfter?: number; shape?: string }): ErrorStep {
+  const told = limits.retryAfter === undefined ? step : { ...step, retryAfter: limits.retryAfter };
+  return limits.shape === undefined ? told : { ...told, body: shapedError(told, limits.shape) };
+}
+
+type ErrorStep = Extract<Step, { status: number }>;
+
+function shapedError(step: ErrorStep, shape: string): unknown {
+  const body = errorBody(step.status, step);
+  const { code, status, ...rest } = body.error;
+  switch (shape) {
+    case "list":
+      return [body];
+    case "text":
+      return { error: { ...rest, status, code: String(code) } };
+    case "status":
+      return { error: { ...rest, status } };
+    case "words":
+      return { error: `${code} ${status}: ${rest.message}` };
+    default:
+      throw new DirectiveError(`stand-in: "${shape}" is no shape of an error`);
+  }
 }
 
 /** What a fault does, and after how many chunks it strikes unless told; undefined means after all of them. */
@@ -131,6 +168,14 @@ function readFault(name: string, value: string | undefined): FaultKind {
       return { step: { blockPrompt: value ?? "SAFETY" }, after: 0 };
     case "empty":
       return { step: { empty: true }, after: 0 };
+    case "part":
+      return { step: { part: readPart(value) }, after: undefined };
+    case "nul":
+      return { step: { text: "before\0after" }, after: 0 };
+    case "surrogates":
+      return { step: { text: "\ude00 alone, \ud83d\ude00, \ud83d" }, after: 0 };
+    case "counts":
+      return { step: { finish: "STOP", usage: oddCounts(value ?? "") }, after: undefined };
     case "invalid-key":
       return { step: { invalidKey: true }, after: 0 };
     default:
@@ -143,4 +188,32 @@ function readNumber(word: string, value: string | undefined): number {
   const number = Number(value);
   if (!value || !Number.isFinite(number) || number < 0) throw new DirectiveError(`stand-in: "${word}" needs a number`);
   return number;
+}
+
+function readPart(value: string | undefined): unknown {
+  const part = PARTS.get(value ?? "");
+  if (!part) throw new DirectiveError(`stand-in: "part" is one of ${[...PARTS.keys()].join(", ")}`);
+  return part;
+}
+
+const PARTS: ReadonlyMap<string, object> = new Map([
+  ["image", { inlineData: { mimeType: "image/png", data: "iVBORw0KGgo=" } }],
+  ["code", { executableCode: { language: "PYTHON", code: "print(1 + 1)" } }],
+  ["result", { codeExecutionResult: { outcome: "OUTCOME_OK", output: "2\n" } }],
+  ["call", { functionCall: { name: "weather", args: { location: "Bern" } } }],
+  ["file", { fileData: { mimeType: "video/mp4", fileUri: "https://example.com/video" } }],
+]);
+
+/** The word as a number where it is one, else as it is. */
+function oddCounts(word: string) {
+  const count = Number.isNaN(Number(word)) ? word : Number(word);
+  return { promptTokenCount: count, candidatesTokenCount: count };
+}
+
+function readWires(word: string, value: string | undefined): Wire[] {
+  return (value ?? "").split(",").map((name) => {
+    const wire = WIRES.find((known) => known === name);
+    if (!wire) throw new DirectiveError(`stand-in: "${word}" is made of ${WIRES.join(", ")}`);
+    return wire;
+  });
 }

@@ -70,9 +70,11 @@ function retryInfo(seconds: number) {
 /** What stays the same in all chunks of one answer. */
 export type Answer = Readonly<{ model: string; responseId: string; promptTokens: number }>;
 
-/** What one chunk says; without `text` the candidate has no parts. */
+/** What one chunk says; without `text` and `part` the candidate has no parts. */
 export type ChunkContent = Readonly<{
   text?: string | undefined;
+  /** A part of another kind. */
+  part?: unknown;
   thought?: boolean | undefined;
   finish?: string | undefined;
   usage?: Usage | undefined;
@@ -82,11 +84,12 @@ export type ChunkContent = Readonly<{
 
 /** A `GenerateContentResponse` as one streamed event carries it. */
 export function replyChunk(answer: Answer, chunk: ChunkContent) {
-  const part = chunk.thought ? { text: chunk.text, thought: true } : { text: chunk.text };
+  const part = chunk.part ?? (chunk.thought ? { text: chunk.text, thought: true } : { text: chunk.text });
   return {
     candidates: [
       {
-        content: chunk.text === undefined ? { role: "model" } : { parts: [part], role: "model" },
+        content:
+          chunk.text === undefined && chunk.part === undefined ? { role: "model" } : { parts: [part], role: "model" },
         ...(chunk.finish === undefined ? {} : { finishReason: chunk.finish }),
         index: 0,
       },

@@ -10,14 +10,17 @@ import {
 } from "./gemini-payloads.ts";
 import { preciseNow, type RequestRecord } from "./gemini-record.ts";
 import type { Script, Step, Usage } from "./gemini-script.ts";
+import { createEventWriter, type EventWriter } from "./gemini-wire.ts";
 
-export type Exchange = Readonly<{
+export type Answering = Readonly<{
   response: ServerResponse;
   record: RequestRecord;
   answer: Answer;
   /** Called after each change of the record. */
   changed: () => void;
 }>;
+
+type Exchange = Answering & { events: EventWriter };
 
 /** What an answer has come to so far. */
 type State = { text: string; finish: string | undefined; usage: Usage | undefined; blocked: string | undefined };
@@ -28,7 +31,8 @@ type Hold = ReturnType<typeof createHold>;
  * Answers one request by its script, streamed or at once, as the request's method wants it. Returns when the answer is
  * out, broken off, or no longer wanted; never throws for a client that left.
  */
-export async function playScript(script: Script, exchange: Exchange): Promise<void> {
+export async function playScript(script: Script, answering: Answering): Promise<void> {
+  const exchange = { ...answering, events: createEventWriter() };
   const hold = createHold(exchange.response);
   const state: State = { text: "", finish: undefined, usage: undefined, blocked: undefined };
   for (const step of script) {
@@ -72,6 +76,10 @@ async function playStep(step: Step, exchange: Exchange, state: State, hold: Hold
   } else if ("blockPrompt" in step) {
     state.blocked = step.blockPrompt;
     if (isStreamed(exchange)) await writeEvent(exchange, hold, blockedChunk(exchange.answer, step.blockPrompt));
+  } else if ("part" in step) {
+    await send(exchange, state, hold, { part: step.part });
+  } else if ("wire" in step) {
+    exchange.events.ways = step.wire;
   } else if ("raw" in step) {
     await write(exchange, hold, step.raw);
   } else {
@@ -168,11 +176,16 @@ function endAnswer({ response, record, answer }: Exchange, { text, finish, usage
   response.end(JSON.stringify(blocked === undefined ? whole : blockedChunk(answer, blocked)));
 }
 
-function writeEvent(exchange: Exchange, hold: Hold, payload: unknown): Promise<void> {
-  return write(exchange, hold, `data: ${JSON.stringify(payload)}\r\n\r\n`);
+async function writeEvent(exchange: Exchange, hold: Hold, payload: unknown): Promise<void> {
+  const [first, ...others] = exchange.events.write(payload);
+  if (first) await write(exchange, hold, first);
+  for (const piece of others) {
+    await hold.sleep(0);
+    await write(exchange, hold, piece);
+  }
 }
 
-async function write({ response, record }: Exchange, hold: Hold, bytes: string): Promise<void> {
+async function write({ response, record }: Exchange, hold: Hold, bytes: string | Uint8Array): Promise<void> {
   if (hold.closed()) return;
   if (!response.headersSent) {
     record.status = 200;

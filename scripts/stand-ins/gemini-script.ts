@@ -1,3 +1,5 @@
+import type { Wire } from "./gemini-wire.ts";
+
 /** Holds a reply until the test opens it; opening twice, or before anybody waits, is harmless. */
 export type Gate = Readonly<{ open(): void; opened: Promise<void> }>;
 
@@ -10,13 +12,14 @@ export function createGate(): Gate {
   return { open: () => open(), opened };
 }
 
-/** Gemini's own counts; what is not given is estimated. */
+/** Gemini's own counts, also such as are none; what is not given is estimated. */
 export type Usage = Readonly<{
-  promptTokenCount?: number;
-  candidatesTokenCount?: number;
-  thoughtsTokenCount?: number;
-  totalTokenCount?: number;
+  promptTokenCount?: Count;
+  candidatesTokenCount?: Count;
+  thoughtsTokenCount?: Count;
+  totalTokenCount?: Count;
 }>;
+type Count = number | string | null;
 
 /** One thing the stand-in does while it answers. Times are milliseconds, `retryAfter` is seconds, as on the wire. */
 export type Step =
@@ -47,8 +50,12 @@ export type Step =
   | Readonly<{ cut: true }>
   /** Ends the answer properly, but without a finish reason. */
   | Readonly<{ end: true }>
+  /** A part as it is, such as an image or a call. */
+  | Readonly<{ part: unknown }>
+  /** From here on events are written in these ways. */
+  | Readonly<{ wire: readonly Wire[] }>
   /** Bytes as they are, such as a broken event. */
-  | Readonly<{ raw: string }>
+  | Readonly<{ raw: string | Uint8Array }>
   /** The chunk that carries the finish reason; steps after it still run. */
   | Readonly<{ finish: string; text?: string; usage?: Usage }>
   /** Refuses the prompt: no candidate, only `promptFeedback.blockReason`. */

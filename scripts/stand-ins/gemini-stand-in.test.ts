@@ -116,6 +116,19 @@ describe("a directive in the prompt", () => {
     expect(standIn.requests[0]?.chunksSent).toBe(sent);
   });
 
+  it("sends what is no text, and counts that are none", async () => {
+    const image = await chat("[[stand-in: part=image after=0]]");
+    expect(image.chunks[0]?.candidates?.[0]?.content?.parts).toMatchObject([{ inlineData: { mimeType: "image/png" } }]);
+    expect((await chat("[[stand-in: nul]]")).text).toBe("before\0after");
+    const counted = await chat("[[stand-in: counts=-4]]");
+    expect(counted.chunks.at(-1)?.usageMetadata).toMatchObject({ promptTokenCount: -4, candidatesTokenCount: -4 });
+  });
+
+  it("writes the same events in another way", async () => {
+    const ways = await chat("Hello [[stand-in: wire=lf,pieces]]");
+    expect(ways.text).toBe(standInReply({ prompt: "Hello" }));
+  });
+
   it("refuses the prompt", async () => {
     const { chunks } = await chat("[[stand-in: block=BLOCKLIST]]");
     expect(chunks).toHaveLength(1);
@@ -123,12 +136,19 @@ describe("a directive in the prompt", () => {
     expect(chunks[0]?.candidates).toBeUndefined();
   });
 
-  it.each(["429s", "cut stall", "after=2", "cut after=x", "chunks=0", "chunks=100000 size=1000"])(
-    "that cannot be read is an error: %s",
-    async (words) => {
-      await expect(chat(`[[stand-in: ${words}]]`)).rejects.toMatchObject({ status: 400 });
-    },
-  );
+  it.each([
+    "429s",
+    "wire=tar",
+    "part=leg",
+    "429 shape=pear",
+    "cut stall",
+    "after=2",
+    "cut after=x",
+    "chunks=0",
+    "chunks=100000 size=1000",
+  ])("that cannot be read is an error: %s", async (words) => {
+    await expect(chat(`[[stand-in: ${words}]]`)).rejects.toMatchObject({ status: 400 });
+  });
 });
 
 describe("a test's script", () => {

@@ -22,7 +22,13 @@ afterEach(() => {
 });
 afterAll(() => standIn.close());
 
-type Setting = { config?: Partial<GeminiConfig>; options?: GeminiOptions; model?: string; onText?: () => void };
+type Setting = {
+  prompt?: string;
+  config?: Partial<GeminiConfig>;
+  options?: GeminiOptions;
+  model?: string;
+  onText?: () => void;
+};
 
 /** Asks, and returns the fault with the text that came before it. */
 async function failure(script: Script, setting: Setting = {}): Promise<{ error: ModelError; text: string }> {
@@ -30,7 +36,7 @@ async function failure(script: Script, setting: Setting = {}): Promise<{ error: 
   const config = { apiKey: "the-right-key", baseUrl: standIn.url, log: { warn }, ...setting.config };
   const chunks = createGeminiModel(config, setting.options).stream({
     model: setting.model ?? "gemini-3.5-flash-lite",
-    turns: [{ role: "user", text: "Hello" }],
+    turns: [{ role: "user", text: setting.prompt ?? "Hello" }],
     signal: new AbortController().signal,
   });
   let text = "";
@@ -115,6 +121,21 @@ describe("an error answer", () => {
     expect(limited.error).toMatchObject({ code: "MODEL_RATE_LIMITED", retryAfter: 4_000 });
   });
 
+  it.each(["list", "text", "status", "words"])(
+    "in mid-stream is what its HTTP status would be: as %s",
+    async (shape) => {
+      for (const status of [400, 403, 429, 500, 503]) {
+        const http = await failure([], { prompt: `[[stand-in: ${status}]]` });
+        const event = await failure([], { prompt: `[[stand-in: ${status} after=2 shape=${shape}]]` });
+        const { code, retryable, message } = http.error;
+        expect(event.error).toMatchObject({ code, retryable, message });
+        expect(event.text).not.toBe("");
+      }
+      const { error } = await failure([], { prompt: `[[stand-in: 429 after=2 retry-after=3 shape=${shape}]]` });
+      expect(error.retryAfter).toBe(shape === "words" ? undefined : 3_000);
+    },
+  );
+
   it("is asked for once only: retrying is the queue's", async () => {
     const tokened = { candidates: [{ content: { parts: [{ text: "a" }] }, continuationToken: "dG9rZW4=" }] };
     await failure([{ status: 503 }]);
@@ -185,6 +206,14 @@ describe("a stream", () => {
     const { error } = await failure(script);
     expect(error).toMatchObject({ code: "MODEL_STREAM_CUT", retryable: true });
     expect(inspect(error) + inspect(warn.mock.calls)).not.toContain("secret");
+  });
+
+  it("with an event that is too large is given up, and is not asked for again", async () => {
+    const event = `data: ${"x".repeat(9 * 1024 * 1024)}`;
+    const { error, text } = await failure([{ text: "Half a sen" }, { raw: event }, { stall: true }]);
+    expect(text).toBe("Half a sen");
+    expect(error).toMatchObject({ code: "MODEL_UNREADABLE", retryable: false });
+    await standIn.whenAborted(await standIn.nextRequest());
   });
 
   it("that goes wrong while its connection is open closes it", async () => {

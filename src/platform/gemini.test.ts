@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { standInReply } from "../../scripts/stand-ins/gemini-answers.ts";
 import { createGate } from "../../scripts/stand-ins/gemini-script.ts";
+import { WIRES } from "../../scripts/stand-ins/gemini-wire.ts";
 import { numberedText } from "../../scripts/stand-ins/gemini-text.ts";
 import { startGeminiStandIn, type GeminiStandIn } from "../../scripts/stand-ins/gemini.ts";
 import { createGeminiModel, type GeminiOptions } from "./gemini.ts";
@@ -99,6 +100,47 @@ describe("a reply", () => {
         generationConfig: { maxOutputTokens: 99 },
       },
     });
+  });
+
+  it.each([...WIRES, "cr,comments,fields", "lines,mixed,comments,bom", "lines,fields,lf,pieces"])(
+    "is the same however its events are written: %s",
+    async (wire) => {
+      const { text, chunks } = await collect(model().stream(ask(`[[stand-in: chunks=9 size=7 unicode wire=${wire}]]`)));
+      expect(text).toBe(numberedText({ chunks: 9, size: 7, unicode: true }));
+      expect(chunks.at(-1)).toMatchObject({ finish: { reason: "STOP", outcome: "complete" } });
+    },
+  );
+
+  it("has a note in the place of what is no text, and is complete with nothing else", async () => {
+    const read = async (words: string) => (await collect(model().stream(ask(`Hi [[stand-in: ${words}]]`)))).text;
+    expect(await read("chunks=1 size=5]] [[stand-in: part=image")).toBe("1-bir\n\n[image/png left out]");
+    expect(await read("part=image after=0")).toBe("[image/png left out]");
+    expect(await read("part=code after=0")).toBe("[code left out]");
+    expect(await read("part=result after=0")).toBe("[result of code left out]");
+    expect(await read("part=call after=0")).toBe("[function call left out]");
+    expect(await read("part=file after=0")).toBe("[video/mp4 left out]");
+  });
+
+  it("can be stored, whatever comes", async () => {
+    const last = async (words: string) =>
+      (await collect(model().stream(ask(`Hi [[stand-in: ${words}]]`)))).chunks.at(-1);
+    const { text } = await collect(model().stream(ask("[[stand-in: surrogates]]")));
+    expect(text).toBe("\uFFFD alone, 😀, \uFFFD");
+    expect((await collect(model().stream(ask("[[stand-in: nul]]")))).text).toBe("before\uFFFDafter");
+    for (const count of ["3e9", "1.5", "-4", "NaN", "many"]) {
+      const { promptTokens, replyTokens } = (await last(`counts=${count}`)) ?? {};
+      // What the chunks before have said.
+      expect([promptTokens, replyTokens]).toEqual([expect.any(Number), expect.any(Number)]);
+    }
+    expect(await last("counts=12")).toMatchObject({ promptTokens: 12, replyTokens: 12 });
+    standIn.enqueue([{ text: "Hi" }, { finish: `ODD\0${"x".repeat(100)}` }]);
+    expect((await last(""))?.finish?.reason).toBe(`ODD\uFFFD${"x".repeat(60)}`);
+  });
+
+  it("keeps a surrogate pair together that comes in two events, also around a thought", async () => {
+    standIn.enqueue([{ text: "a\ud83d" }, { text: "Hm.", thought: true }, { text: "" }, { text: "\ude00b" }]);
+    const { chunks } = await collect(model().stream(ask("Hi")));
+    expect(chunks.map(({ text }) => text)).toEqual(["a", "😀b", ""]);
   });
 
   it("leaves the model's thoughts out", async () => {
