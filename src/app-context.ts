@@ -58,7 +58,7 @@ export function createAppContext(config: Config, name: string, overrides: Partia
     redis,
     pubsub,
     queue,
-    limits: createRateLimits(redis, log),
+    limits: createRateLimits(redis, log, config.auth.jwtSecret),
     cache,
     otpDelivery: createOtpDelivery(config.otp, log),
     stripe: config.stripe && createStripe(config.stripe, log),

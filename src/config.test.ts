@@ -94,6 +94,7 @@ describe("in production", () => {
 describe("limits that a newcomer would meet", () => {
   const limitsOf = (env: NodeJS.ProcessEnv) => {
     const { otp, quota } = readConfig({ ...GIVEN, ...env });
+    expect([otp.perCountry, otp.perHour]).toEqual(otp.unlimited ? [0, 0] : [500, 2_000]);
     return [otp.unlimited, otp.perIp, quota.basicDailyMessages];
   };
 
@@ -167,6 +168,8 @@ test.each([
   ["a proxy that is none", { TRUST_PROXY: "proxy.example" }, "TRUST_PROXY"],
   ["a network that is too narrow", { TRUST_PROXY: "10.0.0.0/33" }, "TRUST_PROXY"],
   ["more proxies than anybody has", { TRUST_PROXY: "11" }, "TRUST_PROXY"],
+  ["a country that is none", { OTP_COUNTRIES: "DE,XX" }, "OTP_COUNTRIES"],
+  ["a country in small letters", { OTP_COUNTRIES: "de" }, "OTP_COUNTRIES"],
   ["every origin there is", { CORS_ORIGINS: "*" }, "CORS_ORIGINS"],
 ])("%s is refused", (_, env, name) => {
   const faults = faultsOf(env);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { BlockList, isIP } from "node:net";
+import { isSupportedCountry, type CountryCode } from "libphonenumber-js/max";
 import { z } from "zod";
 
 /** Everything that can be set from outside. Times are in milliseconds unless the name says otherwise. */
@@ -52,6 +53,12 @@ const modelNames = list.refine((all) => all.every((name) => MODEL_NAME.test(name
 /** Google's stable models without a date of shutdown (https://ai.google.dev/gemini-api/docs/models, November 2026). */
 const STABLE_MODELS =
   "gemini-3.8-flash,gemini-3.7-flash,gemini-3.6-flash,gemini-3.5-flash,gemini-3.5-flash-lite,gemini-3.1-flash-lite";
+
+const countries = list.transform((all, issue): CountryCode[] => {
+  if (all.every((code) => isSupportedCountry(code))) return all;
+  issue.addIssue({ code: "custom", message: "must be countries as ISO 3166-1 writes them, such as DE,US" });
+  return z.NEVER;
+});
 
 /** How many proxies stand in front, or the networks that they are in. */
 export type TrustProxy = number | readonly string[];
@@ -126,6 +133,9 @@ const Environment = z.object({
   OTP_WEBHOOK_URL: httpUrl.optional(),
   OTP_WEBHOOK_SECRET: z.string().min(SECRET_LENGTH, `must have at least ${SECRET_LENGTH} characters`).optional(),
   OTP_PER_IP: count(0, 1_000_000).optional(),
+  OTP_PER_COUNTRY: count(0, 10_000_000).optional(),
+  OTP_PER_HOUR: count(0, 10_000_000).optional(),
+  OTP_COUNTRIES: countries.default([]),
 
   GEMINI_API_KEY: z.string().min(1).optional(),
   GEMINI_BASE_URL: httpUrl.optional(),
@@ -208,6 +218,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       webhookUrl: set.OTP_WEBHOOK_URL,
       webhookSecret: set.OTP_WEBHOOK_SECRET,
       perIp: set.OTP_PER_IP ?? (otpUnlimited ? 0 : 60),
+      /** Codes an hour to the numbers of one country, and in all; 0 means no limit. */
+      perCountry: set.OTP_PER_COUNTRY ?? (otpUnlimited ? 0 : 500),
+      perHour: set.OTP_PER_HOUR ?? (otpUnlimited ? 0 : 2_000),
+      /** Whose numbers get codes; empty for all. */
+      countries: set.OTP_COUNTRIES,
       /** In development no code goes to a real phone: one number may ask as often as somebody tries things out. */
       unlimited: otpUnlimited,
     },

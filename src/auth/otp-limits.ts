@@ -1,40 +1,73 @@
 import type { AppContext } from "../app-context.ts";
-import { networkOf } from "../platform/network.ts";
+import { DomainError } from "../errors.ts";
 import type { Limit } from "../platform/rate-limits.ts";
+import { isKnownNetwork, networkKey } from "./known-networks.ts";
+import { countryOf } from "./phone.ts";
 
 const HOUR_S = 3_600;
+const hourly = (name: string, points: number): Limit => ({ name, points, seconds: HOUR_S });
 
-/** A person who fails to read the code sees it within ten tries; a stranger can fill nobody's phone. */
-const PER_NUMBER: Limit = { name: "otp-number", points: 10, seconds: HOUR_S };
+/** A person who fails to read the code sees it within ten tries. */
+const NUMBER_BY_NETWORK = hourly("otp-number-network", 10);
+/** Nobody's phone is filled, and it takes three networks to use this up. */
+const NUMBER = hourly("otp-number", 30);
 /**
  * Toll fraud asks for codes to the numbers of a range that it earns from, which is rented by the ten thousand. So many
- * people of one range do not sign in within an hour, or the host is one that talks to its SMS provider about it.
+ * people of one range do not sign in from one network within an hour, nor ten times as many from all of them.
  */
-const PER_PREFIX: Limit = { name: "otp-prefix", points: 30, seconds: HOUR_S };
-const PREFIX_OMITS = 4;
+const RANGE_BY_NETWORK = hourly("otp-range-network", 30);
+const RANGE = hourly("otp-range", 300);
+const RANGE_OMITS = 4;
 
-const perAddress = (ctx: AppContext, name: string): Limit => ({ name, points: ctx.config.otp.perIp, seconds: HOUR_S });
-
-const keyOf = (ip: string | null): string => (ip === null ? "unknown" : networkOf(ip));
+type Count = readonly [Limit, string];
 
 /**
- * Counts a code that is about to be sent, against its number, the number's range and the address that asks.
+ * Counts a code that is about to be sent: against the network that asks, the number, its range, its country, and all
+ * codes. A network that the number's account has signed in from has a share of its own of the last two, so that
+ * strangers cannot use up what it needs.
  *
- * @param ip null when it is not known: all of those count as one address
+ * @param ip null when it is not known; those without one are counted together
  * @returns takes all of it back, for a code that is not sent after all
  * @throws {DomainError} `RATE_LIMITED`, `UNAVAILABLE`
  */
 export async function takeOtpSend(ctx: AppContext, phone: string, ip: string | null): Promise<() => Promise<void>> {
-  const counts: (readonly [Limit, string])[] = ctx.config.otp.unlimited
+  const network = networkKey(ip);
+  const range = phone.slice(0, -RANGE_OMITS);
+  const { perIp, unlimited } = ctx.config.otp;
+  const byNumberAndNetwork: Count[] = unlimited ? [] : [[NUMBER_BY_NETWORK, `${phone} ${network}`]];
+  const ofStrangers: Count[] = unlimited
     ? []
     : [
-        [PER_PREFIX, phone.slice(0, -PREFIX_OMITS)],
-        [PER_NUMBER, phone],
+        [RANGE_BY_NETWORK, `${range} ${network}`],
+        [NUMBER, phone],
+        [RANGE, range],
       ];
-  // First, so that one address cannot use up what others have.
-  if (ctx.config.otp.perIp > 0) counts.unshift([perAddress(ctx, "otp-ip"), keyOf(ip)]);
+  // What one network has comes first, so that it cannot use up what others have.
+  const counts: Count[] = [
+    ...limited("otp-ip", perIp, network),
+    ...byNumberAndNetwork,
+    ...ofStrangers,
+    ...ceilings(ctx, phone, "strangers"),
+  ];
+  return orAsKnown(
+    ctx,
+    { phone, ip },
+    () => takeAll(ctx, counts),
+    () => takeAll(ctx, [...byNumberAndNetwork, ...ceilings(ctx, phone, "known")]),
+  );
+}
 
-  const taken: (readonly [Limit, string])[] = [];
+const limited = (name: string, points: number, key: string): Count[] =>
+  points > 0 ? [[hourly(name, points), key]] : [];
+
+/** What all codes of an hour may cost, whoever asks for them. */
+const ceilings = ({ config }: AppContext, phone: string, share: "strangers" | "known"): Count[] => [
+  ...limited("otp-country", config.otp.perCountry, `${countryOf(phone)} ${share}`),
+  ...limited("otp-all", config.otp.perHour, share),
+];
+
+async function takeAll(ctx: AppContext, counts: readonly Count[]): Promise<() => Promise<void>> {
+  const taken: Count[] = [];
   const giveBack = async () => {
     await Promise.all(taken.map(([limit, key]) => ctx.limits.giveBack(limit, key)));
   };
@@ -50,17 +83,42 @@ export async function takeOtpSend(ctx: AppContext, phone: string, ip: string | n
   return giveBack;
 }
 
+/** What a limit refuses to strangers is done in another way for a network that the account knows. */
+async function orAsKnown<T>(
+  ctx: AppContext,
+  { phone, ip }: { phone: string; ip: string | null },
+  work: () => Promise<T>,
+  asKnown: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const refused = error instanceof DomainError && error.code === "RATE_LIMITED";
+    if (!refused || !(await isKnownNetwork(ctx, phone, ip))) throw error;
+    return asKnown();
+  }
+}
+
 /**
- * Counts a guess at a code against the address it comes from, before it is looked at, so that many at once have no more
- * than one after the other. A right one does not count.
+ * Counts a guess at a code against the network it comes from, before it is looked at, so that many at once have no more
+ * than one after the other. A right one does not count. A network that the account knows may guess on: a code dies of
+ * five wrong guesses anyway.
  *
  * @throws {DomainError} `RATE_LIMITED`, `UNAVAILABLE`, and what the guess throws
  */
-export async function countGuess<T>(ctx: AppContext, ip: string | null, guess: () => Promise<T>): Promise<T> {
-  if (ctx.config.otp.perIp === 0) return guess();
-  const count = [perAddress(ctx, "guess-ip"), keyOf(ip)] as const;
-  await ctx.limits.take(...count);
+export async function countGuess<T>(
+  ctx: AppContext,
+  from: { phone: string; ip: string | null },
+  guess: () => Promise<T>,
+): Promise<T> {
+  const counts = limited("guess-ip", ctx.config.otp.perIp, networkKey(from.ip));
+  const giveBack = await orAsKnown(
+    ctx,
+    from,
+    () => takeAll(ctx, counts),
+    async () => async () => {},
+  );
   const right = await guess();
-  await ctx.limits.giveBack(...count);
+  await giveBack();
   return right;
 }

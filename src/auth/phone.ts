@@ -1,4 +1,9 @@
-import { parsePhoneNumberFromString, type PhoneNumber, type PhoneNumberType } from "libphonenumber-js/max";
+import {
+  parsePhoneNumberFromString,
+  type CountryCode,
+  type PhoneNumber,
+  type PhoneNumberType,
+} from "libphonenumber-js/max";
 import { z } from "zod";
 import { plainDigits } from "../platform/plain-digits.ts";
 
@@ -23,7 +28,7 @@ export const Phone = z
 const NO_PHONE = "is not a phone number in international form, such as +1 202 555 0143";
 
 /** ISO 3166-1 alpha-2, of a number in E.164; null for one that belongs to no country. */
-export const countryOf = (phone: string): string | null => parsePhoneNumberFromString(phone)?.country ?? null;
+export const countryOf = (phone: string): CountryCode | null => parsePhoneNumberFromString(phone)?.country ?? null;
 
 function parsePhone(text: string): PhoneNumber | null {
   // The whole text, not a number somewhere in it.

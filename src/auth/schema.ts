@@ -61,7 +61,11 @@ const OtpPurpose = builder.enumType("OtpPurpose", {
 const SendOtpInput = builder.inputType("SendOtpInput", {
   description: "Whom to send a one-time password.",
   fields: (t) => ({
-    phone: t.string({ required: true, description: "A phone number in international form, such as +1 202 555 0143." }),
+    phone: t.string({
+      required: true,
+      description:
+        "A phone number in international form, such as +1 202 555 0143, in the digits of any script: mobile, fixed line or VoIP.",
+    }),
     purpose: t.field({
       type: OtpPurpose,
       required: true,
@@ -75,7 +79,10 @@ const VerifyOtpInput = builder.inputType("VerifyOtpInput", {
   description: "A one-time password as it was received.",
   fields: (t) => ({
     phone: t.string({ required: true, description: "The number the code was sent to." }),
-    code: t.string({ required: true, description: "The six digits." }),
+    code: t.string({
+      required: true,
+      description: "The six digits, of any script, with or without blanks and hyphens between them.",
+    }),
     name: t.string({
       description:
         "What to call the person: one line of at most 100 characters (Unicode code points). Only looked at when the number signs in for the first time.",
@@ -198,7 +205,7 @@ builder.mutationFields((t) => ({
     type: OtpChallenge,
     authScopes: { public: true },
     description:
-      "Sends a one-time password to a phone. Codes work once, for 5 minutes and 5 tries, and a new one voids the old one. Fails with `RATE_LIMITED` within 30 seconds of the last, and when too many were sent to the number, to its range, or for the address that asks.",
+      "Sends a one-time password to a phone. Codes work once, for 5 minutes and 5 tries, and a new one voids the old one. Fails with `RATE_LIMITED` within 30 seconds of the last, and when too many were sent to the number, its range or its country, for the address that asks, or in all; with `BAD_USER_INPUT` for a number that is neither a mobile nor another ordinary one, or of a country that is not served.",
     args: { input: t.arg({ type: SendOtpInput, required: true, description: "The number and the purpose." }) },
     resolve: (_root, { input }, { app, device }) => sendOtp(app, input, device.ip),
   }),

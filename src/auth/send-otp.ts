@@ -6,7 +6,7 @@ import { readInput } from "../platform/input.ts";
 import { deliverOtpJob } from "./jobs.ts";
 import { takeOtpSend } from "./otp-limits.ts";
 import { createOtp, hashOtp, OTP_RESEND_MS, OTP_TTL_MS } from "./otp-codes.ts";
-import { Phone } from "./phone.ts";
+import { countryOf, Phone } from "./phone.ts";
 import { sealOtp, type SealedOtp } from "./sealed-otp.ts";
 
 const SendOtpInput = z.object({ phone: Phone, purpose: z.enum(["SIGN_IN", "RESET_PASSWORD"]) });
@@ -17,11 +17,12 @@ export type OtpChallenge = Readonly<{ expiresAt: Date; resendAt: Date; code: str
  * Sends a one-time password to a phone; the one before becomes void. Known and unknown numbers answer alike.
  *
  * @param ip the address that asks
- * @throws {DomainError} `BAD_USER_INPUT`; `RATE_LIMITED` when the last code is less than 30 s old, or when too many were
- *   sent to the number, to its range, or for the address; `UNAVAILABLE` when it could not be counted or handed over
+ * @throws {DomainError} `BAD_USER_INPUT`, also for a country that is not served; `RATE_LIMITED` when the last code is less
+ *   than 30 s old, or when too many were sent to the number, its range or its country, for the address, or in all; `UNAVAILABLE` when it could not be counted or handed over
  */
 export async function sendOtp(ctx: AppContext, input: unknown, ip: string | null): Promise<OtpChallenge> {
   const { phone, purpose } = readInput(SendOtpInput, input);
+  assertServed(ctx, phone);
   const giveBack = await takeOtpSend(ctx, phone, ip);
   const now = ctx.clock.now();
   const expiresAt = new Date(now.getTime() + OTP_TTL_MS);
@@ -45,6 +46,15 @@ export async function sendOtp(ctx: AppContext, input: unknown, ip: string | null
   await deliver(ctx, { phone, purpose, code, expiresAt });
   const resendAt = new Date(now.getTime() + resendMs);
   return { expiresAt, resendAt, code: ctx.otpDelivery.inResponse ? code : null };
+}
+
+/** Who has signed up keeps the way in by password, also where no codes are sent any more. */
+function assertServed({ config }: AppContext, phone: string): void {
+  const { countries } = config.otp;
+  const country = countryOf(phone);
+  if (countries.length === 0 || (country !== null && countries.includes(country))) return;
+  const message = "phone: no codes are sent to numbers of this country";
+  throw new DomainError("BAD_USER_INPUT", message, { field: "phone", issues: [{ field: "phone", message }] });
 }
 
 /** A code that was not delivered still counts as sent: a number's limit protects a provider in trouble as well. */

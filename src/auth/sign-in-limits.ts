@@ -1,6 +1,6 @@
 import type { AppContext } from "../app-context.ts";
-import { networkOf } from "../platform/network.ts";
 import type { Limit } from "../platform/rate-limits.ts";
+import { isKnownNetwork, networkKey } from "./known-networks.ts";
 
 /** Wrong passwords for one account from one address: whoever goes on locks out nobody but himself. */
 const PER_ACCOUNT_AND_ADDRESS: Limit = { name: "password-account", points: 5, seconds: 900 };
@@ -19,21 +19,20 @@ export type WasRight = () => Promise<void>;
 
 /**
  * Lets a try at a password through, or not. It is counted before it is looked at, so that many at once have no more
- * than one after the other.
+ * than one after the other. A number that nobody has is counted like any other.
  *
- * @param who.userId null for a number that nobody has; it is counted like any other
  * @throws {DomainError} `RATE_LIMITED`; `UNAVAILABLE` when Redis, which counts, is away
  */
 export async function admitSignIn(
   ctx: AppContext,
-  who: { phone: string; userId: string | null; ip: string | null },
+  { phone, ip }: { phone: string; ip: string | null },
 ): Promise<WasRight> {
-  const network = who.ip === null ? "unknown" : networkOf(who.ip);
+  const network = networkKey(ip);
   const counts: (readonly [Limit, string])[] = [
-    [PER_ACCOUNT_AND_ADDRESS, `${who.phone} ${network}`],
+    [PER_ACCOUNT_AND_ADDRESS, `${phone} ${network}`],
     [PER_ADDRESS, network],
   ];
-  if (!(await isKnownAddress(ctx, who))) counts.push([STRANGERS, who.phone]);
+  if (!(await isKnownNetwork(ctx, phone, ip))) counts.push([STRANGERS, phone]);
   return take(ctx, counts);
 }
 
@@ -45,11 +44,4 @@ async function take(ctx: AppContext, counts: readonly (readonly [Limit, string])
   return async () => {
     await Promise.all(counts.map(([limit, key]) => ctx.limits.giveBack(limit, key)));
   };
-}
-
-/** Whether the account has had a session from there. Looks for one also where there is no account. */
-async function isKnownAddress(ctx: AppContext, who: { userId: string | null; ip: string | null }): Promise<boolean> {
-  const userId = who.userId ?? "00000000-0000-0000-0000-000000000000";
-  const known = await ctx.db.session.findFirst({ where: { userId, ip: who.ip ?? "" }, select: { id: true } });
-  return known !== null;
 }

@@ -25,7 +25,7 @@ const SignInInput = z.object({ phone: Phone, password: GivenPassword });
 export async function signIn(ctx: AppContext, input: unknown, device: Device): Promise<SignedIn> {
   const { phone, password } = readInput(SignInInput, input);
   const user = await ctx.db.user.findUnique({ where: { phone } });
-  const wasRight = await admitSignIn(ctx, { phone, userId: user?.id ?? null, ip: device.ip });
+  const wasRight = await admitSignIn(ctx, { phone, ip: device.ip });
   try {
     const right = await verifyPassword(user?.passwordHash ?? null, password);
     if (!user || !right) throw new DomainError("CREDENTIALS_INVALID");

@@ -29,7 +29,7 @@ type Guess = Readonly<{ phone: string; purpose: OtpPurpose; code: string }>;
  * @throws {DomainError} `OTP_INVALID`, `OTP_EXPIRED`; `RATE_LIMITED` when the address was wrong too often; `UNAVAILABLE`
  */
 export const guessOtp = (ctx: AppContext, guess: Guess, ip: string | null): Promise<RightGuess> =>
-  countGuess(ctx, ip, () => compare(ctx, guess));
+  countGuess(ctx, { phone: guess.phone, ip }, () => compare(ctx, guess));
 
 /** Counts the guess before looking at it, so that many at once cannot have more than one code has. */
 async function compare(ctx: AppContext, guess: Guess): Promise<RightGuess> {

@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { DomainError } from "../errors.ts";
 import type { Log } from "./log.ts";
@@ -21,7 +22,9 @@ export type RateLimits = Readonly<{
 
 const AWAY_RETRY_S = 2;
 
-export function createRateLimits(redis: Redis, log: Log): RateLimits {
+/** @param secret hides the keys, which are numbers and addresses; the same for all processes that count together */
+export function createRateLimits(redis: Redis, log: Log, secret: string): RateLimits {
+  const hidden = (key: string): string => createHmac("sha256", secret).update(`limit ${key}`).digest("base64url");
   const limiters = new Map<string, RateLimiterRedis>();
 
   function limiterOf({ name, points, seconds }: Limit): RateLimiterRedis {
@@ -41,7 +44,7 @@ export function createRateLimits(redis: Redis, log: Log): RateLimits {
   return {
     async take(limit, key) {
       try {
-        await limiterOf(limit).consume(key);
+        await limiterOf(limit).consume(hidden(key));
       } catch (error) {
         if (error instanceof RateLimiterRes) throw tooMany(error.msBeforeNext);
         log.warn({ err: error, limit: limit.name }, "could not count");
@@ -50,7 +53,7 @@ export function createRateLimits(redis: Redis, log: Log): RateLimits {
     },
     async giveBack(limit, key) {
       try {
-        await limiterOf(limit).reward(key);
+        await limiterOf(limit).reward(hidden(key));
       } catch (error) {
         log.warn({ err: error, limit: limit.name }, "could not take back a count");
       }
