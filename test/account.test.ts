@@ -29,6 +29,12 @@ afterAll(() => colloquy.close());
 const leave = ({ client }: DeviceOf, input: { code?: string; password?: string }) =>
   client.ask(DeleteAccount, { input });
 
+const setDaysAgo = ({ tokens }: DeviceOf, days: number) =>
+  colloquy.db.user.update({
+    where: { id: tokens.user.id },
+    data: { passwordSetAt: new Date(Date.now() - days * 86_400_000) },
+  });
+
 /** The user's events, the newest first, once there are so many. */
 async function whenEvents({ tokens }: DeviceOf, atLeast: number): Promise<void> {
   await expect
@@ -197,10 +203,29 @@ describe("leaving", () => {
     const wrong = (await codeFor(colloquy, device.phone, "SIGN_IN")) === "000000" ? "000001" : "000000";
     expect(codesOf(await leave(device, {}))).toEqual(["BAD_USER_INPUT"]);
     expect(codesOf(await leave(device, { code: wrong }))).toEqual(["OTP_INVALID"]);
+    await setDaysAgo(device, 1.01);
     expect(codesOf(await leave(device, { password: "not this one" }))).toEqual(["CREDENTIALS_INVALID"]);
     expect(await colloquy.db.user.count({ where: { id: device.tokens.user.id } })).toBe(1);
     expect(codesOf(await leave(device, { password: PASSWORD }))).toEqual([]);
     expect(await colloquy.db.user.count({ where: { id: device.tokens.user.id } })).toBe(0);
+  });
+
+  test.each(["changePassword", "resetPassword"])("takes no password that %s has set within a day", async (how) => {
+    const device = await openDevice(colloquy);
+    if (how === "changePassword") {
+      await device.client.request(ChangePassword, { input: { newPassword: PASSWORD } });
+    } else {
+      const code = await codeFor(colloquy, device.phone, "RESET_PASSWORD");
+      const input = { phone: device.phone, code, newPassword: PASSWORD };
+      const { resetPassword } = await nobody.request(ResetPassword, { input });
+      device.client.useToken(resetPassword.accessToken);
+    }
+    for (const days of [0, 0.99]) {
+      await setDaysAgo(device, days);
+      const { errors } = await leave(device, { password: PASSWORD });
+      expect(errors[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", field: "code" });
+    }
+    expect(codesOf(await leave(device, { code: await codeFor(colloquy, device.phone, "SIGN_IN") }))).toEqual([]);
   });
 
   test("touches nobody else", async () => {

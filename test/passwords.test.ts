@@ -176,6 +176,42 @@ describe("changing it", () => {
   });
 });
 
+describe("the first one", () => {
+  const signedInAgo = ({ tokens }: DeviceOf, ms: number) =>
+    colloquy.db.session.update({
+      where: { id: tokens.session.id },
+      data: { createdAt: new Date(Date.now() - ms) },
+    });
+  const first = ({ client }: DeviceOf, code: string, newPassword = PASSWORD) =>
+    client.ask(ChangePassword, { input: { newPassword, code } });
+
+  test("needs a code where the sign-in was longer ago than ten minutes", async () => {
+    const device = await openDevice(colloquy);
+    await signedInAgo(device, 11 * 60_000);
+    const { errors } = await change(device, PASSWORD);
+    expect(errors[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", field: "code" });
+    expect(codesOf(await change(device, PASSWORD, "never set"))).toEqual(["BAD_USER_INPUT"]);
+    const forSignIn = await codeFor(colloquy, device.phone, "SIGN_IN");
+    const code = await codeFor(colloquy, device.phone, "RESET_PASSWORD");
+    if (forSignIn !== code) expect(codesOf(await first(device, forSignIn))).toEqual(["OTP_INVALID"]);
+    expect(codesOf(await signIn(device.phone, PASSWORD))).toEqual(["CREDENTIALS_INVALID"]);
+    // What will not do as a password costs no code.
+    expect(codesOf(await first(device, code, "password123"))).toEqual(["BAD_USER_INPUT"]);
+    expect(codesOf(await first(device, code))).toEqual([]);
+    expect(codesOf(await signIn(device.phone, PASSWORD))).toEqual([]);
+    expect(codesOf(await reset(device.phone, code, OTHER))).toEqual(["OTP_INVALID"]);
+  });
+
+  test("needs none within ten minutes, and a refresh does not make a sign-in fresh", async () => {
+    const device = await openDevice(colloquy);
+    await signedInAgo(device, 11 * 60_000);
+    await nobody.request(RefreshSession, { refreshToken: device.tokens.refreshToken });
+    expect(codesOf(await change(device, PASSWORD))).toEqual(["BAD_USER_INPUT"]);
+    await signedInAgo(device, 9 * 60_000);
+    expect(codesOf(await change(device, PASSWORD))).toEqual([]);
+  });
+});
+
 describe("resetting it", () => {
   test("takes a code for that purpose, ends all sessions, and begins a new one", async () => {
     const device = await openDeviceWithPassword();

@@ -5,6 +5,7 @@ import { codesOf, openDevice, type DeviceOf } from "./_support/accounts.ts";
 import type { TestClient } from "./_support/client.ts";
 import { startColloquy, type Colloquy } from "./_support/colloquy.ts";
 import { CreateChatroom, RevokeSession, SignOut } from "./_support/documents.ts";
+import { postFrom } from "./_support/post-from.ts";
 
 const OLD_SECRET = "what this file's tokens are signed with at first";
 const NEW_SECRET = "what this file's tokens are signed with later on";
@@ -41,6 +42,9 @@ async function passTime(device: DeviceOf, ms: number): Promise<void> {
       data: { spentAt: new Date(spentAt.getTime() - ms) },
     });
   }
+  const { id, graceUsedAt } = await sessionRow(device);
+  if (graceUsedAt === null) return;
+  await colloquy.db.session.update({ where: { id }, data: { graceUsedAt: new Date(graceUsedAt.getTime() - ms) } });
 }
 
 /** What a device with this access token is told. */
@@ -160,6 +164,86 @@ describe("a token used twice", () => {
     const next = await refreshed(device.tokens.refreshToken);
     await passTime(device, 20_000);
     expect((await refreshed(device.tokens.refreshToken)).refreshToken).toBe(next.refreshToken);
+  });
+
+  describe("by a thief who follows the owner within the grace", () => {
+    const RefreshText = RefreshSession.toString();
+    const refreshFrom = async (address: string, refreshToken: string, userAgent?: string) => {
+      const variables = { refreshToken };
+      const { codes, data } = await postFrom(address, nobody.url, RefreshText, variables, userAgent);
+      return {
+        code: codes[0] ?? "fine",
+        token: (data as Awaited<ReturnType<typeof refresh>>["data"])?.refreshSession.refreshToken,
+      };
+    };
+
+    async function expectFoundOut(device: DeviceOf): Promise<void> {
+      expect((await sessionRow(device)).revokedAt).not.toBeNull();
+      const events = await colloquy.db.securityEvent.findMany({
+        where: { userId: device.tokens.user.id },
+        orderBy: { id: "desc" },
+        take: 2,
+      });
+      expect(events.map(({ kind }) => kind)).toEqual(["SESSION_REVOKED", "REFRESH_TOKEN_REUSED"]);
+    }
+
+    test.each([
+      ["another network", "127.0.9.2", "an app"],
+      ["another device", "127.0.9.1", "another app"],
+    ])("from %s ends the session", async (_, address, userAgent) => {
+      const device = await openDevice(colloquy);
+      const owner = await refreshFrom("127.0.9.1", device.tokens.refreshToken, "an app");
+      expect(owner.code).toBe("fine");
+      expect((await refreshFrom(address, device.tokens.refreshToken, userAgent)).code).toBe("UNAUTHENTICATED");
+      expect((await refreshFrom("127.0.9.1", owner.token ?? "", "an app")).code).toBe("UNAUTHENTICATED");
+      await expectFoundOut(device);
+    });
+
+    test("so does the owner who comes after a thief", async () => {
+      const device = await openDevice(colloquy);
+      expect((await refreshFrom("127.0.9.2", device.tokens.refreshToken)).code).toBe("fine");
+      expect(codesOf(await refresh(device.tokens.refreshToken))).toEqual(["UNAUTHENTICATED"]);
+      await expectFoundOut(device);
+    });
+
+    test("a second time ends it, also from the owner's own network and device", async () => {
+      const device = await openDevice(colloquy);
+      const next = await refreshed(device.tokens.refreshToken);
+      expect((await refreshed(device.tokens.refreshToken, second)).refreshToken).toBe(next.refreshToken);
+      expect(codesOf(await refresh(device.tokens.refreshToken))).toEqual(["UNAUTHENTICATED"]);
+      await expectFoundOut(device);
+    });
+
+    test("behind one refresh and the next ends it", async () => {
+      const device = await openDevice(colloquy);
+      const next = await refreshed(device.tokens.refreshToken);
+      await refreshed(device.tokens.refreshToken);
+      await refreshed(next.refreshToken);
+      expect(codesOf(await refresh(next.refreshToken))).toEqual(["UNAUTHENTICATED"]);
+      await expectFoundOut(device);
+    });
+  });
+
+  test("by tabs that refresh in step, all day long, ends nothing", async () => {
+    const device = await openDevice(colloquy);
+    let token = device.tokens.refreshToken;
+    for (let round = 0; round < 4; round += 1) {
+      const { refreshToken } = await refreshed(token);
+      // The other tab was a little late.
+      expect((await refreshed(token, second)).refreshToken).toBe(refreshToken);
+      token = refreshToken;
+      await passTime(device, 10 * 60_000);
+    }
+  });
+
+  test("by an answer that got lost, and once more an hour later, ends nothing", async () => {
+    const device = await openDevice(colloquy);
+    const next = await refreshed(device.tokens.refreshToken);
+    await passTime(device, 15_000);
+    expect((await refreshed(device.tokens.refreshToken)).refreshToken).toBe(next.refreshToken);
+    await passTime(device, 3_600_000);
+    const later = await refreshed(next.refreshToken);
+    expect((await refreshed(next.refreshToken)).refreshToken).toBe(later.refreshToken);
   });
 
   test("a secret of one's own under the session's family is reuse as well", async () => {

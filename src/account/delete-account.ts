@@ -1,10 +1,9 @@
 import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import type { AppContext } from "../app-context.ts";
-import { confirmPassword } from "../auth/change-password.ts";
+import { confirmPassword, missing } from "../auth/change-password.ts";
 import type { Device } from "../auth/device.ts";
 import { GivenPassword } from "../auth/password-rules.ts";
-import { noteFailedSignIn } from "../auth/record-security-event.ts";
 import { announceEnded } from "../auth/revoke-sessions.ts";
 import { guessOtp, OtpDigits } from "../auth/spend-otp.ts";
 import { leaveCustomer } from "../billing/leave-customer.ts";
@@ -19,6 +18,8 @@ const DeleteAccountInput = z.object({ code: OtpDigits.nullish(), password: Given
 
 /** Rooms with many messages take their time; beyond it nothing is deleted, and the call can be repeated. */
 const TIMEOUT_MS = 60_000;
+/** Who has taken over a session and set a password must not delete the account with it at once. In milliseconds. */
+const PROVEN_MS = 24 * 3_600_000;
 /** Messages deleted by one statement: about a second's work, where the database gives a statement ten. */
 const BATCH = 50_000;
 
@@ -28,8 +29,8 @@ const BATCH = 50_000;
  * Stripe, soon after. What stays is that some account was deleted, and when.
  *
  * @returns true
- * @throws {DomainError} `BAD_USER_INPUT` without a code and a password; `OTP_INVALID`, `OTP_EXPIRED`, `CREDENTIALS_INVALID`,
- *   `RATE_LIMITED`
+ * @throws {DomainError} `BAD_USER_INPUT` without a code and a password, or with a password of less than a day;
+ *   `OTP_INVALID`, `OTP_EXPIRED`, `CREDENTIALS_INVALID`, `RATE_LIMITED`
  */
 export async function deleteAccount(ctx: AppContext, userId: string, input: unknown, device: Device): Promise<true> {
   const proof = readInput(DeleteAccountInput, input);
@@ -49,14 +50,15 @@ async function confirm(
   { code, password }: z.output<typeof DeleteAccountInput>,
   device: Device,
 ): Promise<void> {
-  const { phone } = user;
-  if (typeof code !== "string") return confirmPassword(ctx, user, password ?? null, "password");
-  try {
-    await guessOtp(ctx, { phone, purpose: "SIGN_IN", code }, device.ip);
-  } catch (error) {
-    noteFailedSignIn(ctx, phone, device, error);
-    throw error;
+  if (typeof code === "string") {
+    await guessOtp(ctx, { phone: user.phone, purpose: "SIGN_IN", code }, device);
+    return;
   }
+  if (typeof password !== "string") throw missing("password");
+  const { passwordSetAt } = user;
+  if (passwordSetAt !== null && ctx.clock.now().getTime() - passwordSetAt.getTime() < PROVEN_MS)
+    throw missing("code", "must be given while the password is less than a day old");
+  await confirmPassword(ctx, user, password, "password");
 }
 
 async function erase(

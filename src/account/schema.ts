@@ -11,7 +11,7 @@ const SecurityEventKind = builder.enumType("SecurityEventKind", {
     SIGN_IN_FAILED: { description: "Somebody tried to, with a wrong code or password." },
     REFRESH_TOKEN_REUSED: {
       description:
-        "A refresh token came again that was spent long ago: two parties held it, and its session was ended.",
+        "A refresh token came again after it was spent, too late, from elsewhere or too often: two parties held it, and its session was ended.",
     },
     SESSION_REVOKED: { description: "One or more sessions were ended." },
     PASSWORD_CHANGED: { description: "A password was set, by somebody who was signed in." },
@@ -76,7 +76,10 @@ const DeleteAccountInput = builder.inputType("DeleteAccountInput", {
   description: "Proof that it is the person who wants to leave: a code, or the password.",
   fields: (t) => ({
     code: t.string({ description: "The six digits of a one-time password for `SIGN_IN`." }),
-    password: t.string({ description: "The password, where there is no code." }),
+    password: t.string({
+      description:
+        "The password, where there is no code. It must have been set more than a day ago: until then a code is needed.",
+    }),
   }),
 });
 
@@ -89,7 +92,7 @@ builder.mutationFields((t) => ({
   }),
   deleteAccount: t.withAuth({ signedIn: true }).boolean({
     description:
-      "Deletes the account with its rooms, messages and sessions at once and for ever, stops its replies and closes its connections. Fails with `OTP_INVALID`, `OTP_EXPIRED` or `CREDENTIALS_INVALID`.",
+      "Deletes the account with its rooms, messages and sessions at once and for ever, stops its replies and closes its connections. Fails with `OTP_INVALID`, `OTP_EXPIRED` or `CREDENTIALS_INVALID`, and with `BAD_USER_INPUT` for a missing proof: `field` is `code` also where the password is less than a day old.",
     args: { input: t.arg({ type: DeleteAccountInput, required: true, description: "A code, or the password." }) },
     resolve: (_root, { input }, { app, viewer, device }) => deleteAccount(app, viewer.userId, input, device),
   }),

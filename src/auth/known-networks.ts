@@ -5,9 +5,6 @@ import { networkOf } from "../platform/network.ts";
 const MAX_SESSIONS = 100;
 const MAX_EVENTS = 300;
 
-/** Whom an address is counted as. Those without one are counted together. */
-export const networkKey = (ip: string | null): string => (ip === null ? "unknown" : networkOf(ip));
-
 /**
  * Whether the account of a number has signed in from this network in the last year, or has a session that was last
  * used there. Strangers' limits do not hold there. It is the same work for a number without an account.

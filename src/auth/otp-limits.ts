@@ -1,7 +1,8 @@
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { Limit } from "../platform/rate-limits.ts";
-import { isKnownNetwork, networkKey } from "./known-networks.ts";
+import { networkKey } from "./device.ts";
+import { isKnownNetwork } from "./known-networks.ts";
 import { countryOf } from "./phone.ts";
 
 const HOUR_S = 3_600;

@@ -9,7 +9,7 @@ import { openSession, type SignedIn } from "./open-session.ts";
 import { assertUncommon, NewPassword } from "./password-rules.ts";
 import { hashPassword } from "./passwords.ts";
 import { Phone } from "./phone.ts";
-import { noteFailedSignIn, recordSecurityEvent } from "./record-security-event.ts";
+import { recordSecurityEvent } from "./record-security-event.ts";
 import { announceEnded, endSessions } from "./revoke-sessions.ts";
 import { guessOtp, OtpDigits, spendOtp } from "./spend-otp.ts";
 
@@ -24,15 +24,15 @@ export async function resetPassword(ctx: AppContext, input: unknown, device: Dev
   const { phone, code, newPassword } = readInput(ResetPasswordInput, input);
   // Before the code is looked at: a password that will not do must not cost one.
   await assertUncommon(newPassword, { phone, name: null });
-  const guess = await guessOtp(ctx, { phone, purpose: "RESET_PASSWORD", code }, device.ip).catch((error: unknown) => {
-    noteFailedSignIn(ctx, phone, device, error);
-    throw error;
-  });
+  const guess = await guessOtp(ctx, { phone, purpose: "RESET_PASSWORD", code }, device);
   const passwordHash = await hashPassword(newPassword);
 
   const { ended, opened } = await transact(ctx.db, async (tx) => {
     await spendOtp(ctx, tx, guess);
-    const [user] = await tx.user.updateManyAndReturn({ where: { phone }, data: { passwordHash } });
+    const [user] = await tx.user.updateManyAndReturn({
+      where: { phone },
+      data: { passwordHash, passwordSetAt: ctx.clock.now() },
+    });
     if (!user) throw new DomainError("NOT_FOUND", "Nobody has signed up with this number.");
     await recordSecurityEvent(ctx, tx, user.id, "PASSWORD_RESET", device);
     return {

@@ -53,8 +53,10 @@ const Session = builder.prismaObject("Session", {
 const OtpPurpose = builder.enumType("OtpPurpose", {
   description: "What a one-time password is good for; a code for one purpose does not serve another.",
   values: {
-    SIGN_IN: { description: "Signing in, or up, with `verifyOtp`." },
-    RESET_PASSWORD: { description: "Setting a new password." },
+    SIGN_IN: { description: "Signing in, or up, with `verifyOtp`; and `deleteAccount`." },
+    RESET_PASSWORD: {
+      description: "Setting a new password, with `resetPassword`, or a first one with `changePassword`.",
+    },
   } as const,
 });
 
@@ -102,9 +104,13 @@ const NEW_PASSWORD =
   "The password to set: 8 to 128 characters, whichever they are, but none of the passwords that are tried first.";
 
 const ChangePasswordInput = builder.inputType("ChangePasswordInput", {
-  description: "A new password, and the one before.",
+  description: "A new password, and the proof that it is the person who wants it.",
   fields: (t) => ({
     currentPassword: t.string({ description: "Must be given where a password is set." }),
+    code: t.string({
+      description:
+        "The six digits of a one-time password for `RESET_PASSWORD`. Must be given for a first password, unless this session signed in within the last 10 minutes.",
+    }),
     newPassword: t.string({ required: true, description: NEW_PASSWORD }),
   }),
 });
@@ -192,7 +198,7 @@ builder.mutationFields((t) => ({
     type: AuthPayload,
     authScopes: { public: true },
     description:
-      "New tokens for a refresh token, which is spent by that; the session lasts 30 more days. Presenting a spent token again leads to the same new one for 30 seconds, so that two tabs may refresh at once and a lost answer may be asked for again; later it ends the session, as somebody else must hold a token of it. Needs no access token. Fails with `UNAUTHENTICATED` when the session is over.",
+      "New tokens for a refresh token, which is spent by that; the session lasts 30 more days. Presenting a spent token again leads to the same new one for 30 seconds, so that two tabs may refresh at once and a lost answer may be asked for again, once; later, from another network or device, or a second time it ends the session, as somebody else must hold a token of it. Needs no access token. Fails with `UNAUTHENTICATED` when the session is over.",
     args: {
       refreshToken: t.arg.string({
         required: true,
@@ -227,9 +233,9 @@ builder.mutationFields((t) => ({
   }),
   changePassword: t.withAuth({ signedIn: true }).boolean({
     description:
-      "Sets a password beside one-time passwords, or another one, and ends all other sessions of the user. Fails with `CREDENTIALS_INVALID` when the current password is wrong.",
+      "Sets a password beside one-time passwords, or another one, and ends all other sessions of the user. The proof is the current password; for the first one, a code, or that this session signed in within the last 10 minutes. Fails with `BAD_USER_INPUT` whose `field` names the proof that is missing, with `CREDENTIALS_INVALID` when the current password is wrong, and with `OTP_INVALID` or `OTP_EXPIRED`.",
     args: {
-      input: t.arg({ type: ChangePasswordInput, required: true, description: "The new password and the current one." }),
+      input: t.arg({ type: ChangePasswordInput, required: true, description: "The new password and the proof." }),
     },
     resolve: (_root, { input }, { app, viewer, device }) => changePassword(app, viewer, input, device),
   }),

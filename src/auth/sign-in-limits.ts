@@ -1,6 +1,7 @@
 import type { AppContext } from "../app-context.ts";
 import type { Limit } from "../platform/rate-limits.ts";
-import { isKnownNetwork, networkKey } from "./known-networks.ts";
+import { networkKey } from "./device.ts";
+import { isKnownNetwork } from "./known-networks.ts";
 
 /** Wrong passwords for one account from one address: whoever goes on locks out nobody but himself. */
 const PER_ACCOUNT_AND_ADDRESS: Limit = { name: "password-account", points: 5, seconds: 900 };

@@ -4,8 +4,10 @@ import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { OtpCode, OtpPurpose, Prisma } from "../generated/prisma/client.ts";
 import { plainDigits } from "../platform/plain-digits.ts";
+import type { Device } from "./device.ts";
 import { hashOtp, OTP_MAX_TRIES } from "./otp-codes.ts";
 import { countGuess } from "./otp-limits.ts";
+import { noteFailedSignIn } from "./record-security-event.ts";
 
 /** In UTF-16 code units, with what was pasted along. */
 const MAX_LENGTH = 64;
@@ -23,13 +25,19 @@ export type RightGuess = Readonly<{ phone: string; purpose: OtpPurpose; codeHash
 type Guess = Readonly<{ phone: string; purpose: OtpPurpose; code: string }>;
 
 /**
- * Compares a code with the one that was sent.
+ * Compares a code with the one that was sent. A wrong one is noted as a failed sign-in.
  *
- * @param ip where the guess comes from
+ * @param device where the guess comes from
  * @throws {DomainError} `OTP_INVALID`, `OTP_EXPIRED`; `RATE_LIMITED` when the address was wrong too often; `UNAVAILABLE`
  */
-export const guessOtp = (ctx: AppContext, guess: Guess, ip: string | null): Promise<RightGuess> =>
-  countGuess(ctx, { phone: guess.phone, ip }, () => compare(ctx, guess));
+export async function guessOtp(ctx: AppContext, guess: Guess, device: Device): Promise<RightGuess> {
+  try {
+    return await countGuess(ctx, { phone: guess.phone, ip: device.ip }, () => compare(ctx, guess));
+  } catch (error) {
+    noteFailedSignIn(ctx, guess.phone, device, error);
+    throw error;
+  }
+}
 
 /** Counts the guess before looking at it, so that many at once cannot have more than one code has. */
 async function compare(ctx: AppContext, guess: Guess): Promise<RightGuess> {

@@ -8,7 +8,6 @@ import type { Device } from "./device.ts";
 import { openSession, type SignedIn } from "./open-session.ts";
 import { PersonName } from "./person-name.ts";
 import { Phone } from "./phone.ts";
-import { noteFailedSignIn } from "./record-security-event.ts";
 import { guessOtp, OtpDigits, spendOtp } from "./spend-otp.ts";
 
 const VerifyOtpInput = z.object({ phone: Phone, code: OtpDigits, name: PersonName.nullish() });
@@ -20,21 +19,16 @@ const VerifyOtpInput = z.object({ phone: Phone, code: OtpDigits, name: PersonNam
  */
 export async function verifyOtp(ctx: AppContext, input: unknown, device: Device): Promise<SignedIn> {
   const { phone, code, name } = readInput(VerifyOtpInput, input);
-  try {
-    const guess = await guessOtp(ctx, { phone, purpose: "SIGN_IN", code }, device.ip);
-    const { signedIn, change } = await transact(ctx.db, async (tx) => {
-      await spendOtp(ctx, tx, guess);
-      const user = await tx.user.upsert({
-        where: { phone },
-        create: { id: uuidv7(), phone, name: name ?? null },
-        update: {},
-      });
-      return openSession(ctx, tx, user, device);
+  const guess = await guessOtp(ctx, { phone, purpose: "SIGN_IN", code }, device);
+  const { signedIn, change } = await transact(ctx.db, async (tx) => {
+    await spendOtp(ctx, tx, guess);
+    const user = await tx.user.upsert({
+      where: { phone },
+      create: { id: uuidv7(), phone, name: name ?? null },
+      update: {},
     });
-    ctx.later("announce a session", announceAccountChange(ctx, change));
-    return signedIn;
-  } catch (error) {
-    noteFailedSignIn(ctx, phone, device, error);
-    throw error;
-  }
+    return openSession(ctx, tx, user, device);
+  });
+  ctx.later("announce a session", announceAccountChange(ctx, change));
+  return signedIn;
 }

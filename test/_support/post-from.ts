@@ -13,9 +13,10 @@ export async function postFrom(
   url: string,
   query: string,
   variables: Record<string, unknown>,
+  userAgent?: string,
 ): Promise<{ codes: unknown[]; retryAfter: unknown; data: unknown }> {
   const answer = await new Promise<unknown>((resolve, reject) => {
-    const headers = { "content-type": "application/json" };
+    const headers = { "content-type": "application/json", ...(userAgent !== undefined && { "user-agent": userAgent }) };
     const signal = AbortSignal.timeout(LIMIT_MS);
     const post = request(url, { method: "POST", localAddress: address, headers, agent: false, signal }, (response) => {
       json(response).then(resolve, reject);
