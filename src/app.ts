@@ -1,9 +1,10 @@
-import { createServer, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import type { AppContext } from "./app-context.ts";
 import { createViewerReader } from "./auth/viewer.ts";
 import { createBudgets } from "./http/budgets.ts";
 import { createAddressReader, rememberAddress } from "./http/client-address.ts";
 import { answerCors } from "./http/cors.ts";
+import { createLiveResponses } from "./http/live/live-responses.ts";
 import { createOrigins } from "./http/origins.ts";
 import { createSessionWatch } from "./http/session-watch.ts";
 import { answerStripeWebhook } from "./http/stripe-webhook.ts";
@@ -38,8 +39,8 @@ export function createApp(ctx: AppContext): App {
   const readAddress = createAddressReader(ctx.config.http.trustProxy);
   const budgets = createBudgets(ctx.config);
   const readViewer = createViewerReader(ctx);
-  const yoga = createGraphql(ctx, feeds, sessions, readAddress, budgets, readViewer);
-  const open = new Set<ServerResponse>();
+  const live = createLiveResponses(ctx, sessions, budgets, readAddress);
+  const yoga = createGraphql(ctx, feeds, live, readAddress, budgets, readViewer);
   let stopping = false;
 
   const timeouts = {
@@ -55,7 +56,6 @@ export function createApp(ctx: AppContext): App {
     if (answerHealth(ctx, request, response, stopping)) return;
     if (answerStripeWebhook(ctx, request, response)) return;
     if (answerCors(request, response, origins)) return;
-    open.add(response.once("close", () => open.delete(response)));
     void yoga(request, response);
   });
   server.setTimeout(SILENCE_LIMIT_MS);
@@ -71,8 +71,7 @@ export function createApp(ctx: AppContext): App {
       stopping = true;
       const closed = new Promise((resolve) => server.close(resolve));
       const gone = sockets.close();
-      // Cut, not completed: a client of SSE takes the one for a fault that passes, the other for the end.
-      for (const response of open) if (isEventStream(response)) response.destroy();
+      live.close();
       try {
         await withTimeout(Promise.all([closed, gone]), ctx.config.shutdownGrace, "connections are left");
       } catch {
@@ -83,6 +82,3 @@ export function createApp(ctx: AppContext): App {
     },
   };
 }
-
-const isEventStream = (response: ServerResponse): boolean =>
-  String(response.getHeader("content-type")).startsWith("text/event-stream");

@@ -83,6 +83,7 @@ export async function setStage(options: { buildDir: string; logs: string | undef
       REQUESTS_PER_USER: "0",
       SOCKETS_PER_IP: "0",
       SOCKETS_PER_USER: "0",
+      STREAMS_PER_SESSION: "0",
       // Shorter than most replies, so that some are handed over.
       SHUTDOWN_GRACE: "2s",
       GEMINI_API_KEY: "bench",

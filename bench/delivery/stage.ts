@@ -47,6 +47,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       REQUESTS_PER_USER: "0",
       SOCKETS_PER_IP: "0",
       SOCKETS_PER_USER: "0",
+      STREAMS_PER_SESSION: "0",
       USER_CONCURRENT_REPLIES: "0",
       WORKER_CONCURRENCY: "1000",
       GEMINI_API_KEY: "bench",

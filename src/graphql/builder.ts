@@ -73,7 +73,7 @@ builder.queryType({ description: "What can be read." });
 builder.mutationType({ description: "What can be changed." });
 builder.subscriptionType({
   description:
-    "What is pushed: over WebSocket (graphql-ws) and over Server-Sent Events (GraphQL over SSE), both on this path.",
+    "What is pushed, all on this path: over WebSocket (graphql-ws), Server-Sent Events (GraphQL over SSE), and multipart HTTP (`multipart/mixed;subscriptionSpec=1.0`).",
 });
 builder.addScalarType("Date", DateResolver);
 builder.addScalarType("DateTime", DateTimeISOResolver);

@@ -6,7 +6,7 @@ import {
   type GraphQLError,
 } from "graphql";
 import type { FeedCursor } from "../platform/feed.ts";
-import { iterate, type LiveSource } from "../platform/live-source.ts";
+import type { LiveSource } from "../platform/live-source.ts";
 import { executeWithin } from "./answer-size.ts";
 import type { RequestContext } from "./context.ts";
 import { mapError, mapErrors } from "./map-error.ts";
@@ -19,8 +19,8 @@ export interface LiveResult {
   readonly json: Uint8Array;
 }
 
-/** A subscription's results: as a source for a transport that pushes, as an iterable for one that pulls. */
-export interface LiveResults extends LiveSource<LiveResult>, AsyncIterable<ExecutionResult> {}
+/** A subscription's results. */
+export type LiveResults = LiveSource<LiveResult>;
 
 /**
  * Subscribes, and executes each event once for all who watch it in this process with the same document,
@@ -78,10 +78,6 @@ class Results implements LiveResults {
     if (this.#cursor.ended) return;
     this.#cursor.close();
     leaveAudience(this.#audience);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<ExecutionResult> {
-    return iterate(this, ({ value }) => value);
   }
 
   #takeShared(): SharedResult | undefined {

@@ -1,5 +1,6 @@
 import { GraphQLError } from "graphql";
 import { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
+import type { Viewer } from "../auth/viewer.ts";
 import type { Config } from "../config.ts";
 import { networkOf } from "../platform/network.ts";
 
@@ -27,6 +28,13 @@ export type Budgets = Readonly<{
    * @returns gives it back; null when there are too many already
    */
   openSocket(from: Readonly<{ ip: string | null } | { userId: string }>): (() => void) | null;
+  /**
+   * Counts an open event stream, as a socket, and for its session as well.
+   *
+   * @returns gives it back
+   * @throws {GraphQLError} `RATE_LIMITED` with `retryAfter`, answered as HTTP 429
+   */
+  openStream(from: Readonly<{ ip: string | null; viewer: Viewer | null }>): () => void;
 }>;
 
 export function createBudgets({ limits }: Config): Budgets {
@@ -34,17 +42,44 @@ export function createBudgets({ limits }: Config): Budgets {
   const perUser = createBudget(limits.requestsPerUser);
   const addresses = createTally(limits.socketsPerIp);
   const users = createTally(limits.socketsPerUser);
+  const sessions = createTally(limits.streamsPerSession);
+  const openSocket: Budgets["openSocket"] = (from) => {
+    if ("userId" in from) return users(from.userId);
+    return from.ip === null ? null : addresses(networkOf(from.ip));
+  };
   return {
     async takeRequest({ ip, userId }) {
       if (ip === null) throw tooManyRequests(0);
       if (ip !== undefined) await perAddress(networkOf(ip));
       if (userId !== undefined) await perUser(userId);
     },
-    openSocket(from) {
-      if ("userId" in from) return users(from.userId);
-      return from.ip === null ? null : addresses(networkOf(from.ip));
+    openSocket,
+    openStream({ ip, viewer }) {
+      const release = takeAll([
+        () => openSocket({ ip }),
+        ...(viewer ? [() => users(viewer.userId), () => sessions(viewer.sessionId)] : []),
+      ]);
+      if (!release) throw tooManyStreams();
+      return release;
     },
   };
+}
+
+/** One of each, or none at all: what the first ones gave is given back when a later one gives nothing. */
+function takeAll(tallies: readonly (() => (() => void) | null)[]): (() => void) | null {
+  const taken: (() => void)[] = [];
+  const giveBack = () => {
+    for (const give of taken.splice(0)) give();
+  };
+  for (const take of tallies) {
+    const give = take();
+    if (!give) {
+      giveBack();
+      return null;
+    }
+    taken.push(give);
+  }
+  return giveBack;
 }
 
 function createBudget(points: number): (key: string) => Promise<void> {
@@ -59,16 +94,22 @@ function createBudget(points: number): (key: string) => Promise<void> {
   };
 }
 
-function tooManyRequests(ms: number): GraphQLError {
-  const retryAfter = Math.max(1, Math.ceil(ms / 1000));
-  return new GraphQLError("There were too many requests in the last minute.", {
+/** How long to wait for others to end, in seconds. */
+const STREAM_RETRY_S = 5;
+
+const tooManyStreams = () => rateLimited("There are too many event streams or sockets open.", STREAM_RETRY_S);
+
+const tooManyRequests = (ms: number) =>
+  rateLimited("There were too many requests in the last minute.", Math.max(1, Math.ceil(ms / 1000)));
+
+const rateLimited = (message: string, retryAfter: number) =>
+  new GraphQLError(message, {
     extensions: {
       code: "RATE_LIMITED",
       retryAfter,
       http: { status: 429, headers: { "retry-after": String(retryAfter) } },
     },
   });
-}
 
 function createTally(max: number): (key: string) => (() => void) | null {
   const open = new Map<string, number>();

@@ -21,14 +21,19 @@ export const checkRequests = (maxBytes: number): Plugin<object, { req?: Incoming
     if (request.method === "GET" && parse) setRequestParser((whole) => parseJson(parse, whole));
     if (request.method !== "POST") return;
 
+    // Media types know no case (RFC 9110, 8.3.1); Yoga has no parser for one that is written otherwise.
     const [type = ""] = request.headers.get("content-type")?.split(";") ?? [];
-    if (!JSON_TYPES.has(type) || !parse) throw refusal(415, "Send the operation as application/json.");
+    if (!JSON_TYPES.has(type.trim().toLowerCase())) throw refusal(415, "Send the operation as application/json.");
+    const parsePost: RequestParser = parse ?? ((incoming) => incoming.json());
     const length = request.headers.get("content-length");
     if (Number(length) > maxBytes) throw tooLarge(maxBytes);
     setRequestParser(async (incoming) => {
-      if (length !== null || !req) return parseJson(parse, incoming);
+      if (length !== null || !req) return parseJson(parsePost, incoming);
       const body = new Uint8Array(await readBody(req, maxBytes));
-      return parseJson(parse, new fetchAPI.Request(incoming.url, { method: "POST", headers: incoming.headers, body }));
+      return parseJson(
+        parsePost,
+        new fetchAPI.Request(incoming.url, { method: "POST", headers: incoming.headers, body }),
+      );
     });
   },
 });

@@ -9,7 +9,6 @@ import { mapError } from "../graphql/map-error.ts";
 import { assertWithinLimits } from "../graphql/operation-limits.ts";
 import { createDocumentReader } from "../graphql/read-document.ts";
 import { schema } from "../graphql/schema.ts";
-import { subscribe } from "../graphql/subscribe.ts";
 import type { LiveFeeds } from "../live-feeds.ts";
 import type { Log } from "../platform/log.ts";
 import { answerErrors, passError, requestIdOf } from "./answer-errors.ts";
@@ -17,7 +16,7 @@ import type { Budgets } from "./budgets.ts";
 import { checkRequests, hideFaults } from "./check-requests.ts";
 import type { ReadAddress } from "./client-address.ts";
 import { useGraphiqlPage } from "./graphiql.ts";
-import type { SessionWatch } from "./session-watch.ts";
+import type { LiveResponses } from "./live/live-responses.ts";
 
 /** What a transport knows of who asks. */
 export type Caller =
@@ -34,7 +33,7 @@ export const MAX_BODY_BYTES = 256 * 1024;
 export function createGraphql(
   app: AppContext,
   feeds: LiveFeeds,
-  sessions: SessionWatch,
+  live: LiveResponses,
   readAddress: ReadAddress,
   budgets: Budgets,
   readViewer: ReadViewer,
@@ -64,7 +63,7 @@ export function createGraphql(
       readDocuments(app.config.graphql.introspection),
       operationLimits(app.log),
       execution,
-      endWithSession(sessions),
+      live.plugin,
     ],
   });
 }
@@ -118,19 +117,4 @@ const operationLimits = (log: Log): Plugin<RequestContext> => ({
 });
 
 /** By graphql-js' own `execute`, which keeps the fields in the order of the query, as the specification wants. */
-const execution: Plugin = {
-  onExecute: ({ setExecuteFn }) => setExecuteFn(execute),
-  onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(subscribe),
-};
-
-/** Cuts an event stream whose token expires or whose session is revoked; sockets are closed by their transport. */
-const endWithSession = (sessions: SessionWatch): Plugin<Caller & RequestContext> => ({
-  onSubscribe({ args: { contextValue } }) {
-    if (!("res" in contextValue) || !contextValue.viewer) return;
-    const { res, viewer } = contextValue;
-    res.once(
-      "close",
-      sessions.watch(viewer, () => res.destroy()),
-    );
-  },
-});
+const execution: Plugin = { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) };

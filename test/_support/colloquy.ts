@@ -67,6 +67,7 @@ export async function startColloquy(options: ColloquyOptions = {}): Promise<Coll
     REQUESTS_PER_USER: "0",
     SOCKETS_PER_IP: "0",
     SOCKETS_PER_USER: "0",
+    STREAMS_PER_SESSION: "0",
     BASIC_DAILY_MESSAGES: "1000",
     GEMINI_API_KEY: "test-key",
     GEMINI_BASE_URL: gemini.url,

@@ -21,8 +21,12 @@ export type Proxy = Readonly<{
 
 const WAIT_LIMIT_MS = 15_000;
 
-/** A TCP proxy on a port of its own. */
-export async function startProxy(target: number): Promise<Proxy> {
+/**
+ * A TCP proxy on a port of its own.
+ *
+ * @param delayMs how long whatever is sent is under way, in either direction, also the end of a connection
+ */
+export async function startProxy(target: number, { delayMs = 0 } = {}): Promise<Proxy> {
   let refusing = false;
   const counts = { accepted: 0, refused: 0 };
   const open = new Set<Socket>();
@@ -32,12 +36,15 @@ export async function startProxy(target: number): Promise<Proxy> {
     for (const listener of listeners) listener();
   };
 
-  const server = createServer((client) => {
+  /** Timers of one length fire in their order. */
+  const later = (work: () => void) => (delayMs === 0 ? work() : void setTimeout(work, delayMs));
+
+  const server = createServer({ allowHalfOpen: delayMs > 0 }, (client) => {
     if (refusing) {
       client.on("error", () => {}).resetAndDestroy();
       return count("refused");
     }
-    const api = connect(target, "127.0.0.1");
+    const api = connect({ port: target, host: "127.0.0.1", allowHalfOpen: delayMs > 0 });
     for (const [socket, other] of [
       [client, api],
       [api, client],
@@ -47,9 +54,10 @@ export async function startProxy(target: number): Promise<Proxy> {
       socket.on("error", () => {});
       socket.on("close", () => {
         open.delete(socket);
-        other.destroy();
+        later(() => other.destroy());
       });
-      socket.pipe(other);
+      if (delayMs === 0) socket.pipe(other);
+      else socket.on("data", (chunk) => later(() => other.write(chunk))).on("end", () => later(() => other.end()));
     }
     count("accepted");
   });
