@@ -113,6 +113,14 @@ describe("an error answer", () => {
     expect(empty.error.code).toBe("MODEL_UNAUTHORIZED");
   });
 
+  it("is not read beyond its beginning", async () => {
+    const { url, closed } = await startEndlessError();
+    const { error } = await failure([], { config: { baseUrl: url } });
+    expect(error).toMatchObject({ code: "MODEL_UNAVAILABLE", retryable: true });
+    expect(inspect(error.cause).length).toBeLessThan(2_000);
+    await closed;
+  });
+
   it("may come in mid-stream", async () => {
     const overloaded = await failure([{ text: "Some text" }, { status: 503 }]);
     expect(overloaded.text).toBe("Some text");
@@ -232,6 +240,7 @@ describe("a stream", () => {
     ["no part", [{ empty: true }]],
     ["no text", [{ finish: "STOP" }]],
     ["nothing but blanks", [{ text: " \n" }]],
+    ["nothing that a reader sees", [{ text: "\u200B\u2800\u3164" }]],
     ["nothing but thoughts", [{ text: "Hm.", thought: true }]],
     ["nothing, for a reason that blocks nothing", [{ finish: "MALFORMED_FUNCTION_CALL" }]],
     ["nothing, and the limit reached", [{ finish: "MAX_TOKENS" }]],
@@ -272,8 +281,20 @@ it("refuses a model's name that would lead elsewhere without asking", async () =
   expect(standIn.requests).toHaveLength(0);
 });
 
+/** A server whose error answer stops in the middle. */
+const startStallingError = () => startError((response) => void response.write('{ "error": '));
+
 /** A server whose error answer never ends. */
-async function startStallingError(): Promise<{ url: string; closed: Promise<void> }> {
+const startEndlessError = () =>
+  startError((response) => {
+    const more = (): void => {
+      if (response.write("x".repeat(16 * 1024))) setImmediate(more);
+    };
+    response.on("drain", more);
+    more();
+  });
+
+async function startError(answer: (response: ServerResponse) => void): Promise<{ url: string; closed: Promise<void> }> {
   let onClosed = (): void => {};
   const closed = new Promise<void>((resolve) => {
     onClosed = resolve;
@@ -283,7 +304,7 @@ async function startStallingError(): Promise<{ url: string; closed: Promise<void
       server.close();
       onClosed();
     });
-    response.writeHead(500, { "Content-Type": "application/json" }).write('{ "error": ');
+    answer(response.writeHead(500, { "Content-Type": "application/json" }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, closed };

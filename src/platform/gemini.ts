@@ -4,6 +4,8 @@ import { readFinish, readParts, readUsage, toContents, type TokenCounts } from "
 import { readEvents, type GeminiEvent } from "./gemini-events.ts";
 import { toModelError, type CallProgress } from "./gemini-errors.ts";
 import { createReplyText } from "./gemini-parts.ts";
+import { isBlank } from "./blank.ts";
+import { readStart } from "./read-start.ts";
 import type { Log } from "./log.ts";
 import { ModelError, type ChatModel, type Finish, type GenerateRequest, type ModelChunk } from "./model.ts";
 
@@ -29,6 +31,8 @@ type Call = CallProgress & {
   body: ReadableStream<Uint8Array> | null;
 };
 
+/** What is read of an error answer. */
+const MAX_ERROR_BYTES = 64 * 1024;
 const GEMINI_URL = "https://generativelanguage.googleapis.com/";
 
 /**
@@ -93,7 +97,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
       finish = readFinish(event.value) ?? finish;
       Object.assign(usage, readUsage(event.value));
       const text = replyText.push(readParts(event.value));
-      written ||= text.trim() !== "";
+      written ||= !isBlank(text);
       if (text !== "") yield { text, ...usage };
       limit = idleTimeoutMs;
     }
@@ -178,9 +182,15 @@ function observedFetch(call: Call): Fetch {
     call.status = response.status;
     call.body = response.body;
     call.retryAfter = response.headers.get("retry-after");
-    if (response.ok) call.stage = "answering";
+    if (!response.ok) return withShortBody(response);
+    call.stage = "answering";
     return response;
   };
+}
+
+/** An error answer as the SDK takes it into memory: a proxy's may have no end. */
+async function withShortBody({ status, statusText, headers, body }: Response): Promise<Response> {
+  return new Response(body && (await readStart(body, MAX_ERROR_BYTES)), { status, statusText, headers });
 }
 
 /** @throws {ModelError} for a stream that ended too early, and for a reply that nobody withheld and that has no text */

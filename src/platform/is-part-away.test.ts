@@ -1,5 +1,6 @@
 import { expect, inject, onTestFinished, test } from "vitest";
 import { Prisma } from "../generated/prisma/client.ts";
+import { isDataFault } from "./is-data-fault.ts";
 import { isPartAway } from "./is-part-away.ts";
 import { createDatabase } from "./prisma.ts";
 
@@ -23,8 +24,35 @@ test.each([
 test.each([
   ["42703", "column does not exist"],
   ["22P02", "invalid input syntax"],
-])("PostgreSQL's %s is a fault of ours", (code, message) => {
+  ["22P02", 'invalid input syntax for type uuid: "Connection terminated"'],
+  ["22021", "Connection is closed"],
+  ["22003", "the server does not answer"],
+  ["23514", "timeout exceeded when trying to connect"],
+  ["XX000", "Can't reach database"],
+])("PostgreSQL's %s is a fault of ours, whatever it says", (code, message) => {
   expect(isPartAway(answer(code, message))).toBe(false);
+  expect(isPartAway(new Error("a job", { cause: answer(code, message) }))).toBe(false);
+});
+
+test("what Prisma itself refuses is a fault of ours, whatever it quotes", async () => {
+  const db = createDatabase({ url: inject("postgresUrl"), poolSize: 1 });
+  onTestFinished(() => db.$disconnect());
+  const refused = db.user.findMany({ where: { phone: "Connection is closed" }, take: Number.NaN });
+  const error: unknown = await refused.catch((fault: unknown) => fault);
+  expect(error).toBeInstanceOf(Error);
+  expect([isPartAway(error), isDataFault(error)]).toEqual([false, true]);
+});
+
+test.each([
+  ["22003", true],
+  ["22P05", true],
+  ["23505", true],
+  ["40001", false],
+  ["57014", false],
+  ["08006", false],
+  ["42703", false],
+])("PostgreSQL's %s is a fault of the data: %s", (code, isFault) => {
+  expect(isDataFault(answer(code, "no"))).toBe(isFault);
 });
 
 test("a statement that PostgreSQL ended for taking too long may succeed the next time", async () => {

@@ -5,7 +5,7 @@ import { startRedis, type RedisServer } from "../../scripts/stack/redis.ts";
 import { createLog } from "../platform/log.ts";
 import { createRedis, type Redis } from "../platform/redis.ts";
 import { LiveTextWire, liveTextTopic } from "./events.ts";
-import { createLiveTextWriter } from "./live-text-writer.ts";
+import { createLiveTextWriter, type Refusal } from "./live-text-writer.ts";
 
 /** When text goes out, by a clock that stands still unless the test moves it. */
 
@@ -27,12 +27,12 @@ afterAll(async () => {
 });
 
 /** A writer with an open attempt, and what it says from there on. */
-async function write() {
+async function write(onRefused: (refusal: Refusal) => void = () => {}) {
   const id = randomUUID();
   await listener.subscribe(liveTextTopic.name(id));
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
   const said = on(listener, "message") as AsyncGenerator<[channel: string, payload: string]>;
-  const writer = createLiveTextWriter({ redis, log }, { id, attempt: 1 }, () => {});
+  const writer = createLiveTextWriter({ redis, log }, { id, attempt: 1 }, onRefused);
   onTestFinished(async () => {
     writer.close();
     await said.return(undefined);
@@ -87,3 +87,19 @@ test("what comes while a flush is under way follows it, without a loss", async (
   expect(await hear()).toBe(" two");
   expect(writer.text()).toBe("One two");
 });
+
+test.each([
+  ["one piece", 1],
+  ["many pieces", 1024],
+])(
+  "what is longer than a live text is cut after a whole character, whatever Redis has by then: %s",
+  async (_, pieces) => {
+    const onRefused = vi.fn<(refusal: Refusal) => void>();
+    const { writer } = await write(onRefused);
+    writer.push("x"); // so that the last of the emoji is one byte too long
+    for (let piece = 0; piece < pieces; piece += 1) writer.push("😀".repeat((256 * 1024) / pieces));
+    writer.push("more");
+    expect(onRefused.mock.calls).toEqual([["full"]]);
+    expect(Buffer.byteLength(writer.text())).toBe(1024 * 1024 - 3);
+  },
+);

@@ -1,7 +1,7 @@
 import type { Log } from "../platform/log.ts";
 import type { Redis } from "../platform/redis.ts";
 import { backoff } from "../platform/timing.ts";
-import { appendLiveText, writeLiveText, type WriteResult } from "./live-text.ts";
+import { appendLiveText, MAX_BYTES, writeLiveText, type WriteResult } from "./live-text.ts";
 
 /** Why a writer was told to put its pen down. */
 export type Refusal = Exclude<WriteResult, "written" | "lost">;
@@ -9,7 +9,7 @@ export type Refusal = Exclude<WriteResult, "written" | "lost">;
 /** Writes a reply's live text behind the model's back: `push` never waits for Redis. */
 export type LiveTextWriter = Readonly<{
   push(text: string): void;
-  /** All that was pushed. */
+  /** All that was pushed, up to the longest live text. */
   text(): string;
   /** Ends the writing. What was not flushed is in the database by then, or will be written by another attempt. */
   close(): void;
@@ -23,7 +23,7 @@ const HEARTBEAT_MS = 1_500;
 const MAX_FLUSH_UNITS = 64 * 1_024;
 
 /**
- * @param onRefused called once, when Redis refuses the attempt's text; nothing more is written then
+ * @param onRefused called once, when Redis refuses the attempt's text, or the text is full; nothing more is written then
  */
 export function createLiveTextWriter(
   deps: { redis: Redis; log: Log },
@@ -31,6 +31,9 @@ export function createLiveTextWriter(
   onRefused: (refusal: Refusal) => void,
 ): LiveTextWriter {
   let text = "";
+  /** Of `text`, in UTF-8. */
+  let bytes = 0;
+  let full = false;
   let written = 0;
   let opened = false;
   let closed = false;
@@ -113,7 +116,15 @@ export function createLiveTextWriter(
   flush();
   return {
     push(chunk) {
-      text += chunk;
+      if (full) return;
+      const fitting = startOf(chunk, MAX_BYTES - bytes);
+      text += fitting;
+      bytes += Buffer.byteLength(fitting);
+      full = fitting.length < chunk.length;
+      if (full) {
+        close();
+        return onRefused("full");
+      }
       if (!flushing && failures === 0) flushIn(pace());
     },
     text: () => text,
@@ -126,4 +137,10 @@ function flushableEnd(text: string, start: number): number {
   const end = Math.min(text.length, start + MAX_FLUSH_UNITS);
   const last = text.charCodeAt(end - 1);
   return end > start && last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
+}
+
+/** As much of a text as has so many bytes in UTF-8, whole characters only. */
+function startOf(text: string, bytes: number): string {
+  if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });
 }

@@ -25,7 +25,7 @@ export type LiveText = Readonly<{
 export type WriteResult = "written" | "fenced" | "stopped" | "lost" | "full";
 
 /** A reply longer than this is cut off, in bytes of UTF-8. Gemini's longest answers have some 65,000 tokens. */
-const MAX_BYTES = 1024 * 1024;
+export const MAX_BYTES = 1024 * 1024;
 /** How long the text of a silent attempt is kept, in seconds. */
 const STREAMING_TTL_S = 15 * 60;
 /** How long an ended text stays for those who are still reading it, in seconds; then the database serves. */

@@ -75,6 +75,12 @@ test("the tokens of a day stop at what can be stored", async () => {
   });
 });
 
+test("a text that is longer than a reply may be is cut, also when it comes at once", async () => {
+  const message = await ask("too long", [{ text: "é".repeat(600_000) }, { text: "more" }, { stall: true }]);
+  expect(message).toMatchObject({ status: "COMPLETE", finishReason: "LENGTH_LIMIT" });
+  expect(message.content).toBe("é".repeat(512 * 1024));
+});
+
 test("an event that is too large fails the reply at once, with its text so far", async () => {
   const event = `data: ${"x".repeat(8 * 1024 * 1024)}xx`;
   const message = await ask("too large", [{ text: "Half a sen" }, { raw: event }, { stall: true }]);
