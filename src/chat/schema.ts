@@ -37,8 +37,12 @@ builder.enumType(MessageStatus, {
     STREAMING: { description: "The reply is being written; `replyStream` shows it." },
     COMPLETE: { description: "The text is final." },
     STOPPED: { description: "The user stopped the reply; the text is what had been written by then." },
-    BLOCKED: { description: "The model's provider refused the prompt or the reply. Nothing is charged." },
-    FAILED: { description: "The reply could not be had; `error` says why. Nothing is charged." },
+    BLOCKED: {
+      description: "The model's provider refused the prompt or the reply. The message is given back; see `Usage.used`.",
+    },
+    FAILED: {
+      description: "The reply could not be had; `error` says why. The message is given back; see `Usage.used`.",
+    },
   },
 });
 

@@ -3,7 +3,7 @@ import type { GeminiEvent } from "./gemini-events.ts";
 import type { Finish, Turn } from "./model.ts";
 import { toStorable } from "./text.ts";
 
-export type TokenCounts = { promptTokens?: number; replyTokens?: number };
+export type TokenCounts = { promptTokens?: number; replyTokens?: number; thoughtTokens?: number };
 
 /** Finish reasons by which Gemini withholds (the rest of) a reply. */
 const BLOCKING: ReadonlySet<string> = new Set([
@@ -46,12 +46,14 @@ export function readParts(event: GeminiEvent): unknown[] {
 
 /** The token counts that the event carries; what is no such count is left out. A reply's leaves out what the model thought. */
 export function readUsage(event: GeminiEvent): TokenCounts {
-  const usage = fieldsOf<"promptTokenCount" | "candidatesTokenCount">(event.usageMetadata);
+  const usage = fieldsOf<"promptTokenCount" | "candidatesTokenCount" | "thoughtsTokenCount">(event.usageMetadata);
   const promptTokens = toCount(usage.promptTokenCount);
   const replyTokens = toCount(usage.candidatesTokenCount);
+  const thoughtTokens = toCount(usage.thoughtsTokenCount);
   return {
     ...(promptTokens === undefined ? {} : { promptTokens }),
     ...(replyTokens === undefined ? {} : { replyTokens }),
+    ...(thoughtTokens === undefined ? {} : { thoughtTokens }),
   };
 }
 

@@ -244,9 +244,9 @@ describe("a stream", () => {
     ["nothing but thoughts", [{ text: "Hm.", thought: true }]],
     ["nothing, for a reason that blocks nothing", [{ finish: "MALFORMED_FUNCTION_CALL" }]],
     ["nothing, and the limit reached", [{ finish: "MAX_TOKENS" }]],
-  ] as const)("with %s is empty, and retryable", async (_, script) => {
+  ] as const)("with %s is empty, and final", async (_, script) => {
     const { error } = await failure(script);
-    expect(error).toMatchObject({ code: "MODEL_EMPTY", retryable: true });
+    expect(error).toMatchObject({ code: "MODEL_EMPTY", retryable: false });
   });
 
   it.each([

@@ -98,12 +98,18 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
       Object.assign(usage, readUsage(event.value));
       const text = replyText.push(readParts(event.value));
       written ||= !isBlank(text);
-      if (text !== "") yield { text, ...usage };
+      // What was thought is paid, also when nothing comes of it.
+      if (text !== "" || (!finish && event.value.usageMetadata)) yield { text, ...usage };
       limit = idleTimeoutMs;
     }
 
     const rest = replyText.end();
-    yield { text: rest, finish: assertFinished(finish, written || rest !== ""), ...usage };
+    written ||= rest !== "";
+    if (!finish || (!written && finish.outcome === "complete")) {
+      yield { text: rest, ...usage };
+      throw unfinished(finish);
+    }
+    yield { text: rest, finish, ...usage };
   }
 
   function parametersFor(request: GenerateRequest, call: Call): GenerateContentParameters {
@@ -193,15 +199,15 @@ async function withShortBody({ status, statusText, headers, body }: Response): P
   return new Response(body && (await readStart(body, MAX_ERROR_BYTES)), { status, statusText, headers });
 }
 
-/** @throws {ModelError} for a stream that ended too early, and for a reply that nobody withheld and that has no text */
-function assertFinished(finish: Finish | undefined, written: boolean): Finish {
-  if (!finish) {
-    throw new ModelError("MODEL_STREAM_CUT", "Gemini's answer ended without a finish reason.", { retryable: true });
-  }
-  if (!written && finish.outcome === "complete") {
-    throw new ModelError("MODEL_EMPTY", `Gemini answered without any text (${finish.reason}).`, { retryable: true });
-  }
-  return finish;
+/**
+ * What is wrong with a stream that ended too early, or that nobody withheld and that has no text. The latter is final,
+ * whatever its reason (MAX_TOKENS eaten by thoughts, MALFORMED_FUNCTION_CALL, NO_IMAGE, OTHER): the model has done its
+ * work, which is paid, and would do the same again.
+ */
+function unfinished(finish: Finish | undefined): ModelError {
+  return finish
+    ? new ModelError("MODEL_EMPTY", `Gemini answered without any text (${finish.reason}).`, { retryable: false })
+    : new ModelError("MODEL_STREAM_CUT", "Gemini's answer ended without a finish reason.", { retryable: true });
 }
 
 function toFault(error: unknown, call: Call, apiKey: string): ModelError {

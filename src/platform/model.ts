@@ -19,14 +19,19 @@ export type Finish = Readonly<{
 
 export type ModelChunk = Readonly<{
   /**
-   * What comes next in the reply; empty in a chunk that only finishes it. It can be stored as it is (`toStorable`), and
-   * never ends within a surrogate pair. Where the model gave something else than text, a note stands for it.
+   * What comes next in the reply; empty in a chunk that only finishes it, or counts what was thought. It can be stored as
+   * it is (`toStorable`), and never ends within a surrogate pair. Where the model gave something else than text, a note
+   * stands for it.
    */
   text: string;
   finish?: Finish;
-  /** Tokens of the whole prompt, and of the reply so far, whole numbers; the last count that came is the one that holds. */
+  /**
+   * Tokens of the whole prompt, of the reply so far, and of what was thought for it, which is paid as well: whole numbers;
+   * the last count that came is the one that holds.
+   */
   promptTokens?: number;
   replyTokens?: number;
+  thoughtTokens?: number;
 }>;
 
 /** Stands between Colloquy and a provider of models. */

@@ -5,8 +5,8 @@ import { dropRoomList } from "../chat/room-list-cache.ts";
 import { Prisma, type Message } from "../generated/prisma/client.ts";
 import { columnsSql } from "../platform/columns.ts";
 import { retryConflicts } from "../platform/transact.ts";
-import { settleSql } from "../usage/quota.ts";
-import { readQuotaDay } from "../usage/quota-day.ts";
+import { settleSql, type RefundCause } from "../usage/quota.ts";
+import { readUnchargedDay, type Charge } from "../usage/quota-day.ts";
 import { endLiveText } from "./live-text.ts";
 import { offerReplies } from "./offer-replies.ts";
 import { unfinishedSql } from "./reply-wait.ts";
@@ -20,10 +20,12 @@ export type ReplyEnd = Readonly<{
   error?: Readonly<{ code: string; message: string; retryAt?: Date | null }> | null;
   promptTokens?: number | null;
   replyTokens?: number | null;
+  /** What the model thought, which is paid, and no part of the reply. */
+  thoughtTokens?: number | null;
 }>;
 
 /** An attempt at a reply, and whose it is. */
-type Attempt = Pick<Message, "id" | "chatroomId" | "attempt" | "chargedOn"> & { userId: string };
+type Attempt = Pick<Message, "id" | "chatroomId" | "attempt"> & Charge;
 
 /**
  * Ends an attempt at a reply, once: content, status, counts, its place in the room's log, and the refund of
@@ -33,7 +35,7 @@ type Attempt = Pick<Message, "id" | "chatroomId" | "attempt" | "chargedOn"> & { 
  * @throws when the database is away: then nothing is written, and the call can be repeated
  */
 export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd): Promise<Message | null> {
-  const today = await readToday(ctx, reply);
+  const today = await readUnchargedDay(ctx, reply);
   const finished = await retryConflicts(() => write(ctx, reply, end, today));
   if (!finished) return null;
   const { accountSeq, unfinished, ...message } = finished;
@@ -57,11 +59,16 @@ export async function announceEnd(ctx: AppContext, reply: Message, userId: strin
   await Promise.all([dropped, ended, announceMessage(ctx, reply)]);
 }
 
-/** The day of what was not charged. @returns null where it is not needed, or the user is gone */
-async function readToday(ctx: AppContext, { userId, chargedOn }: Attempt): Promise<Date | null> {
-  if (chargedOn) return null;
-  const user = await ctx.db.user.count({ where: { id: userId } });
-  return user === 0 ? null : (await readQuotaDay(ctx, ctx.db, userId)).day;
+function refundCauseOf({ status, content }: ReplyEnd): RefundCause | null {
+  switch (status) {
+    case "FAILED":
+    case "BLOCKED":
+      return "fault";
+    case "STOPPED":
+      return content.trim() === "" ? "early stop" : null;
+    case "COMPLETE":
+      return null;
+  }
 }
 
 type Finished = Message & {
@@ -78,9 +85,13 @@ type Finished = Message & {
  */
 async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date | null): Promise<Finished | null> {
   const now = ctx.clock.now();
-  const { promptTokens = null, replyTokens = null } = end;
-  const refund = end.status === "FAILED" || end.status === "BLOCKED";
-  const settlement = { today, refund, promptTokens: promptTokens ?? 0, replyTokens: replyTokens ?? 0 };
+  const { promptTokens = null, replyTokens = null, thoughtTokens } = end;
+  const settlement = {
+    today,
+    refund: refundCauseOf(end),
+    promptTokens: promptTokens ?? 0,
+    replyTokens: (replyTokens ?? 0) + (thoughtTokens ?? 0),
+  };
   const [finished] = await ctx.db.$queryRaw<Finished[]>`
     WITH "room" AS (
       SELECT "id", "seq" FROM "Chatroom" WHERE "id" = ${reply.chatroomId}::uuid FOR UPDATE
@@ -93,16 +104,16 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
     ), "moved" AS (
       UPDATE "Chatroom" SET "seq" = "reply"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
       FROM "reply" WHERE "Chatroom"."id" = ${reply.chatroomId}::uuid
-    ), "ended" AS (
+    ), ${settleSql(ctx, reply.userId, settlement, "reply")}, "ended" AS (
       UPDATE "Message" SET "status" = ${end.status}::"MessageStatus", "content" = ${end.content}, "seq" = "reply"."seq",
         "finishReason" = ${end.finishReason ?? null}, "errorCode" = ${end.error?.code ?? null},
         "errorMessage" = ${end.error?.message ?? null},
         "errorRetryAt" = ${end.error?.retryAt ?? null}::timestamptz, "promptTokens" = ${promptTokens}::int,
         "replyTokens" = ${replyTokens}::int, "nextTryAt" = NULL, "finishedAt" = ${now}::timestamptz,
-        "chargedOn" = CASE WHEN ${refund}::bool THEN NULL ELSE "reply"."chargedOn" END
+        "chargedOn" = CASE WHEN EXISTS (SELECT FROM "refunded") THEN NULL ELSE "reply"."chargedOn" END
       FROM "reply" WHERE "Message"."id" = "reply"."id"
       RETURNING "Message".*
-    ), ${settleSql(reply.userId, settlement, "reply")}
+    )
     SELECT ${columnsSql("ended", Prisma.MessageScalarFieldEnum)}, (SELECT "seq" FROM "accountLog") AS "accountSeq",
       ${unfinishedSql(ctx, reply.userId)} AS "unfinished"
     FROM "ended"`;

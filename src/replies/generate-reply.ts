@@ -1,15 +1,16 @@
 import type { AppContext } from "../app-context.ts";
 import { isDataFault } from "../platform/is-data-fault.ts";
-import { ModelError, type ChatModel, type ModelChunk, type ModelErrorCode } from "../platform/model.ts";
+import { ModelError, type ChatModel } from "../platform/model.ts";
 import { backoff, delay } from "../platform/timing.ts";
+import { countTokens, type TokenUse } from "../usage/count-tokens.ts";
 import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { claimReply, type ClaimedReply } from "./claim-reply.ts";
-import { createLiveTextWriter, type LiveTextWriter, type Refusal } from "./live-text-writer.ts";
+import { createLiveTextWriter } from "./live-text-writer.ts";
 import { announceWait, offerReplies } from "./offer-replies.ts";
 import { pauseModel } from "./pause-model.ts";
-import { readHistory } from "./read-history.ts";
 import { countTry, handBackReply, postponeReply } from "./postpone-reply.ts";
 import { isTerminal } from "./reply-log.ts";
+import { LetGo, MAX_TRIES, writeReply, type Counts, type Ending } from "./write-reply.ts";
 
 /** What became of the job. `postponed`: the reply is to be tried again then. */
 export type GenerateOutcome =
@@ -20,28 +21,11 @@ export type GenerateOutcome =
   | Readonly<{ kind: "waits"; userId: string }>
   | Readonly<{ kind: "postponed"; nextTryAt: Date }>;
 
-/** Tries at one reply that meet a fault, before it fails. */
-const MAX_TRIES = 5;
 /** Workers lost over one reply before it is taken for the cause; most of them went for reasons of their own. */
 const MAX_CRASHES = 20;
 const BACKOFF_MAX_MS = 30_000;
 /** How long a finish is repeated while the database is away; then the sweeper starts the reply anew. */
 const FINISH_LIMIT_MS = 60_000;
-
-/** The reason with which a job's signal is aborted when its worker is stopping. */
-export class WorkerStopping extends Error {
-  override readonly name = "WorkerStopping";
-}
-
-/** The reason for leaving a reply alone: somebody else ends it, or has. */
-export class LetGo extends Error {
-  override readonly name = "LetGo";
-  readonly why: Refusal;
-  constructor(why: Refusal) {
-    super(`The reply was let go: ${why}`);
-    this.why = why;
-  }
-}
 
 /**
  * Writes one reply: claims it, streams it from the model into the live text, and ends it in the database.
@@ -75,16 +59,11 @@ export async function generateReply(
   const writer = createLiveTextWriter(ctx, reply, (refusal) => letGo.abort(new LetGo(refusal)));
   try {
     const either = AbortSignal.any([signal, letGo.signal]);
-    const ending = await writeReply(ctx, reply, writer, either).catch((error: unknown) =>
-      endingOf(ctx, error, reply, writer, either),
-    );
-    if (ending === "superseded") return { kind: "superseded" };
-    if (ending === "handed back") {
-      await handBackReply(ctx, reply);
-      return { kind: "handed back" };
-    }
-    if (ending instanceof ModelError) return await postpone(ctx, reply, ending);
-    return endAs(await finishSurely(ctx, reply, ending));
+    const { ending, counts } = await writeReply(ctx, reply, writer, either);
+    const outcome = await settle(ctx, reply, ending, counts);
+    // The end of the reply counts them; without one they are paid all the same.
+    if (outcome.kind !== "ended") ctx.later("count tokens", countTokens(ctx, reply, usedBy(counts)));
+    return outcome;
   } catch (error) {
     // What nobody foresaw may happen each time.
     await countTry(ctx, reply).catch(() => {});
@@ -94,6 +73,22 @@ export async function generateReply(
   }
 }
 
+/** Puts down how the attempt has ended. */
+async function settle(ctx: AppContext, reply: ClaimedReply, ending: Ending, counts: Counts): Promise<GenerateOutcome> {
+  if (ending === "superseded") return { kind: "superseded" };
+  if (ending === "handed back") {
+    await handBackReply(ctx, reply);
+    return { kind: "handed back" };
+  }
+  if (ending instanceof ModelError) return postpone(ctx, reply, ending);
+  return endAs(await finishSurely(ctx, reply, { ...ending, ...counts }));
+}
+
+const usedBy = ({ promptTokens, replyTokens, thoughtTokens }: Counts): TokenUse => ({
+  promptTokens: promptTokens ?? 0,
+  replyTokens: (replyTokens ?? 0) + (thoughtTokens ?? 0),
+});
+
 const endAs = (won: boolean): GenerateOutcome => ({ kind: won ? "ended" : "superseded" });
 
 /** Workers died over this reply, or broke off, again and again: it must not take down the next one. */
@@ -101,70 +96,6 @@ const GIVEN_UP: ReplyEnd = {
   status: "FAILED",
   content: "",
   error: { code: "WORKER_CRASHED", message: "The reply was interrupted too many times." },
-};
-
-/** Streams the model's answer into the live text. */
-async function writeReply(
-  ctx: AppContext & { model: ChatModel },
-  reply: ClaimedReply,
-  writer: LiveTextWriter,
-  signal: AbortSignal,
-): Promise<ReplyEnd> {
-  const turns = reply.parentId ? await readHistory(ctx, reply.parentId) : [];
-  const request = {
-    model: reply.model,
-    systemPrompt: reply.systemPrompt,
-    turns,
-    signal,
-  };
-  let last: ModelChunk = { text: "" };
-  for await (const chunk of ctx.model.stream(request)) {
-    last = { ...last, ...chunk };
-    if (chunk.text) writer.push(chunk.text);
-  }
-  return {
-    status: last.finish?.outcome === "blocked" ? "BLOCKED" : "COMPLETE",
-    content: writer.text(),
-    finishReason: last.finish?.reason ?? null,
-    error: last.finish?.outcome === "blocked" ? BLOCKED : null,
-    promptTokens: last.promptTokens ?? null,
-    replyTokens: last.replyTokens ?? null,
-  };
-}
-
-const BLOCKED = { code: "MODEL_BLOCKED", message: "The model's provider blocked this reply." };
-
-/** What an interrupted stream means: an end, another try (the error itself), or that others take over. */
-function endingOf(
-  ctx: Pick<AppContext, "config" | "clock">,
-  error: unknown,
-  reply: ClaimedReply,
-  writer: LiveTextWriter,
-  signal: AbortSignal,
-): ReplyEnd | ModelError | "superseded" | "handed back" {
-  const reason: unknown = signal.aborted ? signal.reason : error;
-  if (reason instanceof LetGo) {
-    switch (reason.why) {
-      case "fenced":
-        return "superseded";
-      case "stopped":
-        return { status: "STOPPED", content: writer.text() };
-      case "full":
-        return { status: "COMPLETE", content: writer.text(), finishReason: "LENGTH_LIMIT" };
-    }
-  }
-  if (reason instanceof WorkerStopping) return "handed back";
-  if (!(reason instanceof ModelError)) throw reason;
-  const tooLong = reason.retryable && (reason.retryAfter ?? 0) > ctx.config.modelMaxWait;
-  if (reason.retryable && !tooLong && reply.tries + 1 < MAX_TRIES) return reason;
-  const { code, message } = tooLong ? TOO_LONG_A_WAIT : reason;
-  const retryAt = reason.retryAfter === undefined ? null : new Date(ctx.clock.now().getTime() + reason.retryAfter);
-  return { status: "FAILED", content: writer.text(), error: { code, message, retryAt } };
-}
-
-const TOO_LONG_A_WAIT = {
-  code: "MODEL_QUOTA" satisfies ModelErrorCode,
-  message: "The model's provider asks to be left alone for longer than a reply waits.",
 };
 
 /** Puts the reply back until its next try, and its model with it, if the provider has answered that it is asked too much. */

@@ -58,6 +58,16 @@ export async function readQuotaDay(
   return { ...quotaDayOf(ctx, row), plan: row.plan };
 }
 
+/** Whose a reply is, and the day that holds its charge; null when nothing is charged. */
+export type Charge = Readonly<{ userId: string; chargedOn: Date | null }>;
+
+/** The present day, for what was charged to none. @returns null where a day was charged, or the user is gone */
+export async function readUnchargedDay(ctx: AppContext, { userId, chargedOn }: Charge): Promise<Date | null> {
+  if (chargedOn) return null;
+  const user = await ctx.db.user.count({ where: { id: userId } });
+  return user === 0 ? null : (await readQuotaDay(ctx, ctx.db, userId)).day;
+}
+
 /**
  * Keeps the user's present day as it is, whatever their time zone will be: called before that is changed, in the same
  * transaction, which has locked the user. Without a row of its own the day would be another one at once.

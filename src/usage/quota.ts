@@ -74,31 +74,53 @@ export async function overQuota(
   });
 }
 
+/** Why a message is given back: its reply failed or was blocked, or was stopped before its first text. */
+export type RefundCause = "fault" | "early stop";
+
+/** Replies a day that are given back although the user stopped them: the model may have thought, which is paid. */
+const STOP_REFUNDS = 1;
+
 /**
  * Settles a charge, as a part of the statement that ends the reply: adds the tokens to the day that was charged, or to
- * `today` where none was, and gives the message back where it is refunded.
+ * `today` where none was, and gives the message back where there is a cause. That has a ceiling, or what fails each time
+ * could be asked for without end: a day gives back no more messages than its plan has, and `STOP_REFUNDS` of those that
+ * were stopped. The row's lock makes counting and comparing one step, however many replies end at once.
  *
- * @param cause the common table expression whose row, at most one, has the `chargedOn` of a reply that ends now
- * @returns the common table expressions `settled` and `accountLog`, which has the new `seq` of the account if there was
- *   anything to settle
+ * @param cause the common table expression whose row, at most one, has the `chargedOn` of a reply
+ * @returns the common table expressions `refunded`, which has a row if the message is given back, and `accountLog`, which
+ *   has the new `seq` of the account if there was anything to settle
  */
 export function settleSql(
+  ctx: Pick<AppContext, "config">,
   userId: string,
-  settlement: Readonly<{ today: Date | null; refund: boolean; promptTokens: number; replyTokens: number }>,
+  settlement: Readonly<{ today: Date | null; refund: RefundCause | null; promptTokens: number; replyTokens: number }>,
   cause: string,
 ): Prisma.Sql {
   const { today, refund, promptTokens, replyTokens } = settlement;
   const reply = Prisma.raw(`"${cause}"`);
   return Prisma.sql`
-    "settled" AS (
+    "dayOfCharge" AS (
+      SELECT "usage"."refunds", "usage"."stopRefunds", "user"."plan"
+      FROM ${reply} JOIN "Usage" "usage" ON "usage"."userId" = ${userId}::uuid AND "usage"."day" = ${reply}."chargedOn"
+        JOIN "User" "user" ON "user"."id" = "usage"."userId"
+      WHERE ${refund !== null}::bool
+      FOR UPDATE OF "usage"
+    ), "refunded" AS (
+      SELECT (${refund === "early stop"}::bool)::int AS "stop" FROM "dayOfCharge"
+      WHERE coalesce("refunds" < CASE "plan"
+          WHEN 'BASIC' THEN ${dailyLimit(ctx, "BASIC")}::int
+          WHEN 'PRO' THEN ${dailyLimit(ctx, "PRO")}::int
+        END, TRUE)
+        AND (${refund === "fault"}::bool OR "stopRefunds" < ${STOP_REFUNDS}::int)
+    ), "settled" AS (
       INSERT INTO "Usage" ("userId", "day", "promptTokens", "replyTokens")
       SELECT ${userId}::uuid, coalesce("chargedOn", ${today}::date), ${promptTokens}::int, ${replyTokens}::int FROM ${reply}
       WHERE coalesce("chargedOn", ${today}::date) IS NOT NULL
-        AND (${promptTokens + replyTokens > 0}::bool OR ${refund}::bool AND "chargedOn" IS NOT NULL)
+        AND (${promptTokens}::int > 0 OR ${replyTokens}::int > 0 OR EXISTS (SELECT FROM "refunded"))
       ON CONFLICT ("userId", "day") DO UPDATE SET
-        "messages" = GREATEST("Usage"."messages" - (
-          SELECT count(*)::int FROM ${reply} WHERE ${refund}::bool AND "chargedOn" IS NOT NULL
-        ), 0),
+        "messages" = greatest("Usage"."messages" - (SELECT count(*)::int FROM "refunded"), 0),
+        "refunds" = "Usage"."refunds" + (SELECT count(*)::int FROM "refunded"),
+        "stopRefunds" = "Usage"."stopRefunds" + coalesce((SELECT "stop" FROM "refunded"), 0),
         "promptTokens" = ${cappedSumSql("promptTokens")},
         "replyTokens" = ${cappedSumSql("replyTokens")}
       RETURNING 1

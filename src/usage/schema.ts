@@ -6,8 +6,10 @@ const UsageDay = builder.objectRef<UsageOfDay>("UsageDay").implement({
   fields: (t) => ({
     date: t.expose("date", { type: "Date", description: "Which day it was." }),
     messages: t.exposeInt("messages", { description: "Messages charged on that day." }),
-    promptTokens: t.exposeInt("promptTokens", { description: "Tokens the model read for the replies." }),
-    replyTokens: t.exposeInt("replyTokens", { description: "Tokens the model wrote." }),
+    promptTokens: t.exposeInt("promptTokens", {
+      description: "Tokens the model read for the replies, also in tries that failed.",
+    }),
+    replyTokens: t.exposeInt("replyTokens", { description: "Tokens the model wrote, with those that it thought." }),
   }),
 });
 
@@ -15,7 +17,8 @@ const Usage = builder.objectRef<UsageToday>("Usage").implement({
   description: "What a user has sent today, and what the plan still allows.",
   fields: (t) => ({
     used: t.exposeInt("used", {
-      description: "Messages charged today. What fails, or is blocked by the model's provider, is given back.",
+      description:
+        "Messages charged today. What fails, or is blocked by the model's provider, is given back, for as many messages a day as the plan has; so is one that is stopped before its first text, once a day.",
     }),
     limit: t.exposeInt("limit", {
       nullable: true,

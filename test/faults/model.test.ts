@@ -46,7 +46,6 @@ const PASSING: [string, Script][] = [
   ["a stall in mid-stream", [{ text: "half " }, { stall: true }]],
   ["a connection cut in mid-stream", [{ text: "half " }, { cut: true }]],
   ["a stream that ends without a finish reason", [{ text: "half " }, { end: true }]],
-  ["an empty candidate", [{ empty: true }, { finish: "STOP" }]],
 ];
 
 test.each(PASSING)("%s is tried again, and the reply comes whole", async (name, fault) => {
@@ -60,7 +59,6 @@ test.each(PASSING)("%s is tried again, and the reply comes whole", async (name, 
 const LASTING: [string, Script, string, string][] = [
   ["503", [{ status: 503 }], "MODEL_UNAVAILABLE", ""],
   ["stalls", [{ text: "half" }, { stall: true }], "MODEL_TIMEOUT", "half"],
-  ["empty candidates", [{ empty: true }, { finish: "STOP" }], "MODEL_EMPTY", ""],
 ];
 
 test.each(LASTING)(
@@ -90,6 +88,7 @@ const FINAL: [string, Script, object][] = [
     [{ invalidKey: true }],
     { status: "FAILED", error: { code: "MODEL_UNAUTHORIZED", retryable: false } },
   ],
+  ["an empty candidate", [{ empty: true }, { finish: "STOP" }], { status: "FAILED", error: { code: "MODEL_EMPTY" } }],
   ["a rejected request", [{ status: 400 }], { status: "FAILED", error: { code: "MODEL_REJECTED", retryable: false } }],
   [
     "a blocked prompt",

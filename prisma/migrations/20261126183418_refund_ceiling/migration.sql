@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Usage" ADD COLUMN     "refunds" INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN     "stopRefunds" INTEGER NOT NULL DEFAULT 0;
