@@ -1,5 +1,6 @@
 import { announceAccountChange } from "../account-feed/append-account-events.ts";
 import type { AppContext } from "../app-context.ts";
+import { retryConflicts } from "../platform/transact.ts";
 import { settleSql } from "./quota.ts";
 import { readUnchargedDay, type Charge } from "./quota-day.ts";
 
@@ -16,9 +17,11 @@ export async function countTokens(ctx: AppContext, charge: Charge, use: TokenUse
   if (use.promptTokens + use.replyTokens === 0) return;
   const { userId, chargedOn } = charge;
   const settlement = { ...use, today: await readUnchargedDay(ctx, charge), refund: null };
-  const [settled] = await ctx.db.$queryRaw<{ seq: number }[]>`
+  const [settled] = await retryConflicts(
+    () => ctx.db.$queryRaw<{ seq: number }[]>`
     WITH "call" AS (SELECT ${chargedOn}::date AS "chargedOn" FROM "User" WHERE "id" = ${userId}::uuid),
       ${settleSql(ctx, userId, settlement, "call")}
-    SELECT "seq" FROM "accountLog"`;
+    SELECT "seq" FROM "accountLog"`,
+  );
   if (settled) await announceAccountChange(ctx, { userId, seq: settled.seq });
 }
