@@ -4,6 +4,7 @@ import { createViewerReader } from "./auth/viewer.ts";
 import { createBudgets } from "./http/budgets.ts";
 import { createAddressReader, rememberAddress } from "./http/client-address.ts";
 import { answerCors } from "./http/cors.ts";
+import { createHostCheck, refuseHost } from "./http/hosts.ts";
 import { createLiveResponses } from "./http/live/live-responses.ts";
 import { createOrigins } from "./http/origins.ts";
 import { createSessionWatch } from "./http/session-watch.ts";
@@ -38,6 +39,7 @@ export function createApp(ctx: AppContext): App {
   const sessions = createSessionWatch(ctx);
   const readAddress = createAddressReader(ctx.config.http.trustProxy);
   const budgets = createBudgets(ctx.config);
+  const isOwnHost = createHostCheck(ctx.config);
   const readViewer = createViewerReader(ctx);
   const live = createLiveResponses(ctx, sessions, budgets, readAddress);
   const yoga = createGraphql(ctx, feeds, live, readAddress, budgets, readViewer);
@@ -55,12 +57,21 @@ export function createApp(ctx: AppContext): App {
     response.setHeader("x-content-type-options", "nosniff");
     if (answerHealth(ctx, request, response, stopping)) return;
     if (answerStripeWebhook(ctx, request, response)) return;
+    if (!isOwnHost(request)) return refuseHost(response);
     if (answerCors(request, response, origins)) return;
     void yoga(request, response);
   });
   server.setTimeout(SILENCE_LIMIT_MS);
   server.on("connection", rememberAddress);
-  const sockets = createWebSocketTransport(ctx, server, yoga, sessions, readAddress, budgets, readViewer);
+  const sockets = createWebSocketTransport(ctx, server, {
+    yoga,
+    sessions,
+    readAddress,
+    budgets,
+    readViewer,
+    origins,
+    isOwnHost,
+  });
 
   return {
     listen() {

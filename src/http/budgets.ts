@@ -10,6 +10,8 @@ export const TOO_MANY_SOCKETS = 4329;
 export const MAX_SUBSCRIPTIONS = 100;
 
 const MINUTE_S = 60;
+/** A socket's message costs this part of a request. Most are pings, and the end of what a request has begun. */
+const MESSAGES_A_REQUEST = 10;
 
 /**
  * What one process gives to each address and user. It is counted in the process, at a few microseconds a request:
@@ -22,6 +24,13 @@ export type Budgets = Readonly<{
    * @throws {GraphQLError} `RATE_LIMITED` with `retryAfter`, answered as HTTP 429
    */
   takeRequest(from: Readonly<{ ip?: string | null; userId?: string | undefined }>): Promise<void>;
+  /**
+   * Counts a message of a socket, and an attempt to open one: they cost a tenth of a request.
+   *
+   * @param units what it costs, in such tenths
+   * @returns whether it is within the minute's budgets of its address and its user
+   */
+  takeMessage(from: Readonly<{ ip: string; userId?: string | undefined }>, units: number): boolean;
   /**
    * Counts an open socket.
    *
@@ -40,6 +49,8 @@ export type Budgets = Readonly<{
 export function createBudgets({ limits }: Config): Budgets {
   const perAddress = createBudget(limits.requestsPerIp);
   const perUser = createBudget(limits.requestsPerUser);
+  const messagesPerAddress = createWindow(limits.requestsPerIp * MESSAGES_A_REQUEST);
+  const messagesPerUser = createWindow(limits.requestsPerUser * MESSAGES_A_REQUEST);
   const addresses = createTally(limits.socketsPerIp);
   const users = createTally(limits.socketsPerUser);
   const sessions = createTally(limits.streamsPerSession);
@@ -52,6 +63,11 @@ export function createBudgets({ limits }: Config): Budgets {
       if (ip === null) throw tooManyRequests(0);
       if (ip !== undefined) await perAddress(networkOf(ip));
       if (userId !== undefined) await perUser(userId);
+    },
+    takeMessage({ ip, userId }, units) {
+      // Both count, whatever the first one says.
+      const within = messagesPerAddress(networkOf(ip), units);
+      return (userId === undefined || messagesPerUser(userId, units)) && within;
     },
     openSocket,
     openStream({ ip, viewer }) {
@@ -91,6 +107,23 @@ function createBudget(points: number): (key: string) => Promise<void> {
     } catch (error) {
       throw error instanceof RateLimiterRes ? tooManyRequests(error.msBeforeNext) : error;
     }
+  };
+}
+
+/** Counts at once, where a promise would let a socket's messages overtake each other. All windows end together. */
+function createWindow(max: number): (key: string, units: number) => boolean {
+  if (max === 0) return () => true;
+  const spent = new Map<string, number>();
+  let endsAt = 0;
+  return (key, units) => {
+    const now = performance.now();
+    if (now >= endsAt) {
+      spent.clear();
+      endsAt = now + MINUTE_S * 1000;
+    }
+    const sum = (spent.get(key) ?? 0) + units;
+    spent.set(key, sum);
+    return sum <= max;
   };
 }
 

@@ -37,6 +37,9 @@ export function encodeTextFrame(...parts: readonly Uint8Array[]): Buffer {
   return frame.subarray(0, at);
 }
 
+/** A frame of bytes of its own, for one that has to wait behind others: it takes no more than its length. */
+export const copyFrame = (frame: Buffer): Buffer => (frame.buffer === scratch.buffer ? Buffer.from(frame) : frame);
+
 /** Leaves the last frame to whoever still has to send it. */
 export function keepFrame(): void {
   scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);

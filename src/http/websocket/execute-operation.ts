@@ -1,0 +1,99 @@
+import {
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+} from "graphql";
+import type { AppContext } from "../../app-context.ts";
+import type { Viewer } from "../../auth/viewer.ts";
+import type { RequestContext } from "../../graphql/context.ts";
+import { mapErrors } from "../../graphql/map-error.ts";
+import { subscribe, type LiveResults } from "../../graphql/subscribe.ts";
+import type { Budgets } from "../budgets.ts";
+import type { Yoga } from "../yoga.ts";
+
+/** Who is at the other end of a socket. */
+export type Peer = { readonly ip: string; readonly userAgent: string | null; viewer: Viewer | null };
+
+/** What becomes of an operation: results as they come, one result as JSON, or errors before it was run. */
+export type Outcome =
+  | { readonly live: LiveResults }
+  | { readonly json: string }
+  | { readonly errors: readonly GraphQLError[]; /** By a budget of requests. */ readonly refused?: true };
+
+/** What of a `subscribe` message counts. */
+export type OperationRequest = {
+  readonly query: string;
+  readonly operationName: string | null | undefined;
+  /** Of these only the declared ones are left before anything is waited for. */
+  variables: Record<string, unknown> | null | undefined;
+};
+
+/** Runs what a `subscribe` message asks for. Its errors are mapped. */
+export type RunOperation = (peer: Peer, request: OperationRequest) => Promise<Outcome>;
+
+/** What Yoga and its plugins make of an operation's steps. */
+type Enveloped = Readonly<{
+  schema: GraphQLSchema;
+  parse(source: string): DocumentNode;
+  validate(schema: GraphQLSchema, document: DocumentNode): readonly GraphQLError[];
+  contextFactory(): RequestContext | Promise<RequestContext>;
+  execute(args: ExecutionArgs): Promise<ExecutionResult & { stringify?: () => string }>;
+}>;
+
+export function createOperationRunner(deps: { app: AppContext; yoga: Yoga; budgets: Budgets }): RunOperation {
+  const { app, yoga, budgets } = deps;
+
+  return async ({ viewer, userAgent, ip }, request) => {
+    const { query, operationName } = request;
+    const params = { query, operationName };
+    const enveloped: Enveloped = yoga.getEnveloped({ socket: { viewer, userAgent, ip }, params } as never);
+    const contextValue = await enveloped.contextFactory();
+    const map = (caught: readonly unknown[]) => mapErrors(caught, contextValue.requestId, app.log);
+    try {
+      await budgets.takeRequest({ ip, userId: viewer?.userId });
+    } catch (error) {
+      return { errors: map([error]), refused: true };
+    }
+    try {
+      const document = enveloped.parse(query);
+      const errors = enveloped.validate(enveloped.schema, document);
+      if (errors.length > 0) return { errors: map(errors) };
+      const operation = getOperationAST(document, operationName);
+      if (!operation) return { errors: map([new GraphQLError("It is not clear which operation is meant.")]) };
+      const variableValues = (request.variables = declaredOf(operation, request.variables));
+      const args = { schema: enveloped.schema, document, operationName, variableValues };
+      if (operation.operation === OperationTypeNode.SUBSCRIPTION) return await open(args, contextValue);
+      const result = await enveloped.execute({ ...args, contextValue });
+      return { json: result.stringify?.() ?? JSON.stringify(result) };
+    } catch (error) {
+      return { errors: map([error]) };
+    }
+  };
+}
+
+/** Not by Yoga's `subscribe`: what its plugins do for each result is done once for all who share it. */
+async function open(args: Omit<ExecutionArgs, "contextValue">, context: RequestContext): Promise<Outcome> {
+  const { app, feeds, requestId, device, viewer } = context;
+  // A subscription stays for long, and keeps nothing of Yoga's.
+  const contextValue: RequestContext = { app, feeds, requestId, device, viewer };
+  const opened = await subscribe({ ...args, contextValue });
+  return "take" in opened ? { live: opened } : { json: JSON.stringify(opened) };
+}
+
+/** The variables that the operation declares. What it does not declare has no effect, and is not held. */
+function declaredOf(
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  variables: Record<string, unknown> | null | undefined,
+): Record<string, unknown> {
+  const declared: Record<string, unknown> = {};
+  for (const { variable } of variableDefinitions) {
+    const { value: name } = variable.name;
+    if (variables && Object.hasOwn(variables, name)) declared[name] = variables[name];
+  }
+  return declared;
+}

@@ -1,0 +1,51 @@
+import { STATUS_CODES, type IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { Config } from "../../config.ts";
+import type { ErrorCode } from "../../errors.ts";
+import { FOREIGN_HOST, type HostCheck } from "../hosts.ts";
+import type { Origins } from "../origins.ts";
+
+/** Why an upgrade is answered over HTTP, and no socket is opened. */
+export type UpgradeRefusal = Readonly<{ status: number; code: ErrorCode; message: string }>;
+
+type Rules = Readonly<{ endpoint: string; http: Config["http"]; origins: Origins; isOwnHost: HostCheck }>;
+
+/**
+ * Checks whether an upgrade may open a socket. Browsers let every page open one, and say only whose page it is: those of
+ * other origins than the API's own and the allowed ones are refused. Who says no origin is no browser.
+ *
+ * @returns null for one that may
+ */
+export function checkUpgrade(request: IncomingMessage, rules: Rules): UpgradeRefusal | null {
+  const path = request.url?.split("?")[0]?.replace(/(?<=.)\/$/, "");
+  if (path !== rules.endpoint)
+    return { status: 404, code: "NOT_FOUND", message: `There is nothing here; GraphQL is at ${rules.endpoint}.` };
+  if (!rules.isOwnHost(request)) return FOREIGN_HOST;
+  const { origin, host } = request.headers;
+  if (origin !== undefined && !isOwn(origin, host, rules.http) && !rules.origins.allow(origin))
+    return { status: 403, code: "FORBIDDEN", message: "Pages of this origin may not connect; CORS_ORIGINS allows it." };
+  return null;
+}
+
+/** Also behind a proxy, which may say another Host, and takes TLS off. */
+function isOwn(origin: string, host: string | undefined, { appUrl }: Config["http"]): boolean {
+  if (!URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  return page.origin === new URL(appUrl).origin || page.host === host?.toLowerCase();
+}
+
+/** Answers an upgrade as HTTP, and ends the connection. */
+export function refuseUpgrade(connection: Duplex, { status, code, message }: UpgradeRefusal): void {
+  const body = JSON.stringify({ errors: [{ message, extensions: { code } }] });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "content-type: application/json; charset=utf-8",
+    "cache-control: no-store",
+    "x-content-type-options: nosniff",
+    `content-length: ${Buffer.byteLength(body)}`,
+    "connection: close",
+  ];
+  connection.on("error", () => {});
+  connection.once("finish", () => connection.destroy());
+  connection.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+}

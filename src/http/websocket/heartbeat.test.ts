@@ -1,0 +1,70 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import WebSocket, { WebSocketServer } from "ws";
+import { Heartbeat } from "./heartbeat.ts";
+
+let server: Server;
+let client: WebSocket;
+let served: WebSocket;
+let heartbeat: Heartbeat;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  server = createServer();
+  const sockets = new WebSocketServer({ server });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { autoPong: false });
+  [served] = (await once(sockets, "connection")) as [WebSocket];
+  heartbeat = new Heartbeat(served);
+  if (client.readyState !== client.OPEN) await once(client, "open");
+});
+afterEach(() => {
+  heartbeat.stop();
+  client.terminate();
+  server.close();
+  vi.useRealTimers();
+});
+
+const beat = async (): Promise<Buffer> => {
+  vi.advanceTimersByTime(12_000);
+  const [ping] = (await once(client, "ping")) as [Buffer];
+  return ping;
+};
+const pong = async (data: Buffer | string): Promise<boolean> => {
+  client.pong(data);
+  const [heard] = (await once(served, "pong")) as [Buffer];
+  return heartbeat.hear(heard);
+};
+
+test("a socket that answers its pings lives", async () => {
+  const pings = [];
+  for (let n = 0; n < 5; n += 1) {
+    pings.push(await beat());
+    expect(await pong(pings.at(-1)!)).toBe(true);
+  }
+  expect(new Set(pings.map(String)).size).toBe(5);
+  expect(served.readyState).toBe(served.OPEN);
+});
+
+test.each<[string, (ping: Buffer, before: Buffer) => Buffer | string]>([
+  ["nothing", () => ""],
+  ["what it makes up", () => "12345678"],
+  ["the ping before", (_, before) => before],
+  ["a part of the ping", (ping) => ping.subarray(0, 4)],
+])("a socket is dropped that answers %s", async (_, answer) => {
+  const before = await beat();
+  expect(await pong(before)).toBe(true);
+  const ping = await beat();
+  expect(await pong(answer(ping, before))).toBe(false);
+  vi.advanceTimersByTime(12_000);
+  await once(client, "close");
+});
+
+test("an answer counts once, and none without a ping", async () => {
+  expect(await pong("")).toBe(false);
+  const ping = await beat();
+  expect(await pong(ping)).toBe(true);
+  expect(await pong(ping)).toBe(false);
+});

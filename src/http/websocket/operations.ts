@@ -1,0 +1,96 @@
+import type { LiveResults } from "../../graphql/subscribe.ts";
+
+/**
+ * One operation of a socket, from its `subscribe` until all that follows from it is over. It is told by itself and not
+ * by its id: once the client has ended it, the id may stand for another one, while this one is still being opened.
+ */
+export class Operation {
+  readonly id: string;
+  /** Of the message that asked for it. */
+  readonly bytes: number;
+  #ended = false;
+  #results: LiveResults | undefined;
+
+  constructor(id: string, bytes: number) {
+    this.id = id;
+    this.bytes = bytes;
+  }
+
+  /** Whether nothing more of it may be sent. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Whether live results come of it, and nothing else is under way. */
+  get live(): boolean {
+    return this.#results !== undefined;
+  }
+
+  /** Takes over live results: they are closed with the operation, at once where it has ended meanwhile. */
+  follow(results: LiveResults): void {
+    if (this.#ended) results.close();
+    else this.#results = results;
+  }
+
+  /** May be called again. */
+  end(): void {
+    this.#ended = true;
+    this.#results?.close();
+    this.#results = undefined;
+  }
+}
+
+/** The operations of one socket, with those that the client has ended until what they have begun is over. */
+export class Operations {
+  readonly #byId = new Map<string, Operation>();
+  readonly #running = new Set<Operation>();
+  #bytes = 0;
+
+  /** How many there are for the client. */
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** How many keep the server busy: with those that have ended while they were opened, or run. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** The bytes of the messages that asked for them. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
+  /** @param id one that no operation has now */
+  begin(id: string, bytes: number): Operation {
+    const operation = new Operation(id, bytes);
+    this.#byId.set(id, operation);
+    this.#running.add(operation);
+    this.#bytes += bytes;
+    return operation;
+  }
+
+  /** The client wants no more of it. */
+  complete(id: string): void {
+    const operation = this.#byId.get(id);
+    if (operation?.live) return this.finish(operation);
+    this.#byId.delete(id);
+    operation?.end();
+  }
+
+  /** All of it is over. */
+  finish(operation: Operation): void {
+    operation.end();
+    if (this.#byId.get(operation.id) === operation) this.#byId.delete(operation.id);
+    if (this.#running.delete(operation)) this.#bytes -= operation.bytes;
+  }
+
+  endAll(): void {
+    this.#byId.clear();
+    for (const operation of this.#running) operation.end();
+  }
+}

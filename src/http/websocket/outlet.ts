@@ -1,0 +1,122 @@
+import type { Socket } from "node:net";
+import type { WebSocket } from "ws";
+import { copyFrame, encodeTextFrame, keepFrame } from "../text-frame.ts";
+
+/** "Slow consumer": sent to a client that does not take what it is sent; it may come back and resume. */
+const SLOW_CONSUMER = 4308;
+/** Bytes that may wait for a socket, beside the largest message among them. Past it the socket is closed. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+/** While so many bytes wait, live results stay in their feed, which holds them for all readers. */
+const MAX_LIVE_BYTES = 256 * 1024;
+/** How long a socket may take nothing of what waits, in milliseconds; */
+const STALL_LIMIT_MS = 10_000;
+/** and a second longer for each of these that wait, as one message may be large. */
+const STALL_BYTES = 128 * 1024;
+/** How long after that it has to take the close frame, in milliseconds. */
+const CLOSE_GRACE_MS = 1_000;
+
+/**
+ * What goes out over one socket, where every byte that waits is counted. Messages go straight to the wire, past `ws`,
+ * which would cost half as much again; so the wire must have no extensions.
+ */
+export class Outlet {
+  readonly #socket: WebSocket;
+  readonly #wire: Socket;
+  readonly #onSlow: () => void;
+  /** Of what has been written since nothing waited. */
+  #largest = 0;
+  #stall: NodeJS.Timeout | undefined;
+  #waiting: (() => void)[] = [];
+
+  /** @param onSlow called when the socket is closed because its client does not take what it is sent */
+  constructor(parts: { socket: WebSocket; wire: Socket; onSlow: () => void }) {
+    this.#socket = parts.socket;
+    this.#wire = parts.wire;
+    this.#onSlow = parts.onSlow;
+  }
+
+  get open(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  /** So much waits that a live result has to stay where it is, until `whenFree`. */
+  get busy(): boolean {
+    return this.#wire.writableLength > MAX_LIVE_BYTES;
+  }
+
+  /** Sends one message of JSON. Where too much waits already it closes the socket instead. */
+  send(json: string): void {
+    if (this.#takesMore()) this.write(encodeTextFrame(Buffer.from(json)), this.taken);
+  }
+
+  /** Answers a ping of the WebSocket protocol. */
+  pong(data: Buffer): void {
+    if (!this.#takesMore()) return;
+    this.#socket.pong(data, false, this.taken);
+    if (this.#wire.writableLength > 0) this.#watch();
+  }
+
+  /**
+   * Writes a frame as `encodeTextFrame` made it.
+   *
+   * @param taken called when it is with the operating system, or the socket is gone; has to call `taken` of the outlet
+   */
+  write(frame: Buffer, taken: () => void): void {
+    const behind = this.#wire.writableLength > 0;
+    this.#largest = behind ? Math.max(this.#largest, frame.length) : frame.length;
+    this.#wire.write(behind ? copyFrame(frame) : frame, taken);
+    // The operating system mostly takes a frame at once.
+    if (this.#wire.writableLength === 0) return;
+    if (!behind) keepFrame();
+    this.#watch();
+  }
+
+  readonly taken = (): void => {
+    if (this.#stall) {
+      if (this.#wire.writableLength > 0) this.#stall.refresh();
+      else this.#forget();
+    }
+    if (this.#waiting.length > 0 && !this.busy) this.#wake();
+  };
+
+  /** Calls once, when less waits, or the socket has closed. */
+  whenFree(listener: () => void): void {
+    this.#waiting.push(listener);
+  }
+
+  /** To be called when the socket has closed. */
+  end(): void {
+    this.#forget();
+    this.#wake();
+  }
+
+  #takesMore(): boolean {
+    if (!this.open) return false;
+    if (this.#wire.writableLength - this.#largest <= MAX_WAITING_BYTES) return true;
+    this.#closeSlow();
+    return false;
+  }
+
+  /** Gives what waits its time. */
+  #watch(): void {
+    const limitMs = STALL_LIMIT_MS + (this.#wire.writableLength / STALL_BYTES) * 1000;
+    this.#stall ??= setTimeout(() => this.#wire.writableLength > 0 && this.#closeSlow(), limitMs);
+  }
+
+  #forget(): void {
+    clearTimeout(this.#stall);
+    this.#stall = undefined;
+  }
+
+  #closeSlow(): void {
+    this.#forget();
+    if (!this.open) return;
+    this.#onSlow();
+    this.#socket.close(SLOW_CONSUMER, "Slow consumer");
+    setTimeout(() => this.#socket.terminate(), CLOSE_GRACE_MS).unref();
+  }
+
+  #wake(): void {
+    for (const listener of this.#waiting.splice(0)) listener();
+  }
+}
