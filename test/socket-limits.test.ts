@@ -50,7 +50,6 @@ describe("a socket that takes nothing of what it asks for is closed, and costs l
     ["pongs with what pings carried", 80, () => ({ type: "ping", payload: { x: "x".repeat(200 * 1024) } })],
     ["answers", 80, (n) => subscribe(String(n), contents(8))],
     ["large answers", 20, (n) => subscribe(String(n), contents(40))],
-    ["errors", 1_100, (n) => subscribe(String(n), `{ ${"x".repeat(15 * 1024)} }`)],
   ])("%s", async (_, count, message) => {
     const [before, closed, raw] = [await memory(), closedSlow(), await open(alice.token())];
     raw.wire.pause();
