@@ -146,7 +146,7 @@ test("many replies that wait, of which the statistics do not know yet, cost nobo
   const waiting = 500;
   await colloquy.db.$transaction(async (tx) => {
     await tx.$executeRaw`UPDATE "Message" SET "status" = 'FAILED' WHERE "status" = 'PENDING'`;
-    await tx.$executeRaw`ANALYZE`;
+    await tx.$executeRaw`ANALYZE "Message"`;
   });
   const userId = app.client.userId();
   await colloquy.db.$executeRaw`
