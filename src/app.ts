@@ -8,7 +8,7 @@ import { createHostCheck, refuseHost } from "./http/hosts.ts";
 import { createLiveResponses } from "./http/live/live-responses.ts";
 import { createOrigins } from "./http/origins.ts";
 import { createSessionWatch } from "./http/session-watch.ts";
-import { answerStripeWebhook } from "./http/stripe-webhook.ts";
+import { createStripeWebhook } from "./http/stripe-webhook.ts";
 import { createWebSocketTransport } from "./http/websocket.ts";
 import { createGraphql } from "./http/yoga.ts";
 import { createLiveFeeds } from "./live-feeds.ts";
@@ -51,12 +51,13 @@ export function createApp(ctx: AppContext): App {
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
   const origins = createOrigins(ctx.config.http);
+  const answerStripeWebhook = createStripeWebhook(ctx, readAddress);
   const server = createServer(timeouts, (request, response) => {
     // What is read of one answer is for its asker alone, and is what its type says.
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
     if (answerHealth(ctx, request, response, stopping)) return;
-    if (answerStripeWebhook(ctx, request, response)) return;
+    if (answerStripeWebhook(request, response)) return;
     if (!isOwnHost(request)) return refuseHost(response);
     if (answerCors(request, response, origins)) return;
     void yoga(request, response);

@@ -217,3 +217,24 @@ test("billing needs its secret and its price with the key, and a base without a 
   ]);
   expect(readConfig({ ...GIVEN, STRIPE_WEBHOOK_SECRET: "whsec_1" }).stripe).toBeNull();
 });
+
+test("webhooks have one secret, or several while one replaces another", () => {
+  const given = (secrets: string) => ({
+    STRIPE_SECRET_KEY: "sk_test_1",
+    STRIPE_PRO_PRICE_ID: "price_1",
+    STRIPE_WEBHOOK_SECRET: secrets,
+  });
+  const read = (secrets: string) => readConfig({ ...GIVEN, ...given(secrets) }).stripe?.webhookSecrets;
+  expect(read("whsec_1")).toEqual(["whsec_1"]);
+  expect(read(" whsec_new, whsec_old,")).toEqual(["whsec_new", "whsec_old"]);
+  for (const wrong of [
+    "secret",
+    "whsec_",
+    "whsec_a b",
+    "whsec_1;whsec_2 ",
+    "whsec_1,sk_test_1",
+    ",",
+    "whsec_1,".repeat(4),
+  ])
+    expect(faultsOf(given(wrong))).toEqual([expect.stringContaining("STRIPE_WEBHOOK_SECRET: must be a secret")]);
+});

@@ -104,6 +104,13 @@ const secrets = z
     return parts.every((part) => part.length >= SECRET_LENGTH) ? parts : [text];
   })
   .refine((all) => all.length <= 2, "must hold two secrets at most: the new one, and the one before");
+const MAX_WEBHOOK_SECRETS = 3;
+/** As Stripe makes them, the newest first: while one replaces another, Stripe signs with both. */
+const webhookSecrets = list.refine(
+  (all) =>
+    all.length > 0 && all.length <= MAX_WEBHOOK_SECRETS && all.every((secret) => /^whsec_[\w+/=-]+$/.test(secret)),
+  `must be a secret that begins with whsec_, or up to ${MAX_WEBHOOK_SECRETS} with commas between them`,
+);
 const postgresUrl = z.url({ protocol: /^postgres(ql)?$/, error: "must be a postgresql:// address" });
 const redisUrl = z.url({ protocol: /^rediss?$/, error: "must be a redis:// address" });
 const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http:// or https:// address" });
@@ -148,7 +155,7 @@ const Environment = z.object({
   MODEL_MAX_WAIT: duration.refine((ms) => ms <= UNIT_MS.d, "must be 24h at most").prefault("2m"),
 
   STRIPE_SECRET_KEY: z.string().min(1).optional(),
-  STRIPE_WEBHOOK_SECRET: z.string().min(1).optional(),
+  STRIPE_WEBHOOK_SECRET: webhookSecrets.optional(),
   STRIPE_PRO_PRICE_ID: z.string().min(1).optional(),
   STRIPE_API_BASE: httpOrigin.optional(),
   BILLING_GRACE: duration.prefault("7d"),
@@ -251,9 +258,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
 
 /** How Stripe is reached; null where nothing is sold. */
 function readStripe(set: z.output<typeof Environment>) {
-  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecret, STRIPE_PRO_PRICE_ID: proPriceId } = set;
-  if (!secretKey || !webhookSecret || !proPriceId) return null;
-  return { secretKey, webhookSecret, proPriceId, apiBase: set.STRIPE_API_BASE };
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: webhookSecrets, STRIPE_PRO_PRICE_ID: proPriceId } = set;
+  if (!secretKey || !webhookSecrets || !proPriceId) return null;
+  return { secretKey, webhookSecrets, proPriceId, apiBase: set.STRIPE_API_BASE };
 }
 
 /** What each setting allows alone, but not together. Looks at the settings as given, so that it does so beside other faults. */

@@ -17,6 +17,8 @@ export const ERROR_CODES = {
   CONFLICT:
     "The room has moved on, or the `clientId` was used for another message; `headId` is the message that now comes last.",
   BILLING_DISABLED: "This server sells nothing: no payment provider is set up.",
+  BILLING_UNAVAILABLE:
+    "Nothing can be bought or managed for now: the payment provider refuses. Trying again at once does not help.",
   ALREADY_SUBSCRIBED: "There is a subscription already; the billing portal changes it.",
   OPERATION_TOO_COMPLEX: "The operation is too deep, too wide or too costly.",
   UNAVAILABLE: "A part the server depends on is away; try again after `retryAfter` seconds.",

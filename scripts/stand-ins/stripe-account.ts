@@ -183,6 +183,12 @@ export function createStripeAccount(checkoutUrl: (id: string) => string, onEvent
       subscription.cancel_at_period_end = cancel;
       emit("customer.subscription.updated", subscription);
     },
+    /** @param at in seconds since 1970 */
+    cancelAt(id: string, at: number): void {
+      const subscription = need(subscriptions, id);
+      subscription.cancel_at = at;
+      emit("customer.subscription.updated", subscription);
+    },
     cancelNow(id: string): StandInSubscription {
       const subscription = need(subscriptions, id);
       if (subscription.status === "canceled") return subscription;

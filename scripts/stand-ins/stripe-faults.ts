@@ -1,13 +1,21 @@
 import type { Waiters } from "./waiters.ts";
 
+/** What a refusal says, such as `{ code: "resource_missing" }`. */
+export type ApiError = Readonly<{ code?: string; message?: string; param?: string }>;
+
 /** Which requests are meant. */
 export type Matcher = Readonly<{ method?: string; path: RegExp }>;
 
 /**
- * What goes wrong with a request. `status`: it is refused, and nothing is done. `cut`: it is carried out, and the
- * connection breaks before the answer. `held`: it is carried out, and the answer waits.
+ * What goes wrong with a request. `status`: it is refused, and nothing is done. `broken`: it is carried out, and answered
+ * with 500. `cut`: it is carried out, and the connection breaks before the answer. `held`: it is carried out, and the answer
+ * waits.
  */
-export type Fault = { kind: "status"; status: number } | { kind: "cut" } | { kind: "held"; until: Promise<void> };
+export type Fault =
+  | { kind: "status"; status: number; error: ApiError }
+  | { kind: "broken" }
+  | { kind: "cut" }
+  | { kind: "held"; until: Promise<void> };
 
 /** A request that was carried out, and whose answer waits. */
 export type Held = Readonly<{
@@ -32,7 +40,9 @@ export function createFaults(waiters: Waiters) {
     return entry;
   };
   return {
-    fail: (matcher: Matcher, status: number, times = 1): void => void plan(matcher, { kind: "status", status }, times),
+    fail: (matcher: Matcher, status: number, times = 1, error: ApiError = {}): void =>
+      void plan(matcher, { kind: "status", status, error }, times),
+    breakAfter: (matcher: Matcher, times = 1): void => void plan(matcher, { kind: "broken" }, times),
     cut: (matcher: Matcher, times = 1): void => void plan(matcher, { kind: "cut" }, times),
     hold(matcher: Matcher): Held {
       let release = (): void => {};

@@ -3,13 +3,15 @@ import { textOf, type Params } from "./stripe-params.ts";
 
 /** A request as the API sees it. */
 export type ApiRequest = Readonly<{ method: string; path: string; params: Params }>;
-export type ApiAnswer = Readonly<{ status: number; body: object }>;
+export type ApiAnswer = Readonly<{ status: number; body: object; headers?: Readonly<Record<string, string>> }>;
 
 type Handler = (account: StripeAccount, params: Params, id: string) => object | undefined;
 
 /** The routes that Colloquy uses. What a handler does not find is `resource_missing`. */
 const ROUTES: readonly [method: string, path: RegExp, handler: Handler][] = [
   ["POST", /^\/v1\/customers$/, (account, { metadata }) => account.createCustomer(stringsOf(metadata))],
+  // All are new enough for whoever asks for new ones.
+  ["GET", /^\/v1\/customers$/, (account) => listOf(account.customers().filter(({ deleted }) => !deleted))],
   [
     "GET",
     /^\/v1\/customers\/([^/]+)$/,
@@ -105,10 +107,13 @@ export function answerApi(account: StripeAccount, { method, path, params }: ApiR
   return refuse(404, "url_invalid", `Unrecognized request URL (${method}: ${path}).`);
 }
 
-export const refuse = (status: number, code: string, message: string, type = "invalid_request_error"): ApiAnswer => ({
-  status,
-  body: { error: { type, code, message } },
-});
+export const refuse = (
+  status: number,
+  code: string,
+  message: string,
+  type = "invalid_request_error",
+  param?: string,
+): ApiAnswer => ({ status, body: { error: { type, code, message, ...(param !== undefined && { param }) } } });
 
 function live(account: StripeAccount, id: string) {
   const found = account.findCustomer(id);

@@ -43,6 +43,38 @@ test("an idempotency key leads to the first answer, and to no other call", async
   });
 });
 
+test("a fault of Stripe's own is given again under its key, and comes behind other keys", async () => {
+  standIn.faults.fail({ path: /customers$/ }, 500);
+  const options = { idempotencyKey: "broken" };
+  const fault = { statusCode: 500, type: "StripeAPIError" };
+  await expect(stripe.customers.create({}, options)).rejects.toMatchObject(fault);
+  await expect(stripe.customers.create({}, options)).rejects.toMatchObject({
+    ...fault,
+    headers: { "idempotent-replayed": "true" },
+  });
+  await expect(stripe.customers.create({ metadata: { a: "1" } }, options)).rejects.toMatchObject({ statusCode: 400 });
+  await stripe.customers.create({}, { idempotencyKey: "another" });
+});
+
+test("what is refused is not given again, and an answer that is meets no fault", async () => {
+  standIn.faults.fail({ path: /customers$/ }, 400);
+  const options = { idempotencyKey: "refused" };
+  await expect(stripe.customers.create({}, options)).rejects.toMatchObject({ statusCode: 400 });
+  const { id } = await stripe.customers.create({}, options);
+  standIn.faults.fail({ path: /customers$/ }, 500);
+  expect(await stripe.customers.create({}, options)).toMatchObject({ id });
+  await expect(stripe.customers.create({})).rejects.toMatchObject({ statusCode: 500 });
+});
+
+test("a fault after the work has done the work", async () => {
+  const before = standIn.account.customers().length;
+  standIn.faults.breakAfter({ path: /customers$/ });
+  await expect(stripe.customers.create({})).rejects.toMatchObject({ statusCode: 500 });
+  expect(standIn.account.customers()).toHaveLength(before + 1);
+  const { data } = await stripe.customers.list({ created: { gte: 1 } });
+  expect(data).toHaveLength(standIn.account.customers().filter(({ deleted }) => !deleted).length);
+});
+
 test("what is not there is missing, and what was deleted can be read and not used", async () => {
   const missing = { code: "resource_missing", statusCode: 404 };
   await expect(stripe.customers.retrieve("cus_none")).rejects.toMatchObject(missing);

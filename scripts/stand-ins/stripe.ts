@@ -5,10 +5,10 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { Stripe } from "stripe";
 import { createStripeAccount, type StandInEvent, type StripeAccount } from "./stripe-account.ts";
-import { createFaults, type Faults } from "./stripe-faults.ts";
+import { createFaults, type Fault, type Faults } from "./stripe-faults.ts";
 import { createIdempotency } from "./stripe-idempotency.ts";
 import { readParams, type Params } from "./stripe-params.ts";
-import { answerApi, refuse, type ApiAnswer } from "./stripe-routes.ts";
+import { answerApi, refuse, type ApiAnswer, type ApiRequest } from "./stripe-routes.ts";
 import { createWaiters } from "./waiters.ts";
 
 export type StripeRequest = Readonly<{ method: string; path: string; params: Params; idempotencyKey?: string }>;
@@ -19,7 +19,7 @@ export type StripeStandIn = Readonly<{
   env: Readonly<Record<string, string>>;
   /** What happens at Stripe, beside what the API is asked for. */
   account: StripeAccount;
-  faults: Pick<Faults, "fail" | "cut" | "hold" | "reset">;
+  faults: Pick<Faults, "fail" | "breakAfter" | "cut" | "hold" | "reset">;
   /** Every request to the API, oldest first. */
   requests: readonly StripeRequest[];
   /** A body and its header, signed by Stripe's SDK; `at` is when, in seconds since 1970. */
@@ -77,12 +77,12 @@ export async function startStripeStandIn(options: StripeStandInOptions = {}): Pr
       return send(response, refuse(401, "api_key_invalid", "Invalid API Key provided"));
     }
 
-    const fault = faults.take(method, pathname);
-    if (fault?.kind === "status")
-      return send(response, refuse(fault.status, "stand_in", "a planned fault", "api_error"));
-    const done = await idempotency.run(idempotencyKey, `${method} ${pathname} ${encoded}`, async () =>
-      answerApi(account, call),
-    );
+    // Faults come behind the keys, as at Stripe: an answer that is given again meets none.
+    let fault: Fault | undefined;
+    const done = await idempotency.run(idempotencyKey, `${method} ${pathname} ${encoded}`, async () => {
+      fault = faults.take(method, pathname);
+      return carryOut(account, call, fault);
+    });
     if (fault?.kind === "cut") return void response.destroy();
     if (fault?.kind === "held") await fault.until;
     return send(response, done);
@@ -149,6 +149,15 @@ export async function startStripeStandIn(options: StripeStandInOptions = {}): Pr
   };
 }
 
+function carryOut(account: StripeAccount, call: ApiRequest, fault: Fault | undefined): ApiAnswer {
+  if (fault?.kind === "status") {
+    const { code = "stand_in", message = "a planned fault", param } = fault.error;
+    return refuse(fault.status, code, message, fault.status < 500 ? undefined : "api_error", param);
+  }
+  const done = answerApi(account, call);
+  return fault?.kind === "broken" ? refuse(500, "stand_in", "a planned fault", "api_error") : done;
+}
+
 /** Pays at once, and sends the person back. */
 function payPage(account: StripeAccount, checkoutId: string, response: ServerResponse): void {
   const checkout = account.findCheckout(checkoutId);
@@ -157,8 +166,8 @@ function payPage(account: StripeAccount, checkoutId: string, response: ServerRes
   response.writeHead(303, { location: checkout.success_url }).end();
 }
 
-function send(response: ServerResponse, { status, body }: ApiAnswer): void {
-  response.writeHead(status, { "content-type": "application/json", "request-id": "req_stand_in" });
+function send(response: ServerResponse, { status, body, headers }: ApiAnswer): void {
+  response.writeHead(status, { "content-type": "application/json", "request-id": "req_stand_in", ...headers });
   response.end(JSON.stringify(body));
 }
 

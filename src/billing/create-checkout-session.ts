@@ -5,6 +5,7 @@ import { DomainError } from "../errors.ts";
 import { readInput } from "../platform/input.ts";
 import type { Checkout, StripeApi } from "../platform/stripe.ts";
 import { ensureCustomer } from "./ensure-customer.ts";
+import { makeOnce } from "./make-once.ts";
 import { goesOn } from "./plan-rules.ts";
 import { requireStripe } from "./require-stripe.ts";
 import { takeVisit } from "./visit-limits.ts";
@@ -26,7 +27,7 @@ const MIN_LIFE_MS = 10 * 60_000;
  * the same page, so nobody pays twice in two tabs.
  *
  * @throws {DomainError} `BILLING_DISABLED`; `ALREADY_SUBSCRIBED`; `BAD_USER_INPUT`; `RATE_LIMITED`; `UNAVAILABLE` when
- *   Stripe or Redis is away
+ *   Stripe or Redis is unavailable; `BILLING_UNAVAILABLE` when Stripe refuses
  */
 export async function createCheckoutSession(ctx: AppContext, userId: string, input: unknown): Promise<Checkout> {
   const stripe = requireStripe(ctx);
@@ -45,8 +46,11 @@ export async function createCheckoutSession(ctx: AppContext, userId: string, inp
   }
   const wanted = { customerId, userId, successUrl, cancelUrl };
   // Calls at once have all seen the same last checkout, and so get the same new one.
-  const idempotencyKey = `checkout:${hash([wanted, priceOf(ctx), last?.id ?? "first"])}`;
-  return stripe.createCheckout({ ...wanted, idempotencyKey });
+  return makeOnce(ctx, `checkout:${hash([wanted, priceOf(ctx), last?.id ?? "first"])}`, {
+    // It would be the last one.
+    find: async () => null,
+    make: (idempotencyKey) => stripe.createCheckout({ ...wanted, idempotencyKey }),
+  });
 }
 
 function addressOf({ config }: AppContext, path: string, checkout: "success" | "cancelled"): string {

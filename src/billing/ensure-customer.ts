@@ -1,6 +1,7 @@
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import type { StripeApi } from "../platform/stripe.ts";
+import { makeOnce } from "./make-once.ts";
 import { tomorrow } from "./next-check.ts";
 import { goesOn } from "./plan-rules.ts";
 import { syncCustomer } from "./sync-customer.ts";
@@ -10,14 +11,17 @@ import { syncCustomer } from "./sync-customer.ts";
  * was deleted at Stripe; however many calls do so at once, they lead to the same one.
  *
  * @returns Stripe's id
- * @throws {DomainError} `UNAUTHENTICATED` when the user is gone; `UNAVAILABLE`
+ * @throws {DomainError} `UNAUTHENTICATED` when the user is gone; `UNAVAILABLE`; `BILLING_UNAVAILABLE`
  */
 export async function ensureCustomer(ctx: AppContext, stripe: StripeApi, userId: string): Promise<string> {
   const known = await ctx.db.stripeCustomer.findUnique({ where: { userId }, select: { id: true, deletedAt: true } });
   if (known && !known.deletedAt && (await isUsable(ctx, stripe, userId, known.id))) return known.id;
 
   // After 24 hours Stripe forgets the key, but by then the row is written.
-  const made = await stripe.createCustomer(userId, `customer:${userId}:${known?.id ?? "first"}`);
+  const made = await makeOnce(ctx, `customer:${userId}:${known?.id ?? "first"}`, {
+    find: (since) => stripe.findCustomer(userId, since),
+    make: (idempotencyKey) => stripe.createCustomer(userId, idempotencyKey),
+  });
   await (known ? replace(ctx, userId, known.id, made) : insert(ctx, userId, made));
   const kept = await ctx.db.stripeCustomer.findUnique({ where: { userId }, select: { id: true } });
   if (kept?.id !== made) await abandon(ctx, made);

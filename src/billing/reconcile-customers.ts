@@ -59,7 +59,8 @@ async function reconcile(ctx: AppContext, stripe: StripeApi, customer: Claimed):
   }
 }
 
-const isAway = (error: unknown): boolean => error instanceof DomainError || isPartAway(error);
+const isAway = (error: unknown): boolean =>
+  error instanceof DomainError ? error.code === "UNAVAILABLE" : isPartAway(error);
 
 /** Takes customers that no other worker has taken. */
 function claimPage(ctx: AppContext): Promise<Claimed[]> {

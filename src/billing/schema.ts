@@ -38,7 +38,7 @@ const PlanSubscription = builder.objectRef<Known>("PlanSubscription").implement(
     currentPeriodEnd: t.expose("currentPeriodEnd", {
       type: "DateTime",
       nullable: true,
-      description: "When the time that is paid for ends: the next payment is due then, or the subscription ends.",
+      description: "When the next payment is due, or when the subscription ends, if that is earlier.",
     }),
     cancelAtPeriodEnd: t.exposeBoolean("cancelAtPeriodEnd", {
       description: "Whether the subscription ends at `currentPeriodEnd`; until then it can be resumed in the portal.",
@@ -85,14 +85,14 @@ builder.mutationFields((t) => ({
   createCheckoutSession: t.withAuth({ signedIn: true }).field({
     type: CheckoutSession,
     description:
-      "Opens a page of Stripe's to subscribe to Pro; while one is open, the same page again. Fails with `BILLING_DISABLED` where nothing is sold, and with `ALREADY_SUBSCRIBED` for whoever has a subscription that goes on.",
+      "Opens a page of Stripe's to subscribe to Pro; while one is open, the same page again. Fails with `BILLING_DISABLED` where nothing is sold, with `BILLING_UNAVAILABLE` when Stripe refuses, and with `ALREADY_SUBSCRIBED` for whoever has a subscription that goes on.",
     args: { input: t.arg({ type: CreateCheckoutSessionInput, description: "Where to come back to." }) },
     resolve: (_root, { input }, { app, viewer }) => createCheckoutSession(app, viewer.userId, input),
   }),
   createBillingPortalSession: t.withAuth({ signedIn: true }).field({
     type: BillingPortalSession,
     description:
-      "Opens the page of Stripe's for card, invoices, cancelling and resuming. Fails with `BILLING_DISABLED`, and with `NOT_FOUND` for whoever has never begun a checkout.",
+      "Opens the page of Stripe's for card, invoices, cancelling and resuming. Fails with `BILLING_DISABLED`, with `BILLING_UNAVAILABLE` when Stripe refuses, and with `NOT_FOUND` for whoever has never begun a checkout.",
     resolve: (_root, _args, { app, viewer }) => createBillingPortalSession(app, viewer.userId),
   }),
 }));

@@ -3,68 +3,118 @@ import type { AppContext } from "../app-context.ts";
 import { handleEvent } from "../billing/handle-event.ts";
 import { DomainError } from "../errors.ts";
 import { isPartAway } from "../platform/is-part-away.ts";
-import { ForgedEvent } from "../platform/stripe-events.ts";
+import { ForgedEvent, UnusableEvent } from "../platform/stripe-events.ts";
 import type { StripeApi } from "../platform/stripe.ts";
+import type { ReadAddress } from "./client-address.ts";
+import { createForgeryBudget, type ForgeryBudget } from "./forgery-budget.ts";
 
 const PATH = "/webhooks/stripe";
 /** Bytes of an event; Stripe's largest are far below. */
 const MAX_EVENT_BYTES = 512 * 1024;
+/** Bytes that are read of a body that is too long, so that its sender sees the answer. Then the connection is cut. */
+const MAX_READ_BYTES = 4 * MAX_EVENT_BYTES;
+
+type Answer = Readonly<{ status: number; said: string; headers?: Record<string, string> }>;
 
 /**
- * Answers `POST /webhooks/stripe`: 200 when the event is stored, or means nothing here; 400 when it is not Stripe's;
- * 413 when it is too long; 5xx when it has to come again. Browsers send it nothing that is signed, so it needs no other
- * guard.
+ * Answers `POST /webhooks/stripe`: 200 when the event is stored, or means nothing here; 400 when it is not Stripe's, or
+ * says nothing that can be used; 413 when it is too long; 429 when the address has sent too many of those; 5xx when it has
+ * to come again. Browsers send it nothing that is signed, so it needs no other guard.
  *
- * @returns whether the request was for it
+ * @returns answers a request, and returns whether it was for the webhook
  */
-export function answerStripeWebhook(ctx: AppContext, request: IncomingMessage, response: ServerResponse): boolean {
-  if (request.url?.split("?")[0] !== PATH) return false;
-  void answer(ctx, request, response);
-  return true;
+export function createStripeWebhook(
+  ctx: AppContext,
+  readAddress: ReadAddress,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const forgeries = createForgeryBudget();
+  return (request, response) => {
+    if (request.url?.split("?")[0] !== PATH) return false;
+    void answer(ctx, forgeries, readAddress(request), request, response);
+    return true;
+  };
 }
 
-async function answer(ctx: AppContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  ctx: AppContext,
+  forgeries: ForgeryBudget,
+  ip: string | null,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
-    const { status, said } = await receive(ctx, request);
-    say(response, status, said, status === 405 ? { allow: "POST" } : {});
+    const answered = await receive(ctx, forgeries, ip, request);
+    say(response, answered);
+    // What is left of such a body is not read.
+    if (REFUSED.has(answered.status) && !request.complete) response.once("finish", () => request.destroy());
   } catch (error) {
-    const away = error instanceof DomainError ? error.code === "UNAVAILABLE" : isPartAway(error);
-    ctx.log[away ? "warn" : "error"]({ err: error }, "could not handle an event of Stripe's, which comes again");
-    say(response, away ? 503 : 500, "not handled, send it again");
+    const passes = error instanceof DomainError ? error.code === "UNAVAILABLE" : isPartAway(error);
+    ctx.log[passes ? "warn" : "error"]({ err: error }, "could not handle an event of Stripe's, which comes again");
+    say(response, { status: passes ? 503 : 500, said: "not handled, send it again" });
   }
 }
 
-async function receive(ctx: AppContext, request: IncomingMessage): Promise<{ status: number; said: string }> {
+async function receive(
+  ctx: AppContext,
+  forgeries: ForgeryBudget,
+  ip: string | null,
+  request: IncomingMessage,
+): Promise<Answer> {
   if (!ctx.stripe) return { status: 404, said: "billing is disabled" };
-  if (request.method !== "POST") return { status: 405, said: "send events with POST" };
+  if (request.method !== "POST") return { status: 405, said: "send events with POST", headers: { allow: "POST" } };
+  if (await forgeries.isSpent(ip)) return TOO_MANY;
   const body = await readBody(request);
-  if (body === "too long") return { status: 413, said: `an event has at most ${MAX_EVENT_BYTES} bytes` };
-  if (body === "cut off") return { status: 400, said: "the request was cut off" };
-  return accept(ctx, ctx.stripe, body, String(request.headers["stripe-signature"] ?? ""));
+  // Others of this address may have been looked at meanwhile.
+  if (await forgeries.isSpent(ip)) return TOO_MANY;
+  if (Buffer.isBuffer(body)) return accept(ctx, forgeries, ip, { stripe: ctx.stripe, request, body });
+  await forgeries.count(ip);
+  return body === "too long"
+    ? { status: 413, said: `an event has at most ${MAX_EVENT_BYTES} bytes` }
+    : { status: 400, said: "the request was cut off" };
 }
 
-async function accept(ctx: AppContext, stripe: StripeApi, body: Buffer, signature: string) {
+/** Too long, or too many. */
+const REFUSED = new Set([413, 429]);
+
+const TOO_MANY: Answer = {
+  status: 429,
+  said: "too many events that are not Stripe's",
+  headers: { "retry-after": "60" },
+};
+
+async function accept(
+  ctx: AppContext,
+  forgeries: ForgeryBudget,
+  ip: string | null,
+  { stripe, request, body }: { stripe: StripeApi; request: IncomingMessage; body: Buffer },
+): Promise<Answer> {
   try {
-    const event = await stripe.readEvent(body, signature);
+    const event = await stripe.readEvent(body, String(request.headers["stripe-signature"] ?? ""));
     const outcome = await handleEvent(ctx, stripe, event);
     ctx.log.info({ eventId: event.id, type: event.type, outcome }, "event of Stripe's");
     // It may have been meant for another account; here it can never have an effect, but the operator has to see it.
     return outcome === "missing" ? { status: 500, said: "no such customer" } : { status: 200, said: outcome };
   } catch (error) {
+    if (error instanceof UnusableEvent) {
+      ctx.log.error({ err: error }, "an event of Stripe's that cannot be used: look at the endpoint's settings there");
+      return { status: 400, said: error.message };
+    }
     if (!(error instanceof ForgedEvent)) throw error;
-    ctx.log.warn({ err: error }, "an event that is not Stripe's");
+    // One line a minute and address says it; the others are counted.
+    if ((await forgeries.count(ip)) === 1) ctx.log.warn({ err: error, ip }, "an event that is not Stripe's");
     return { status: 400, said: error.message };
   }
 }
 
-/** The body as it came, read to its end also when it is too long: else the connection's next request waits for ever. */
 async function readBody(request: IncomingMessage): Promise<Buffer | "too long" | "cut off"> {
   const chunks: Buffer[] = [];
-  let length = 0;
+  let length = Number(request.headers["content-length"] ?? 0) > MAX_READ_BYTES ? MAX_READ_BYTES : 0;
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // Without `destroyOnReturn` the socket would be gone before the answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       length += chunk.length;
       if (length <= MAX_EVENT_BYTES) chunks.push(chunk);
+      if (length > MAX_READ_BYTES) break;
     }
   } catch {
     return "cut off";
@@ -72,7 +122,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | "too long" |
   return length > MAX_EVENT_BYTES ? "too long" : Buffer.concat(chunks);
 }
 
-function say(response: ServerResponse, status: number, said: string, headers: Record<string, string> = {}): void {
+function say(response: ServerResponse, { status, said, headers = {} }: Answer): void {
   response.writeHead(status, { "content-type": "application/json", "cache-control": "no-store", ...headers });
   response.end(JSON.stringify({ said }));
 }

@@ -33,6 +33,14 @@ test("a cancellation at the period's end is a flag, or a time that is not later"
   expect(cancels({ cancel_at: END + 86_400 })).toBe(false);
 });
 
+test("a cancellation before the period's end is when it ends", () => {
+  const ends = (cancelAt: number | null) => readSubscription(subscription({ cancel_at: cancelAt })).currentPeriodEnd;
+  expect(ends(END - 86_400)).toEqual(new Date((END - 86_400) * 1000));
+  for (const later of [null, END, END + 86_400]) expect(ends(later)).toEqual(new Date(END * 1000));
+  expect(readSubscription(subscription({ cancel_at: END - 86_400 })).cancelAtPeriodEnd).toBe(true);
+  expect(readSubscription(subscription({ cancel_at: END, items: { data: [] } })).currentPeriodEnd).toBeNull();
+});
+
 test("what is owed is an open invoice", () => {
   const owed = (latest: unknown) => readSubscription(subscription({ latest_invoice: latest })).owedSince;
   expect(owed({ status: "open", created: END })).toEqual(new Date(END * 1000));

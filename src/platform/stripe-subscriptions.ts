@@ -6,6 +6,7 @@ export type StripeSubscription = Readonly<{
   id: string;
   status: SubscriptionStatus;
   createdAt: Date;
+  /** When it ends or is next paid for. */
   currentPeriodEnd: Date | null;
   cancelAtPeriodEnd: boolean;
   /** When the invoice that is owed was made; null where none is. */
@@ -34,7 +35,9 @@ export function readSubscription(subscription: Stripe.Subscription): StripeSubsc
   const status = STATUSES[subscription.status];
   if (!status) throw new Error(`Stripe's subscription ${id} has the unknown status ${subscription.status}`);
   const ends = items.data.map((item) => item.current_period_end);
-  const end = ends.length > 0 ? Math.max(...ends) : null;
+  const periodEnd = ends.length > 0 ? Math.max(...ends) : null;
+  // It may be cancelled in the midst of what is paid for.
+  const end = periodEnd !== null && cancelAt !== null ? Math.min(periodEnd, cancelAt) : periodEnd;
   const owed = typeof invoice === "object" && invoice !== null && invoice.status === "open";
   return {
     id,

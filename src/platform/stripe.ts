@@ -1,12 +1,13 @@
 import type { Stripe } from "stripe";
-import { DomainError } from "../errors.ts";
 import type { Log } from "./log.ts";
+import { isMissing, mapRefusal, mapUnavailable } from "./stripe-errors.ts";
 import { readStripeEvent, type ReceivedEvent } from "./stripe-events.ts";
 import { readSubscription, toDate, type StripeSubscription } from "./stripe-subscriptions.ts";
 
 export type StripeConfig = Readonly<{
   secretKey: string;
-  webhookSecret: string;
+  /** Each of them signs. */
+  webhookSecrets: readonly string[];
   proPriceId: string;
   /** Another address that speaks Stripe's API. */
   apiBase?: string | undefined;
@@ -34,29 +35,35 @@ export type NewCheckout = Readonly<{
 export type LastCheckout = Readonly<{ id: string; open: (Checkout & { successUrl: string; priceId: string }) | null }>;
 
 /**
- * Stripe, as far as Colloquy needs it. Each call ends within `TIMEOUT_MS` a try, and throws `DomainError` `UNAVAILABLE`
- * when Stripe is away, answers with a fault of its own, or is asked too often.
+ * Stripe, as far as Colloquy needs it. Each call ends within `TIMEOUT_MS` a try, and throws `StripeUnavailable` when Stripe
+ * is unavailable, and `DomainError` `BILLING_UNAVAILABLE` when it refuses, unless it says otherwise.
  */
 export type StripeApi = Readonly<{
   /** @returns the customer's id */
   createCustomer(userId: string, idempotencyKey: string): Promise<string>;
+  /** @returns the newest customer that was made for a user since then; null when there is none */
+  findCustomer(userId: string, since: Date): Promise<string | null>;
   readCustomer(customerId: string): Promise<CustomerAtStripe>;
-  /** Deletes the customer, which ends all its subscriptions at once; before that, nothing can be paid any more. */
+  /**
+   * Deletes the customer, which ends all its subscriptions at once; before that, nothing can be paid any more.
+   *
+   * @throws Stripe's own error when it refuses
+   */
   deleteCustomer(customerId: string): Promise<void>;
   readLastCheckout(customerId: string): Promise<LastCheckout | null>;
   /** The same idempotency key leads to the same checkout. */
   createCheckout(checkout: NewCheckout): Promise<Checkout>;
-  /** Closes an open checkout: nothing can be paid there any more. */
+  /** Closes an open checkout: nothing can be paid there any more. @throws Stripe's own error when it refuses */
   expireCheckout(checkoutId: string): Promise<void>;
   /** @returns the address of a page on which the customer changes card and subscription */
   createPortal(customerId: string, returnUrl: string): Promise<string>;
-  /** Ends a subscription at once; one that has ended already stays ended. */
+  /** Ends a subscription at once; one that has ended already stays ended. @throws Stripe's own error when it refuses */
   cancelSubscription(subscriptionId: string): Promise<void>;
   /** @returns the customer that a charge was made to; null for a charge without one */
   readChargedCustomer(chargeId: string): Promise<string | null>;
   /**
    * @param body as it came, byte for byte
-   * @throws {ForgedEvent} when the signature is not Stripe's, or too old
+   * @throws {ForgedEvent} when the signature is not Stripe's, or too old; {UnusableEvent} when it is no event
    */
   readEvent(body: Buffer, signature: string): Promise<ReceivedEvent>;
 }>;
@@ -65,27 +72,35 @@ export type StripeApi = Readonly<{
 const TIMEOUT_MS = 5_000;
 /** Tries after the first. The SDK waits between half a second and five, and repeats a call under the same key. */
 const MAX_RETRIES = 2;
-const RETRY_AFTER_S = 5;
 /** A customer with more subscriptions than that has been played with; the newest come first. */
 const MAX_SUBSCRIPTIONS = 100;
+/** New customers that are looked through for one. */
+const MAX_NEW_CUSTOMERS = 1_000;
 
 /** Stripe over its own SDK, which is loaded with the first call. Opens nothing. */
 export function createStripe(config: StripeConfig, log: Log): StripeApi {
   let loading: Promise<Stripe> | undefined;
 
-  async function ask<T>(call: (stripe: Stripe) => Promise<T>): Promise<T> {
+  /** Throws what Stripe refuses as it is. */
+  async function tell<T>(call: (stripe: Stripe) => Promise<T>): Promise<T> {
     const stripe = await (loading ??= load(config));
     try {
       return await call(stripe);
     } catch (error) {
-      if (!isAway(error)) throw error;
-      log.warn({ err: error }, "Stripe is away");
-      throw new DomainError("UNAVAILABLE", "Stripe cannot be reached for the moment.", { retryAfter: RETRY_AFTER_S });
+      throw mapUnavailable(error, log);
+    }
+  }
+
+  async function ask<T>(call: (stripe: Stripe) => Promise<T>): Promise<T> {
+    try {
+      return await tell(call);
+    } catch (error) {
+      throw mapRefusal(error, log);
     }
   }
 
   async function listOpenCheckouts(customer: string): Promise<string[]> {
-    const { data } = await ask((stripe) => stripe.checkout.sessions.list({ customer, status: "open", limit: 100 }));
+    const { data } = await tell((stripe) => stripe.checkout.sessions.list({ customer, status: "open", limit: 100 }));
     return data.map(({ id }) => id);
   }
 
@@ -95,11 +110,19 @@ export function createStripe(config: StripeConfig, log: Log): StripeApi {
       return id;
     },
 
+    async findCustomer(userId, since) {
+      const created = { gte: Math.floor(since.getTime() / 1000) };
+      const made = await ask((stripe) =>
+        stripe.customers.list({ created, limit: 100 }).autoPagingToArray({ limit: MAX_NEW_CUSTOMERS }),
+      );
+      return made.find(({ metadata }) => metadata["userId"] === userId)?.id ?? null;
+    },
+
     async readCustomer(customerId) {
       try {
-        const customer = await ask((stripe) => stripe.customers.retrieve(customerId));
+        const customer = await tell((stripe) => stripe.customers.retrieve(customerId));
         if (customer.deleted) return { kind: "deleted" };
-        const { data } = await ask((stripe) =>
+        const { data } = await tell((stripe) =>
           stripe.subscriptions.list({
             customer: customerId,
             status: "all",
@@ -110,14 +133,14 @@ export function createStripe(config: StripeConfig, log: Log): StripeApi {
         return { kind: "known", subscriptions: data.map(readSubscription) };
       } catch (error) {
         if (isMissing(error)) return { kind: "missing" };
-        throw error;
+        throw mapRefusal(error, log);
       }
     },
 
     async deleteCustomer(customerId) {
       try {
         for (const checkout of await listOpenCheckouts(customerId)) await api.expireCheckout(checkout);
-        await ask((stripe) => stripe.customers.del(customerId));
+        await tell((stripe) => stripe.customers.del(customerId));
       } catch (error) {
         if (!isMissing(error)) throw error;
       }
@@ -155,7 +178,7 @@ export function createStripe(config: StripeConfig, log: Log): StripeApi {
     },
 
     async expireCheckout(checkoutId) {
-      await ask((stripe) => stripe.checkout.sessions.expire(checkoutId));
+      await tell((stripe) => stripe.checkout.sessions.expire(checkoutId));
     },
 
     async createPortal(customer, returnUrl) {
@@ -165,7 +188,7 @@ export function createStripe(config: StripeConfig, log: Log): StripeApi {
 
     async cancelSubscription(subscriptionId) {
       try {
-        await ask((stripe) => stripe.subscriptions.cancel(subscriptionId));
+        await tell((stripe) => stripe.subscriptions.cancel(subscriptionId));
       } catch (error) {
         if (!isMissing(error)) throw error;
       }
@@ -177,7 +200,7 @@ export function createStripe(config: StripeConfig, log: Log): StripeApi {
     },
 
     async readEvent(body, signature) {
-      return readStripeEvent(await (loading ??= load(config)), body, signature, config.webhookSecret);
+      return readStripeEvent(await (loading ??= load(config)), body, signature, config.webhookSecrets);
     },
   };
   return api;
@@ -199,14 +222,3 @@ function readBase(apiBase: string): { protocol: "http" | "https"; host: string; 
   const plain = protocol === "http:";
   return { protocol: plain ? "http" : "https", host: hostname, port: port || (plain ? "80" : "443") };
 }
-
-/** Faults that pass: no connection, a fault of Stripe's, too many calls, a call under the same key still running. */
-function isAway(error: unknown): boolean {
-  if (!(error instanceof Error) || !("type" in error)) return false;
-  const status = "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : undefined;
-  if (status === undefined) return error.type === "StripeConnectionError" || error.type === "StripeAPIError";
-  return status >= 500 || status === 429 || status === 409;
-}
-
-const isMissing = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "resource_missing";

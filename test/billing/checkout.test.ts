@@ -157,6 +157,96 @@ describe("createCheckoutSession", () => {
   });
 });
 
+describe("an answer of 500, which Stripe gives again for a day under the same key,", () => {
+  test.each([/customers$/, /checkout\/sessions$/])("to %s closes the shop for one call", async (path) => {
+    const { stripe } = shop;
+    const { client } = await openDevice(shop.colloquy);
+    const before = stripe.account.customers().length;
+    for (let times = 0; times < 2; times += 1) {
+      stripe.faults.fail({ method: "POST", path }, 500);
+      const { errors } = await client.ask(CreateCheckoutSession, {});
+      expect(errors[0]?.extensions).toMatchObject({ code: "UNAVAILABLE", retryAfter: 5 });
+    }
+    const { createCheckoutSession } = await client.request(CreateCheckoutSession, {});
+    expect(await client.request(CreateCheckoutSession, {})).toEqual({ createCheckoutSession });
+    expect(stripe.account.customers()).toHaveLength(before + 1);
+  });
+
+  test("makes nothing twice when it was carried out all the same", async () => {
+    const { stripe, colloquy } = shop;
+    const device = await openDevice(colloquy);
+    const other = await openDevice(colloquy, device.phone, colloquy.apis[1]);
+    const before = stripe.account.customers().length;
+    stripe.faults.breakAfter({ method: "POST", path: /customers$/ });
+    expect(codesOf(await device.client.ask(CreateCheckoutSession, {}))).toEqual(["UNAVAILABLE"]);
+    stripe.faults.breakAfter({ method: "POST", path: /checkout\/sessions$/ });
+    expect(codesOf(await other.client.ask(CreateCheckoutSession, {}))).toEqual(["UNAVAILABLE"]);
+    const made = await Promise.all(
+      [device, other, device, other].map(({ client }) => client.request(CreateCheckoutSession, {})),
+    );
+    expect(new Set(made.map(({ createCheckoutSession: { id } }) => id)).size).toBe(1);
+    expect(stripe.account.customers()).toHaveLength(before + 1);
+    const { customer } = stripe.account.findCheckout(made[0]!.createCheckoutSession.id)!;
+    expect(stripe.account.checkoutsOf(customer)).toHaveLength(1);
+  });
+
+  test("leads all who call at once to one new key", async () => {
+    const { stripe, colloquy } = shop;
+    const device = await openDevice(colloquy);
+    const other = await openDevice(colloquy, device.phone, colloquy.apis[1]);
+    const before = stripe.account.customers().length;
+    stripe.faults.fail({ method: "POST", path: /customers$/ }, 500);
+    await Promise.all([device, other].map(({ client }) => client.ask(CreateCheckoutSession, {})));
+    await Promise.all(
+      Array.from({ length: 6 }, (_, index) => (index % 2 ? device : other).client.request(CreateCheckoutSession, {})),
+    );
+    expect(stripe.account.customers()).toHaveLength(before + 1);
+  });
+});
+
+describe("what Stripe refuses", () => {
+  const PRICE = { code: "resource_missing", param: "line_items[0][price]", message: "No such price: 'price_stand_in'" };
+
+  test.each([
+    ["a key that was rolled", /customers/, 401, { code: "api_key_expired" }, "STRIPE_SECRET_KEY is not valid"],
+    ["a key that may do less", /customers/, 403, { code: "more_permissions_required" }, "STRIPE_SECRET_KEY may not"],
+    ["a price that is not there", /checkout/, 400, PRICE, "is STRIPE_PRO_PRICE_ID a price"],
+    ["a price that is not active", /checkout/, 400, { message: "The price specified is inactive." }, "see Stripe's"],
+    ["another currency", /checkout/, 400, { message: "You cannot combine currencies." }, "see Stripe's message"],
+  ])("is told to the operator, and to nobody else: %s", async (_, path, status, error, hint) => {
+    const { stripe, colloquy } = shop;
+    const { client } = await openDevice(colloquy);
+    stripe.faults.fail({ method: "POST", path }, status, 1, error);
+    const refused = await client.ask(CreateCheckoutSession, {});
+    expect(refused.errors[0]?.extensions).toEqual({ code: "BILLING_UNAVAILABLE" });
+    expect(JSON.stringify(refused.errors)).not.toMatch(/STRIPE_|price|key/i);
+    await colloquy.apis[0]!.whenLogged(
+      ({ msg, hint: said }) => msg === "Stripe refuses what Colloquy asks for" && String(said).startsWith(hint),
+    );
+    // Once the operator has mended it.
+    await client.request(CreateCheckoutSession, {});
+  });
+
+  test("to open the portal is so as well", async () => {
+    const { device } = await shop.subscriber();
+    shop.stripe.faults.fail({ path: /billing_portal/ }, 400, 1, { message: "No configuration provided" });
+    expect(codesOf(await device.client.ask(CreateBillingPortalSession))).toEqual(["BILLING_UNAVAILABLE"]);
+    await device.client.request(CreateBillingPortalSession);
+  });
+});
+
+test("a subscription that is cancelled in the midst of its period ends then", async () => {
+  const { device, subscription } = await shop.subscriber();
+  const end = subscription.items.data[0]!.current_period_end - 10 * 86_400;
+  shop.stripe.account.cancelAt(subscription.id, end);
+  await shop.deliver(shop.newEvents());
+  expect(await subscriptionOf(device.client)).toMatchObject({
+    plan: "PRO",
+    currentPeriodEnd: new Date(end * 1000).toISOString(),
+    cancelAtPeriodEnd: true,
+  });
+});
+
 test("nobody keeps Stripe busy: 30 visits in 10 minutes", async () => {
   const { client } = await openDevice(shop.colloquy);
   const visit = () => client.ask(CreateBillingPortalSession);

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { StandInEvent } from "../../scripts/stand-ins/stripe-account.ts";
 import { openDevice } from "../_support/accounts.ts";
@@ -52,6 +54,86 @@ describe("an event that is not Stripe's", () => {
     // Not too old yet, and from a page that may not call the API: Stripe has no origin, and nobody else a signature.
     expect(await post(body, { ...sign(body, now - 200), origin: "https://evil.example" })).toBe(200);
     expect(await subscriptionOf(client)).toMatchObject({ plan: "PRO" });
+  });
+});
+
+describe("while a secret is replaced", () => {
+  test("events that either of both has signed are Stripe's", async () => {
+    const old = shop.stripe.env["STRIPE_WEBHOOK_SECRET"] ?? "";
+    for (const secrets of [`whsec_new,${old}`, `${old}, whsec_next`]) {
+      const api = await shop.colloquy.startApi({ STRIPE_WEBHOOK_SECRET: secrets });
+      const event = shop.stripe.account.emit("customer.tax_id.created", { object: "tax_id" });
+      expect(await shop.deliver([event], api)).toEqual([200]);
+      await api.kill();
+    }
+  });
+});
+
+describe("what Stripe has signed, and is no event of use", () => {
+  test("is refused by its name: a thin event", async () => {
+    const body = JSON.stringify({
+      id: "evt_test_65",
+      object: "v2.core.event",
+      type: "v1.customer.subscription.updated",
+      created: "2026-11-26T10:00:00.000Z",
+      related_object: { id: "sub_1", type: "subscription", url: "/v1/subscriptions/sub_1" },
+    });
+    const api = shop.colloquy.apis[0];
+    const answer = await fetch(webhookOf(api), { method: "POST", body, headers: shop.stripe.sign(body) });
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain("thin event (v2.core.event)");
+    await api!.whenLogged(({ msg, err }) => /cannot be used/.test(String(msg)) && /thin/.test(JSON.stringify(err)));
+  });
+});
+
+describe("a flood of what is not Stripe's", () => {
+  test.each([
+    ["small", "{}"],
+    ["large", JSON.stringify({ padding: "x".repeat(500_000) })],
+  ])("is refused after 30 a minute of one address, and logged once: %s", async (size, body) => {
+    const api = await shop.colloquy.startApi({ TRUST_PROXY: "1" });
+    const url = webhookOf(api);
+    const from = (address: string, headers: Record<string, string> = {}) =>
+      fetch(url, { method: "POST", body, headers: { "x-forwarded-for": address, ...headers } }).then(
+        ({ status }) => status,
+        () => 429,
+      );
+    const statuses: number[] = [];
+    for (let times = 0; times < 35; times += 1) statuses.push(await from(`2001:db8::${times}`));
+    expect(statuses.slice(0, 30)).toEqual(Array.from({ length: 30 }, () => 400));
+    expect(new Set(statuses.slice(30))).toEqual(new Set([429]));
+    // Others are heard, and what is Stripe's never counted.
+    expect(await from("203.0.113.9")).toBe(400);
+    const event = shop.stripe.account.emit("customer.tax_id.created", { object: "tax_id" });
+    const signed = JSON.stringify(event);
+    for (let times = 0; times < (size === "small" ? 40 : 1); times += 1) {
+      const headers = { ...shop.stripe.sign(signed), "x-forwarded-for": "198.51.100.7" };
+      expect((await fetch(url, { method: "POST", body: signed, headers })).status).toBe(200);
+    }
+    const forged = new Set<Record<string, unknown>>();
+    await api.whenLogged((line) => {
+      if (line["msg"] === "an event that is not Stripe's") forged.add(line);
+      return line["msg"] === "event of Stripe's";
+    });
+    expect(forged.size).toBe(2);
+    await api.kill();
+  });
+
+  test("is cut off in the midst of a body without an end", async () => {
+    const api = await shop.colloquy.startApi();
+    const socket = connect(api.port, "127.0.0.1");
+    socket.on("error", () => {});
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.write("POST /webhooks/stripe HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n");
+    let sent = 0;
+    const piece = `10000\r\n${"x".repeat(65_536)}\r\n`;
+    while (!socket.destroyed && sent < 256 * piece.length) {
+      sent += piece.length;
+      if (!socket.write(piece)) await Promise.race([once(socket, "drain").catch(() => {}), closed]);
+    }
+    await closed;
+    expect(sent).toBeLessThan(16 * 1024 * 1024);
+    await api.kill();
   });
 });
 
