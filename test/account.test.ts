@@ -13,7 +13,8 @@ import { codeFor, codesOf, openDevice, type DeviceOf } from "./_support/accounts
 import type { ResultOf } from "./_support/client-types.ts";
 import { joinChunks, type TestClient } from "./_support/client.ts";
 import { startColloquy, type Colloquy } from "./_support/colloquy.ts";
-import { CreateChatroom, SignOut, VerifyOtp } from "./_support/documents.ts";
+import { dumpRedis } from "./_support/dump-redis.ts";
+import { CreateChatroom, ListChatrooms, SignOut, VerifyOtp } from "./_support/documents.ts";
 
 const PASSWORD = "four words, none alike";
 
@@ -183,6 +184,35 @@ describe("leaving", () => {
     }
     const again = await openDevice(colloquy, phone);
     expect(again.tokens.user.id).not.toBe(tokens.user.id);
+  });
+
+  test("leaves none of the words and not the number in Redis, wherever a reply was", async () => {
+    const WORDS = "zeppelin";
+    colloquy.gemini.onPrompt(`${WORDS} ends`, [{ text: `${WORDS} at its end` }]);
+    colloquy.gemini.onPrompt(`${WORDS} goes on`, [{ text: `${WORDS} in the middle` }, { stall: true }]);
+    colloquy.gemini.onPrompt(`${WORDS} fails`, [{ status: 503, message: `${WORDS} is why` }]);
+    const device = await openDevice(colloquy);
+    const { client, phone } = device;
+    const ask = async (prompt: string) => {
+      const { replyId } = await client.send(await client.createRoom(`${WORDS} room`), prompt);
+      return client.watchReply(replyId);
+    };
+    await (
+      await ask(`${WORDS} ends`)
+    ).completed;
+    const goesOn = await ask(`${WORDS} goes on`);
+    await goesOn.until(() => joinChunks(goesOn.events).text.includes(WORDS));
+    await ask(`${WORDS} fails`);
+    await colloquy.gemini.nextRequest(`${WORDS} fails`);
+    // The list of rooms is cached by this, and the number counted with the codes.
+    await client.request(ListChatrooms, { first: 10 });
+    await nobody.ask(VerifyOtp, { input: { phone, code: "000000" } });
+    expect(await dumpRedis(colloquy.redis.url)).toContain(WORDS);
+
+    expect(codesOf(await leave(device, { code: await codeFor(colloquy, phone, "SIGN_IN") }))).toEqual([]);
+    const left = await dumpRedis(colloquy.redis.url);
+    for (const trace of [WORDS, phone, phone.slice(1)]) expect(left).not.toContain(trace);
+    expect(await colloquy.db.failedSignIn.count({ where: { phone } })).toBe(0);
   });
 
   test("leaves behind that somebody has left, and not who", async () => {

@@ -78,6 +78,16 @@ test("what was read before a drop is not kept after it", async () => {
   expect(await one.read(key, never)).toBe("fresh again");
 });
 
+test("what was dropped while it was loaded does not stay in Redis, read or not", async () => {
+  const key = newKey();
+  await one.read(key, async () => {
+    await two.drop(key.group);
+    return "the words of somebody who has left";
+  });
+  const [redis] = connections;
+  expect(JSON.stringify(await redis?.hgetall(`cache:${key.group}`))).not.toContain("words");
+});
+
 test("after a load that fails the next one loads", async () => {
   const key = newKey();
   await expect(one.read(key, never)).rejects.toThrow("loaded again");

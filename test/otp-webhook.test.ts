@@ -5,7 +5,9 @@ import { text } from "node:stream/consumers";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestClient } from "./_support/client.ts";
+import { DeleteAccount } from "./_support/account-documents.ts";
 import { startColloquy, type Colloquy } from "./_support/colloquy.ts";
+import { dumpRedis } from "./_support/dump-redis.ts";
 import { SendOtp, VerifyOtp } from "./_support/documents.ts";
 import { newPhone } from "./_support/phones.ts";
 
@@ -141,6 +143,29 @@ test.each([
   held[0]?.destroy();
   await whenEnded("void", logged);
   expect(postsTo(phone)).toHaveLength(1);
+});
+
+test("an account that is deleted takes its code along, wherever that waits", async () => {
+  const phone = newPhone();
+  await send(phone);
+  const [first] = await whenPosted(phone, 1);
+  const { data } = await verify(phone, first!.code);
+  const device = colloquy.client();
+  device.useToken(data?.verifyOtp.accessToken ?? "");
+  // Held up so long that it waits for its next try.
+  answers.push(...Array.from({ length: 4 }, () => status(503)));
+  await colloquy.db.otpCode.updateMany({ where: { phone }, data: { sentAt: new Date(0) } });
+  await send(phone);
+  const [, second] = await whenPosted(phone, 2);
+  const redis = new Redis(colloquy.redis.url);
+  await expect.poll(() => redis.zcard("bull:deliver-otp:delayed")).toBe(1);
+
+  await device.request(DeleteAccount, { input: { code: second!.code } });
+  answers.length = 0;
+  expect(await redis.zcard("bull:deliver-otp:delayed")).toBe(0);
+  expect(await redis.keys("bull:deliver-otp:*-*-*")).toEqual([]);
+  expect(await dumpRedis(colloquy.redis.url)).not.toContain(phone.slice(1));
+  redis.disconnect();
 });
 
 // Comes last: it looks at everything that was said.

@@ -4,6 +4,7 @@ import { createGeminiModel } from "../src/platform/gemini.ts";
 import { listenForHealth } from "../src/platform/health.ts";
 import { run } from "../src/platform/process.ts";
 import { startOtpDelivery } from "./tasks/deliver-otp.ts";
+import { startTendingAccounts } from "./tasks/tend-accounts.ts";
 import { startTendingBilling } from "./tasks/tend-billing.ts";
 import { startReplyWorker } from "./worker.ts";
 
@@ -13,6 +14,7 @@ await run(async () => {
   const model = createGeminiModel({ ...config.gemini, log: ctx.log }, config.modelTimeouts);
   const worker = await startReplyWorker({ ...ctx, model });
   const stopOtpDelivery = startOtpDelivery(ctx);
+  const stopTendingAccounts = startTendingAccounts(ctx);
   const stopTendingBilling = startTendingBilling(ctx);
   const health = await listenForHealth(ctx, config.worker.healthPort);
   ctx.log.info({ concurrency: config.worker.concurrency }, "worker is ready");
@@ -20,7 +22,7 @@ await run(async () => {
     graceMs: config.shutdownGrace,
     async stop() {
       health.close();
-      await Promise.all([worker.close(), stopOtpDelivery(), stopTendingBilling()]);
+      await Promise.all([worker.close(), stopOtpDelivery(), stopTendingAccounts(), stopTendingBilling()]);
       await ctx.close();
     },
   };

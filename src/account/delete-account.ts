@@ -3,16 +3,19 @@ import { z } from "zod";
 import type { AppContext } from "../app-context.ts";
 import { confirmPassword, missing } from "../auth/change-password.ts";
 import type { Device } from "../auth/device.ts";
+import { deliverOtpJob } from "../auth/jobs.ts";
+import { otpJobId } from "../auth/otp-codes.ts";
 import { GivenPassword } from "../auth/password-rules.ts";
 import { announceEnded } from "../auth/revoke-sessions.ts";
 import { guessOtp, OtpDigits } from "../auth/spend-otp.ts";
 import { leaveCustomer } from "../billing/leave-customer.ts";
 import { dropRoomList } from "../chat/room-list-cache.ts";
 import { DomainError } from "../errors.ts";
-import type { Message, Prisma, User } from "../generated/prisma/client.ts";
+import type { Message, OtpCode, Prisma, User } from "../generated/prisma/client.ts";
 import { readInput } from "../platform/input.ts";
 import { transact } from "../platform/transact.ts";
 import { abandonReplies } from "../replies/abandon-replies.ts";
+import { STREAMING_TTL_S } from "../replies/live-text.ts";
 
 const DeleteAccountInput = z.object({ code: OtpDigits.nullish(), password: GivenPassword.nullish() });
 
@@ -37,10 +40,14 @@ export async function deleteAccount(ctx: AppContext, userId: string, input: unkn
   const user = await ctx.db.user.findUnique({ where: { id: userId } });
   if (!user) throw new DomainError("UNAUTHENTICATED");
   await confirm(ctx, user, proof, device);
-  const { sessionIds, replies } = await transact(ctx.db, (tx) => erase(ctx, tx, user), { timeout: TIMEOUT_MS });
+  const { sessionIds, replies, codes } = await transact(ctx.db, (tx) => erase(ctx, tx, user), { timeout: TIMEOUT_MS });
   await dropRoomList(ctx, userId);
   await announceEnded(ctx, { sessionIds, change: null });
   await abandonReplies(ctx, replies);
+  await ctx.queue.remove(
+    deliverOtpJob,
+    codes.map((code) => otpJobId(ctx.config, code)),
+  );
   return true;
 }
 
@@ -61,17 +68,27 @@ async function confirm(
   await confirmPassword(ctx, user, password, "password");
 }
 
-async function erase(
-  ctx: AppContext,
-  tx: Prisma.TransactionClient,
-  { id, phone }: User,
-): Promise<{ sessionIds: string[]; replies: Pick<Message, "id" | "attempt">[] }> {
+/** What a deleted account may have left in Redis: what its sessions, replies and codes are found there by. */
+type Erased = Readonly<{
+  sessionIds: string[];
+  replies: Pick<Message, "id" | "attempt">[];
+  codes: Pick<OtpCode, "phone" | "purpose" | "expiresAt">[];
+}>;
+
+async function erase(ctx: AppContext, tx: Prisma.TransactionClient, { id, phone }: User): Promise<Erased> {
   // First, as whoever spends a code does. It need not be spent; one that is sent while this goes on makes a new account.
-  await tx.otpCode.deleteMany({ where: { phone } });
+  const codes = await tx.$queryRaw<Erased["codes"]>`
+    DELETE FROM "OtpCode" WHERE "phone" = ${phone} RETURNING "phone", "purpose", "expiresAt"`;
+  // Also before the user, whom the worker that takes these up locks after them.
+  await tx.failedSignIn.deleteMany({ where: { phone } });
   // Then the rooms, as sends and the ends of replies do: a send either is over by now, or finds no room.
   await tx.$queryRaw`SELECT 1 AS "locked" FROM "Chatroom" WHERE "userId" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
+  const mayBeLive = new Date(ctx.clock.now().getTime() - STREAMING_TTL_S * 1_000);
   const replies = await tx.message.findMany({
-    where: { chatroom: { userId: id }, status: { in: ["PENDING", "STREAMING"] } },
+    where: {
+      chatroom: { userId: id },
+      OR: [{ status: { in: ["PENDING", "STREAMING"] } }, { role: "ASSISTANT", finishedAt: { gt: mayBeLive } }],
+    },
     select: { id: true, attempt: true },
   });
   await tx.$queryRaw`SELECT 1 AS "locked" FROM "User" WHERE "id" = ${id}::uuid FOR UPDATE`;
@@ -81,7 +98,7 @@ async function erase(
   const gone = await tx.user.deleteMany({ where: { id } });
   if (gone.count === 0) throw new DomainError("UNAUTHENTICATED");
   await tx.securityEvent.create({ data: { id: uuidv7(), kind: "ACCOUNT_DELETED", createdAt: ctx.clock.now() } });
-  return { sessionIds: sessions.map((session) => session.id), replies };
+  return { sessionIds: sessions.map((session) => session.id), replies, codes };
 }
 
 /** The newest first: nobody answers them, so that no statement deletes more than its batch. */

@@ -1,4 +1,5 @@
 import { createHmac, randomInt } from "node:crypto";
+import { v5 as uuidv5 } from "uuid";
 import type { Config } from "../config.ts";
 import type { OtpPurpose } from "../generated/prisma/client.ts";
 
@@ -17,3 +18,7 @@ export function hashOtp(config: Config, otp: { phone: string; purpose: OtpPurpos
   const key = createHmac("sha256", config.auth.jwtSecret).update("otp").digest();
   return createHmac("sha256", key).update(`${otp.purpose}:${otp.phone}:${otp.code}`).digest("base64url");
 }
+
+/** Names the job that delivers a code, so that whoever knows the code's row finds it, and nobody else learns the number. */
+export const otpJobId = (config: Config, otp: { phone: string; purpose: OtpPurpose; expiresAt: Date }): string =>
+  uuidv5(hashOtp(config, { ...otp, code: `until ${otp.expiresAt.getTime()}` }), uuidv5.URL);

@@ -1,11 +1,10 @@
-import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import type { AppContext } from "../app-context.ts";
 import { DomainError } from "../errors.ts";
 import { readInput } from "../platform/input.ts";
 import { deliverOtpJob } from "./jobs.ts";
 import { takeOtpSend } from "./otp-limits.ts";
-import { createOtp, hashOtp, OTP_RESEND_MS, OTP_TTL_MS } from "./otp-codes.ts";
+import { createOtp, hashOtp, otpJobId, OTP_RESEND_MS, OTP_TTL_MS } from "./otp-codes.ts";
 import { countryOf, Phone } from "./phone.ts";
 import { sealOtp, type SealedOtp } from "./sealed-otp.ts";
 
@@ -60,7 +59,9 @@ function assertServed({ config }: AppContext, phone: string): void {
 /** A code that was not delivered still counts as sent: a number's limit protects a provider in trouble as well. */
 async function deliver(ctx: AppContext, otp: SealedOtp): Promise<void> {
   if (!ctx.otpDelivery.queued) return ctx.otpDelivery.send(otp);
-  const queued = await ctx.queue.add(deliverOtpJob, [{ id: randomUUID(), data: { sealed: sealOtp(ctx.config, otp) } }]);
+  const queued = await ctx.queue.add(deliverOtpJob, [
+    { id: otpJobId(ctx.config, otp), data: { sealed: sealOtp(ctx.config, otp) } },
+  ]);
   if (queued) return;
   ctx.log.error("could not enqueue a one-time password");
   throw new DomainError("UNAVAILABLE", "The code could not be sent.", { retryAfter: OTP_RESEND_MS / 1000 });

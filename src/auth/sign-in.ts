@@ -6,11 +6,11 @@ import type { Prisma, User } from "../generated/prisma/client.ts";
 import { readInput } from "../platform/input.ts";
 import { transact } from "../platform/transact.ts";
 import type { Device } from "./device.ts";
+import { noteFailedSignIn } from "./failed-sign-ins.ts";
 import { openSession, type SignedIn } from "./open-session.ts";
 import { GivenPassword } from "./password-rules.ts";
 import { verifyPassword } from "./passwords.ts";
 import { Phone } from "./phone.ts";
-import { noteFailedSignIn } from "./record-security-event.ts";
 import { admitSignIn } from "./sign-in-limits.ts";
 
 const SignInInput = z.object({ phone: Phone, password: GivenPassword });

@@ -5,9 +5,9 @@ import { DomainError } from "../errors.ts";
 import type { OtpCode, OtpPurpose, Prisma } from "../generated/prisma/client.ts";
 import { plainDigits } from "../platform/plain-digits.ts";
 import type { Device } from "./device.ts";
+import { noteFailedSignIn } from "./failed-sign-ins.ts";
 import { hashOtp, OTP_MAX_TRIES } from "./otp-codes.ts";
 import { countGuess } from "./otp-limits.ts";
-import { noteFailedSignIn } from "./record-security-event.ts";
 
 /** In UTF-16 code units, with what was pasted along. */
 const MAX_LENGTH = 64;

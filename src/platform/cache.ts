@@ -93,15 +93,22 @@ export function createCache(redis: Redis, log: Log): Cache {
 
   async function loadAndStore(key: CacheKey, generation: string, load: () => Promise<string>): Promise<string> {
     const value = await load();
-    if (value.length <= MAX_LENGTH) await ask(() => store(key, generation + value));
+    if (value.length <= MAX_LENGTH) await ask(() => store(key, generation, value));
     return value;
   }
 
-  async function store({ group, entry }: CacheKey, value: string): Promise<void> {
+  async function store({ group, entry }: CacheKey, generation: string, value: string): Promise<void> {
     const name = keyOf(group);
     if ((await redis.hlen(name)) > MAX_ENTRIES) return;
-    // A drop may have deleted the hash: then this entry is read by nobody, and ends with its time.
-    await redis.multi().hset(name, entry, value).expire(name, TTL_S, "NX").exec();
+    const stored = redis
+      .multi()
+      .hset(name, entry, generation + value)
+      .expire(name, TTL_S, "NX")
+      .hget(name, GENERATION);
+    const results = await stored.exec();
+    if (results?.at(-1)?.[1] === generation) return;
+    // A drop has deleted the hash meanwhile. Nobody would read the entry, but what was dropped is not to stay either.
+    await redis.multi().hset(name, entry, "").expire(name, TTL_S, "NX").exec();
   }
 
   /** Deletes the hash as soon as Redis takes that; after `TTL_S` its entries have ended by themselves. */

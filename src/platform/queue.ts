@@ -14,12 +14,15 @@ export type JobQueue = Readonly<{
    * @returns false when Redis is away: the caller's own record must bring the job back
    */
   add<Data>(contract: JobContract<Data>, jobs: readonly NewJob<Data>[]): Promise<boolean>;
+  /** Removes jobs that no worker has taken up; never fails. What stays ends by itself, as its record is gone. */
+  remove<Data>(contract: JobContract<Data>, ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }>;
 
 export type NewJob<Data> = Readonly<{ id: string; data: Data; /** In milliseconds. */ delay?: number }>;
 
 const ADD_TIMEOUT_MS = 3_000;
+const REMOVE_TIMEOUT_MS = 3_000;
 
 /** The database is the record of what ran and how it went: a job that ends leaves nothing. */
 const JOB_OPTIONS: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
@@ -54,6 +57,14 @@ export function createJobQueue(connection: Redis, log: Log): JobQueue {
         log.warn({ err: error, queue: contract.name, jobs: jobs.length }, "could not enqueue");
         return false;
       }
+    },
+    async remove(contract, ids) {
+      if (ids.length === 0 || connection.status !== "ready") return;
+      const queue = queueOf(contract.name);
+      const removed = Promise.all(ids.map((id) => queue.remove(id)));
+      await withTimeout(removed, REMOVE_TIMEOUT_MS, "Redis did not remove the jobs").catch((error: unknown) =>
+        log.warn({ err: error, queue: contract.name, jobs: ids.length }, "could not remove jobs"),
+      );
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));

@@ -27,7 +27,7 @@ export type WriteResult = "written" | "fenced" | "stopped" | "lost" | "full";
 /** A reply longer than this is cut off, in bytes of UTF-8. Gemini's longest answers have some 65,000 tokens. */
 export const MAX_BYTES = 1024 * 1024;
 /** How long the text of a silent attempt is kept, in seconds. */
-const STREAMING_TTL_S = 15 * 60;
+export const STREAMING_TTL_S = 15 * 60;
 /** How long an ended text stays for those who are still reading it, in seconds; then the database serves. */
 const ENDED_TTL_S = 60;
 
@@ -143,9 +143,12 @@ export async function endLiveText(redis: Redis, replyId: string, attempt: number
   await endScript(redis, keysOf(replyId), [attempt, ENDED_TTL_S, ...said]);
 }
 
-/** Forgets the text of a reply that is gone; its worker, if there is one, is fenced off. @throws when Redis is away */
+/**
+ * Forgets the text of a reply that is gone; its worker, if there is one, is fenced off, for as long as a silent one's text
+ * would be kept. @throws when Redis is away
+ */
 export async function discardLiveText(redis: Redis, replyId: string): Promise<void> {
-  await discardScript(redis, keysOf(replyId), [NO_MORE, ENDED_TTL_S]);
+  await discardScript(redis, keysOf(replyId), [NO_MORE, STREAMING_TTL_S]);
 }
 
 /** @returns null when Redis holds no text of this reply. @throws when Redis is away */
