@@ -28,6 +28,7 @@ export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "log"
       return position < base ? [snapshotOf(userId, seq)] : entries.map((entry) => changeOf(userId, entry));
     },
     namePosition: String,
+    readsWhenDelivered: true,
     async findStale(logs) {
       const heads = [...logs.values()].map(({ head }) => head ?? -1);
       const grown = await ctx.db.$queryRaw<{ userId: string }[]>`

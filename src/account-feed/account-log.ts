@@ -21,15 +21,15 @@ const WINDOW = 20;
  * The newest part of an account's log, as this process knows it. The log is compacted: of all changes of one thing it
  * keeps the last, so seqs are missing in it, and yet who has read on from a position knows of every change since.
  *
- * Each reader gets event objects of its own. What they tell is read when they are delivered, and differs by the
- * session that asks; an account has few readers.
+ * Readers of one change get the same event object, so what it tells is read once for all of a session that take it in
+ * the same moment. A snapshot is each reader's own: no two ask for it in the same moment.
  */
 export class AccountLog implements FeedLog<AccountPosition, AccountFeedEvent, AccountChanged> {
   readonly ended = false;
   readonly mayResume = false;
   readonly #userId: string;
-  /** Every entry between `#base` and `#head`, in order. */
-  #entries: LoggedChange[] = [];
+  /** Every change between `#base` and `#head`, in order. */
+  #changes: Step<AccountPosition, AccountFeedEvent>[] = [];
   #base = 0;
   #head: number | undefined;
 
@@ -54,16 +54,16 @@ export class AccountLog implements FeedLog<AccountPosition, AccountFeedEvent, Ac
     this.#head ??= this.#base = seq;
     for (const entry of entries) {
       if (entry.seq <= this.#head) continue;
-      this.#entries = this.#entries.filter(({ subject }) => subject !== entry.subject);
-      this.#entries.push(entry);
+      this.#changes = this.#changes.filter(({ event }) => event.subject !== entry.subject);
+      this.#changes.push(changeOf(this.#userId, entry));
       this.#head = entry.seq;
     }
-    for (const dropped of this.#entries.splice(0, this.#entries.length - WINDOW)) this.#base = dropped.seq;
+    for (const { position } of this.#changes.splice(0, this.#changes.length - WINDOW)) this.#base = position;
   }
 
   /** Sets out anew from the store's head, for a log that no longer reaches back to this one's. */
   restart(seq: number): void {
-    this.#entries = [];
+    this.#changes = [];
     this.#head = this.#base = seq;
   }
 
@@ -76,8 +76,7 @@ export class AccountLog implements FeedLog<AccountPosition, AccountFeedEvent, Ac
     if (at === NOWHERE) return snapshotOf(this.#userId, this.#head);
     if (at >= this.#head) return undefined;
     if (at < this.#base) return "behind";
-    const entry = this.#entries.find(({ seq }) => seq > at);
-    return entry && changeOf(this.#userId, entry);
+    return this.#changes.find(({ position }) => position > at);
   }
 }
 

@@ -1,6 +1,6 @@
 import { builder } from "../graphql/builder.ts";
 import type { AccountFeedEvent } from "./account-log.ts";
-import { findAccountPosition } from "./find-account-position.ts";
+import { followAccount } from "./follow-account.ts";
 
 const AccountSnapshot = builder.objectRef<AccountFeedEvent>("AccountSnapshot").implement({
   description:
@@ -87,10 +87,7 @@ builder.subscriptionField("accountChanged", (t) =>
           "Where you stand: `extensions.position` of the last event. Without it, or when the log does not reach back to it, the first event is an `AccountSnapshot`.",
       }),
     },
-    subscribe: async (_root, { after }, { app, feeds, viewer }) => {
-      const position = await findAccountPosition(app, viewer.userId, after);
-      return feeds.accounts.watch(viewer.userId, position);
-    },
+    subscribe: (_root, { after }, { app, feeds, viewer }) => followAccount(app, feeds.accounts, viewer, after),
     resolve: (event) => event,
   }),
 );

@@ -24,7 +24,7 @@ export type LiveResults = LiveSource<LiveResult>;
 
 /**
  * Subscribes, and executes each event once for all who watch it in this process with the same document,
- * variables and user: feeds hand the same event object to every reader at one position.
+ * (declared) variables and session: feeds hand the same event object to every reader at one position.
  *
  * @returns an error result when the subscription is refused, or breaks the limits of operations; otherwise results
  *   whose `take` throws mapped errors
@@ -85,7 +85,8 @@ class Results implements LiveResults {
     if (!event) return undefined;
     const { live } = this.#cursor;
     const { last } = this.#audience;
-    const known = last && last.event === event && last.live === live;
+    const same = last && last.event === event && last.live === live;
+    const known = same && !(last.result && this.#cursor.readsWhenDelivered);
     const shared = known
       ? last
       : (this.#audience.last = shareExecution(this.#args, event, live, this.#cursor.position));
@@ -186,7 +187,7 @@ function nameAudience({ document, operationName, variableValues, contextValue }:
   let id = documentIds.get(document);
   if (id === undefined) documentIds.set(document, (id = ++lastDocumentId));
   const { viewer } = contextValue as RequestContext;
-  return JSON.stringify([id, operationName, variableValues, viewer?.userId]);
+  return JSON.stringify([id, operationName, variableValues, viewer?.userId, viewer?.sessionId]);
 }
 
 /** Every subscription is of a feed; what is none is graphql-js' refusal. */

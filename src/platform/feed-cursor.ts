@@ -8,6 +8,8 @@ export interface FeedCursor<Event> extends LiveSource<Event>, AsyncIterable<Even
   readonly live: boolean;
   /** Where the reader stands after it, if the kind of feed gives its positions names. */
   readonly position: string | undefined;
+  /** See `CursorKind`. */
+  readonly readsWhenDelivered: boolean;
   /** The same object for all who read the same log in this process. */
   readonly log: object;
 }
@@ -16,6 +18,11 @@ export interface FeedCursor<Event> extends LiveSource<Event>, AsyncIterable<Even
 export interface CursorKind<Position, Event> {
   /** Reads a bounded page for a reader that is behind the log. */
   readPage(key: string, position: Position): Promise<readonly Step<Position, Event>[]>;
+  /**
+   * What an event tells is read when it is delivered. Readers then share what is read for one of them only as long as
+   * it is being read: it is as of now for all of them.
+   */
+  readonly readsWhenDelivered?: true;
   /** A position as clients get it with an event, and hand it in again; without it they can tell it from the event. */
   namePosition?(position: Position): string;
 }
@@ -25,6 +32,7 @@ const nobody = () => {};
 
 export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event, Wire>> implements FeedCursor<Event> {
   ended = false;
+  readonly owner: string | undefined;
   readonly #kind: CursorKind<Position, Event>;
   readonly #key: string;
   readonly #feed: Feed<Position, Event, Wire, State>;
@@ -36,17 +44,18 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
   #failure: DomainError | undefined;
   #listener: () => void = nobody;
 
-  /** @param from where the reader stands; null for "from now on" */
+  /** @param reader.from where the reader stands; null for "from now on" */
   constructor(
     kind: CursorKind<Position, Event>,
     key: string,
     feed: Feed<Position, Event, Wire, State>,
-    from: Position | null,
+    reader: { from: Position | null; owner?: string | undefined },
   ) {
     this.#kind = kind;
     this.#key = key;
     this.#feed = feed;
-    this.#position = from;
+    this.#position = reader.from;
+    this.owner = reader.owner;
     feed.join(this);
     void this.#waitFor(feed.opened());
   }
@@ -57,6 +66,10 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
 
   get position(): string | undefined {
     return this.#position === null ? undefined : this.#kind.namePosition?.(this.#position);
+  }
+
+  get readsWhenDelivered(): boolean {
+    return this.#kind.readsWhenDelivered === true;
   }
 
   get log(): object {

@@ -30,6 +30,8 @@ export type FeedLinks<Wire, State> = Readonly<{
 
 /** Who is to hear that a feed has changed. */
 export interface Watcher {
+  /** On whose behalf it watches, where that is counted. */
+  readonly owner: string | undefined;
   wake(): void;
 }
 
@@ -59,6 +61,12 @@ export class Feed<Position, Event, Wire, State extends FeedLog<Position, Event, 
 
   get watchers(): number {
     return this.#watchers.size;
+  }
+
+  watchersOf(owner: string): number {
+    let count = 0;
+    for (const watcher of this.#watchers) if (watcher.owner === owner) count += 1;
+    return count;
   }
 
   /** The watcher is woken at every change, and when the feed closes, until it leaves. */

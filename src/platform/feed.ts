@@ -32,8 +32,11 @@ export type FeedHub<Position, Event> = Readonly<{
    * Follows one log, until the cursor is closed.
    *
    * @param from where the reader stands; null for "from now on"
+   * @param owner on whose behalf, for `watching` to count
    */
-  watch(key: string, from: Position | null): FeedCursor<Event>;
+  watch(key: string, from: Position | null, owner?: string): FeedCursor<Event>;
+  /** How many cursors of this process stand in one log: those of one owner, and all. */
+  watching(key: string, owner: string): { own: number; all: number };
   /** How many logs this process follows, and how many cursors stand in them. */
   size(): { feeds: number; watchers: number };
   /** Ends every cursor. */
@@ -90,7 +93,11 @@ export function createFeedHub<Position, Event, Wire, State extends FeedLog<Posit
   }
 
   return {
-    watch: (key, from) => new Cursor(kind, key, feedOf(key), from),
+    watch: (key, from, owner) => new Cursor(kind, key, feedOf(key), { from, owner }),
+    watching(key, owner) {
+      const feed = feeds.get(key);
+      return { own: feed?.watchersOf(owner) ?? 0, all: feed?.watchers ?? 0 };
+    },
     size: () => ({ feeds: feeds.size, watchers: [...feeds.values()].reduce((sum, feed) => sum + feed.watchers, 0) }),
     close() {
       clearInterval(timer);

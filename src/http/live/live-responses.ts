@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { GraphQLError, type ExecutionArgs, type ExecutionResult } from "graphql";
+import { getOperationAST, GraphQLError, type ExecutionArgs, type ExecutionResult } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { AppContext } from "../../app-context.ts";
 import type { RequestContext } from "../../graphql/context.ts";
+import { declaredOf } from "../../graphql/declared-variables.ts";
 import { subscribe, type LiveResults } from "../../graphql/subscribe.ts";
 import type { Budgets } from "../budgets.ts";
 import type { ReadAddress } from "../client-address.ts";
@@ -25,7 +26,7 @@ export type LiveResponses = Readonly<{
  * when its response closes, and by nothing else: every way to leave, at any moment, ends in that.
  */
 export function createLiveResponses(
-  app: Pick<AppContext, "log">,
+  { log }: Pick<AppContext, "log">,
   sessions: SessionWatch,
   budgets: Budgets,
   readAddress: ReadAddress,
@@ -34,7 +35,7 @@ export function createLiveResponses(
   let stopping = false;
 
   async function openLive(args: ExecutionArgs): Promise<LiveResults | ExecutionResult> {
-    const { req, res, viewer } = args.contextValue as RequestContext & Exchange;
+    const { req, res, app, feeds, requestId, device, viewer } = args.contextValue as RequestContext & Exchange;
     if (!chooseLiveFormat(req.headers.accept)) return { errors: [notAcceptable()] };
     // Closed by now; or behind another answer on its connection, where it would not tell when that closes.
     if (res.closed || !res.socket) return { errors: [pipelined()] };
@@ -47,7 +48,11 @@ export function createLiveResponses(
       stopWatching();
     });
     if (stopping) res.destroy();
-    const opened = await subscribe(args);
+    const operation = getOperationAST(args.document, args.operationName);
+    const variableValues = operation ? declaredOf(operation, args.variableValues) : {};
+    // A subscription stays for long, and keeps nothing of Yoga's.
+    const contextValue: RequestContext = { app, feeds, requestId, device, viewer };
+    const opened = await subscribe({ ...args, variableValues, contextValue });
     if (!isLive(opened)) return opened;
     if (res.destroyed) opened.close();
     else res.once("close", () => opened.close());
@@ -64,7 +69,7 @@ export function createLiveResponses(
         if (isLive(result)) {
           // The response goes its own way from here; nothing of the request stays with it.
           setResultProcessor(() => {
-            const onSlow = () => app.log.info("closed a slow consumer");
+            const onSlow = () => log.info("closed a slow consumer");
             if (!res.destroyed) deliverResponse(res, result, format, { onSlow });
             return new Promise(() => {});
           }, format.contentType);

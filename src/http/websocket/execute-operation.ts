@@ -6,11 +6,11 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   type GraphQLSchema,
-  type OperationDefinitionNode,
 } from "graphql";
 import type { AppContext } from "../../app-context.ts";
 import type { Viewer } from "../../auth/viewer.ts";
 import type { RequestContext } from "../../graphql/context.ts";
+import { declaredOf } from "../../graphql/declared-variables.ts";
 import { mapErrors } from "../../graphql/map-error.ts";
 import { subscribe, type LiveResults } from "../../graphql/subscribe.ts";
 import type { Budgets } from "../budgets.ts";
@@ -83,17 +83,4 @@ async function open(args: Omit<ExecutionArgs, "contextValue">, context: RequestC
   const contextValue: RequestContext = { app, feeds, requestId, device, viewer };
   const opened = await subscribe({ ...args, contextValue });
   return "take" in opened ? { live: opened } : { json: JSON.stringify(opened) };
-}
-
-/** The variables that the operation declares. What it does not declare has no effect, and is not held. */
-function declaredOf(
-  { variableDefinitions = [] }: OperationDefinitionNode,
-  variables: Record<string, unknown> | null | undefined,
-): Record<string, unknown> {
-  const declared: Record<string, unknown> = {};
-  for (const { variable } of variableDefinitions) {
-    const { value: name } = variable.name;
-    if (variables && Object.hasOwn(variables, name)) declared[name] = variables[name];
-  }
-  return declared;
 }
