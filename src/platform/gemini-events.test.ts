@@ -24,9 +24,19 @@ describe("the events of an answer", () => {
   });
 
   it("may have numbers that are none, which are null", async () => {
-    const text = "is NaN, and -Infinity";
+    const text = "is NaN, and -Infinity, \\\\";
     const event = `data: {"text": "${text} \\"", "a": NaN, "b": [-Infinity, Infinity]}\n\n`;
-    expect(await read(event)).toEqual([{ text: `${text} "`, a: null, b: [null, null] }]);
+    expect(await read(event)).toEqual([{ text: `is NaN, and -Infinity, \\ "`, a: null, b: [null, null] }]);
+  });
+
+  it("are read in linear time, also those that are wrong", async () => {
+    const hostile = [
+      `{"a": NaN, "b": "${'\\\\"'.repeat(1 << 20)}`,
+      `{"a": NaN, "b": "${"x".repeat(1 << 22)}`,
+      `${'"'.repeat(1 << 22)}NaN`,
+    ];
+    for (const data of hostile) await expect(read(`data: ${data}\n\n`)).rejects.toThrow(SyntaxError);
+    expect(await read(`data: {"a": NaN, "b": "${"x".repeat(1 << 22)}"}\n\n`)).toMatchObject([{ a: null }]);
   });
 
   it.each(["data: [DONE]", "data: null", "data: 5", 'data: {"a"', "data: x"])(

@@ -79,10 +79,15 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const repaired = text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/gs, (found) =>
-      found.startsWith('"') ? found : "null",
-    );
-    if (repaired === text) throw error;
-    return JSON.parse(repaired);
+    if (!/\b(?:NaN|Infinity)\b/.test(text)) throw error;
+    return JSON.parse(withoutOddNumbers(text));
   }
+}
+
+function withoutOddNumbers(json: string): string {
+  let quoted = false;
+  return json.replace(/\\.|"|-?\b(?:NaN|Infinity)\b/gs, (found) => {
+    if (found === '"') quoted = !quoted;
+    return quoted || found === '"' || found.startsWith("\\") ? found : "null";
+  });
 }
