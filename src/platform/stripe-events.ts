@@ -25,12 +25,16 @@ export class UnusableEvent extends Error {
 /** An event may be so old when it comes, in seconds; each delivery is signed anew. */
 const TOLERANCE_S = 300;
 
-const Reference = z.union([z.string(), z.object({ id: z.string() }).transform(({ id }) => id)]).nullish();
-const Subject = z.object({ object: z.string(), id: z.string().nullish(), customer: Reference, charge: Reference });
+/** An id or a type of Stripe's, at most 255 characters (https://docs.stripe.com/upgrades); these are stored. */
+const Word = z.string().regex(/^[\x21-\x7e]{1,255}$/);
+/** Seconds of a time that PostgreSQL stores and people write, up to the year 9999. */
+const Time = z.int().min(0).max(253_402_300_799);
+const Reference = z.union([Word, z.object({ id: Word }).transform(({ id }) => id)]).nullish();
+const Subject = z.object({ object: z.string(), id: Word.nullish(), customer: Reference, charge: Reference });
 const Event = z.object({
-  id: z.string().min(1),
-  type: z.string(),
-  created: z.number(),
+  id: Word,
+  type: Word,
+  created: Time,
   // What cannot be read so is about nobody.
   data: z.object({ object: Subject.nullish().catch(null) }),
 });

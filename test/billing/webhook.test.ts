@@ -70,6 +70,25 @@ describe("while a secret is replaced", () => {
 });
 
 describe("what Stripe has signed, and is no event of use", () => {
+  test.each<[string, object]>([
+    ["an id that cannot be stored", { id: "evt_\0" }],
+    ["an id of half a character", { id: "evt_\ud83d" }],
+    ["an id that is too long", { id: `evt_${"x".repeat(255)}` }],
+    ["a type with a line end", { type: "charge.refunded\n" }],
+    ["a time that is none", { created: 1e20 }],
+    ["a time before all", { created: -1 }],
+    ["a time in parts", { created: 1.5 }],
+  ])("is refused once and for all: %s", async (_, changed) => {
+    const event = shop.stripe.account.emit("customer.subscription.updated", { object: "subscription" });
+    const body = JSON.stringify({ ...event, ...changed });
+    expect(await post(body, shop.stripe.sign(body))).toBe(400);
+  });
+
+  test("has no effect where whom it is about cannot be stored", async () => {
+    const event = shop.stripe.account.emit("invoice.paid", { object: "invoice", customer: "cus_\0" });
+    expect(await shop.deliver([event])).toEqual([200]);
+  });
+
   test("is refused by its name: a thin event", async () => {
     const body = JSON.stringify({
       id: "evt_test_65",
