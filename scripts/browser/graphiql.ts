@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chromium, type Page } from "playwright-core";
+import { chromium, type BrowserContext, type Page } from "playwright-core";
 
 /** GraphiQL in a real browser, worked as a person does: by tabs and the play button. */
 export type GraphiqlPage = Readonly<{
@@ -14,6 +14,9 @@ export type GraphiqlPage = Readonly<{
   replyShows(status: string, text: RegExp): Promise<void>;
   /** What went wrong or went out: errors of the page, refusals of its policy, requests to another origin. */
   complaints: readonly string[];
+  /** Opens the page once more, in another tab of the same browser. */
+  openTab(): Promise<GraphiqlPage>;
+  /** Closes the tab and, if it is the first one, the browser. */
   close(): Promise<void>;
 }>;
 
@@ -37,17 +40,22 @@ export async function openGraphiql(url: string, colorScheme: "light" | "dark" = 
   const args = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--no-first-run"];
   const browser = await chromium.launch({ executablePath, args });
   try {
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 }, colorScheme });
-    page.setDefaultTimeout(WAIT_MS);
-    const complaints = listen(page, new URL(url).origin);
-    await page.goto(url);
-    await page.locator(".graphiql-execute-button").waitFor();
-    await page.locator(".graphiql-query-editor .view-line").first().waitFor();
-    return { ...controls(page), page, complaints, close: () => browser.close() };
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, colorScheme });
+    return { ...(await openTab(context, url)), close: () => browser.close() };
   } catch (error) {
     await browser.close();
     throw error;
   }
+}
+
+async function openTab(context: BrowserContext, url: string): Promise<GraphiqlPage> {
+  const page = await context.newPage();
+  page.setDefaultTimeout(WAIT_MS);
+  const complaints = listen(page, new URL(url).origin);
+  await page.goto(url);
+  await page.locator(".graphiql-execute-button").waitFor();
+  await page.locator(".graphiql-query-editor .view-line").first().waitFor();
+  return { ...controls(page), page, complaints, openTab: () => openTab(context, url), close: () => page.close() };
 }
 
 function listen(page: Page, origin: string): string[] {

@@ -10,6 +10,7 @@ import { createReplyPanel } from "./reply-panel.ts";
 import { startPage, type PageOptions } from "./start.ts";
 import { PAGE_STYLE } from "./style.ts";
 import { FILLED_BY, GRAPHIQL_TABS } from "./tabs.ts";
+import { createTokens } from "./tokens.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -77,7 +78,7 @@ function address(asset: Asset): string {
 
 /** The browser's part as one script: the functions' own text. `__name` is what esbuild wraps functions in (tsx). */
 function pageScript(options: PageOptions): string {
-  const parts = { createMemory, createFetcher, createReplyPanel };
+  const parts = { createMemory, createTokens, createFetcher, createReplyPanel };
   return `"use strict";
 (() => {
 const __name = (value) => value;

@@ -2,6 +2,7 @@ import type { Client, ClientOptions, Sink } from "graphql-ws";
 import { describe, expect, it } from "vitest";
 import { createFetcher } from "./fetcher.ts";
 import { createMemory } from "./memory.ts";
+import { createTokens } from "./tokens.ts";
 
 const QUERY = { query: "query Me { me { id } }", operationName: "Me" };
 const WATCH = { query: "subscription Watch($id: ID!) { watch(id: $id) }", operationName: "Watch" };
@@ -58,7 +59,43 @@ describe("the page's fetcher", () => {
     });
   });
 
-  it("opens a socket for each subscription, with the token as it is then", () => {
+  it("renews a token that is refused, once, and asks again with the new one", async () => {
+    const renewed = { data: { refreshSession: { accessToken: "new", refreshToken: "next" } } };
+    const page = open({ accessToken: "stale", refreshToken: "mine" }, [UNAUTHENTICATED, renewed, { data: {} }]);
+    expect(await page.fetcher(QUERY)).toEqual({ data: {} });
+    expect(page.sent.map(({ authorization }) => authorization)).toEqual(["Bearer stale", null, "Bearer new"]);
+    expect(page.memory.recall("refreshToken")).toBe("next");
+  });
+
+  it("comes back to a socket with a new token when the old one has expired, and ends when there is none", async () => {
+    const renewed = { data: { refreshSession: { accessToken: "new", refreshToken: "next" } } };
+    const page = open({ accessToken: "old", refreshToken: "mine" }, [renewed, UNAUTHENTICATED]);
+    observe(page.fetcher({ ...WATCH, variables: { id: "1" } }));
+    const [socket] = page.sockets;
+    const connect = () =>
+      typeof socket?.options.connectionParams === "function" ? socket.options.connectionParams() : null;
+    expect(await socket?.params).toEqual({ authorization: "Bearer old" });
+    expect(socket?.options.shouldRetry?.({ code: 4403 })).toBe(true);
+    expect(await connect()).toEqual({ authorization: "Bearer new" });
+    expect(socket?.options.shouldRetry?.({ code: 4403 })).toBe(true);
+    expect(await connect()).toEqual({});
+    expect(socket?.options.shouldRetry?.({ code: 4403 })).toBe(false);
+  });
+
+  it("follows the reply that a mutation asks for, until another run begins or its tab is left", async () => {
+    const asked = (id: string) => ({ data: { sendMessage: { reply: { id } } } });
+    const page = open({}, [asked("r1"), { data: {} }, asked("r2")]);
+    await page.fetcher(QUERY);
+    const event = { replyStream: { attempt: 1, offset: 0, text: "a", status: "STREAMING" } };
+    page.sockets[0]?.sink.next({ data: event });
+    expect(page.events).toEqual([null, event]);
+    await page.fetcher(QUERY);
+    await page.fetcher(QUERY);
+    page.fetcher.leave();
+    expect(page.sockets.map(({ stopped }) => stopped)).toEqual([true, true]);
+  });
+
+  it("opens a socket for each subscription, with the token as it is then", async () => {
     const page = open({ accessToken: "first" }, []);
     const watch = () => observe(page.fetcher({ ...WATCH, variables: { id: "1" } }));
     const before = watch();
@@ -66,7 +103,7 @@ describe("the page's fetcher", () => {
     watch();
 
     expect(page.sockets.map(({ options }) => options.url)).toEqual(Array(2).fill("ws://api.test/x/graphql"));
-    expect(page.sockets.map(({ params }) => params)).toEqual([
+    expect(await Promise.all(page.sockets.map(({ params }) => params))).toEqual([
       { authorization: "Bearer first" },
       { authorization: "Bearer second" },
     ]);
@@ -116,18 +153,21 @@ function open(remembered: Record<string, string>, answers: unknown[]) {
   const sockets: { options: ClientOptions; params: unknown; sink: Sink; stopped: boolean }[] = [];
   const events: unknown[] = [];
 
+  const endpoint = "http://api.test/x/graphql";
+  const fetch: typeof globalThis.fetch = async (url, init) => {
+    const request = new Request(url, init);
+    const body = (await request.json()) as { operationName: string };
+    sent.push({ url: request.url, authorization: request.headers.get("authorization"), body });
+    const answer = answers.shift();
+    if (answer === undefined) throw new TypeError("nobody there");
+    return new Response(typeof answer === "string" ? answer : JSON.stringify(answer));
+  };
   const fetcher = createFetcher({
-    endpoint: "http://api.test/x/graphql",
+    endpoint,
     memory,
+    tokens: createTokens({ endpoint, memory, fetch, locks: undefined }),
     onEvent: (data) => events.push(data),
-    fetch: async (url, init) => {
-      const request = new Request(url, init);
-      const body = (await request.json()) as { operationName: string };
-      sent.push({ url: request.url, authorization: request.headers.get("authorization"), body });
-      const answer = answers.shift();
-      if (answer === undefined) throw new TypeError("nobody there");
-      return new Response(typeof answer === "string" ? answer : JSON.stringify(answer));
-    },
+    fetch,
     createClient: (options) => fakeClient(options, sockets),
   });
   return { fetcher, memory, sent, sockets, events };

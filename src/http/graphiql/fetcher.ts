@@ -1,35 +1,45 @@
 import type { Client, ClientOptions } from "graphql-ws";
 import type { Memory } from "./memory.ts";
+import type { Tokens } from "./tokens.ts";
 
 type Result = { data?: unknown; errors?: readonly { message: string }[] };
 type Params = { query: string; operationName?: string | null; variables?: unknown };
 type Options = { headers?: Record<string, string> };
 type Observer = { next(result: Result): void; complete(): void };
 
+type Live = { subscribe(observer: Observer): { unsubscribe: () => void } };
+
 /** What GraphiQL calls for each run: a promise of the answer or, for a subscription, something to observe. */
-export type Fetcher = (
-  params: Params,
-  options?: Options,
-) => Promise<Result> | { subscribe(observer: Observer): { unsubscribe: () => void } };
+export type Fetcher = ((params: Params, options?: Options) => Promise<Result> | Live) & {
+  /** Lets go of the reply that is followed. */
+  leave(): void;
+};
 
 export type FetcherParts = {
   /** The API's address, absolute: queries and mutations go there by POST. */
   endpoint: string;
   memory: Memory;
+  tokens: Tokens;
   fetch: typeof fetch;
   createClient: (options: ClientOptions) => Client;
-  /** Told when a run begins, with null, and of each event of a subscription. */
+  /** Told when a run begins, with null, and of each event of a subscription, and of a reply that was asked for. */
   onEvent: (data: unknown) => void;
 };
 
 /**
- * Sends what GraphiQL runs, with the access token and the placeholders filled in. Results are handed on untouched.
+ * Sends what GraphiQL runs, with the access token and the placeholders filled in. Results are handed on untouched. A reply
+ * that a mutation asks for is followed from then on, until another run begins.
  * Runs in the browser: the page gets this function's own text, so it can use nothing from outside of itself.
  */
-export function createFetcher({ endpoint, memory, fetch, createClient, onEvent }: FetcherParts): Fetcher {
-  return function fetcher(params, options = {}) {
+export function createFetcher({ endpoint, memory, tokens, fetch, createClient, onEvent }: FetcherParts): Fetcher {
+  let leave = () => {};
+
+  function fetcher(params: Params, options: Options = {}): Promise<Result> | Live {
     const introspecting = params.operationName === "IntrospectionQuery";
-    if (!introspecting) onEvent(null);
+    if (!introspecting) {
+      leave();
+      onEvent(null);
+    }
 
     let variables: unknown;
     try {
@@ -41,16 +51,17 @@ export function createFetcher({ endpoint, memory, fetch, createClient, onEvent }
     const operation = chosenOperation(params);
     const request = { query: params.query, variables, operationName: operation.name };
     return operation.kind === "subscription" ? watch(request, options) : post(request, options);
-  };
+  }
 
-  async function post(request: Params, options: Options): Promise<Result> {
+  async function post(request: Params, options: Options, refused: string | null = null): Promise<Result> {
     try {
+      const token = await tokens.get(refused);
       const response = await fetch(endpoint, {
         method: "POST",
         headers: {
           "content-type": "application/json",
           accept: "application/graphql-response+json, application/json",
-          ...authorization(),
+          ...authorization(token),
           ...lowerCased(options.headers),
         },
         body: JSON.stringify(request),
@@ -59,27 +70,43 @@ export function createFetcher({ endpoint, memory, fetch, createClient, onEvent }
       const result = readResult(text);
       if (result === null) return refusal(`The server answered ${response.status} with: ${text.slice(0, 500)}`);
       // A token that has run out, or that an API with another secret gave, would shut out the one who signs in again.
-      if (isUnauthenticated(result) && memory.recall("accessToken") !== null) {
-        memory.forget("accessToken");
-        return await post(request, options);
-      }
+      if (isUnauthenticated(result) && token !== null && refused === null) return await post(request, options, token);
+      const before = memory.recall("replyId");
       memory.learn(result.data, request.variables);
+      const replyId = memory.recall("replyId");
+      if (replyId !== null && replyId !== before) follow(replyId);
       return result;
     } catch (error) {
       return refusal(`The server cannot be reached (${error instanceof Error ? error.message : String(error)}).`);
     }
   }
 
-  function watch(request: Params, options: Options): { subscribe(observer: Observer): { unsubscribe: () => void } } {
+  function follow(messageId: string): void {
+    const query =
+      "subscription ($messageId: ID!) { replyStream(messageId: $messageId) { attempt offset text status } }";
+    const live = watch({ query, operationName: null, variables: { messageId } }, {});
+    leave = live.subscribe({ next: () => {}, complete: () => {} }).unsubscribe;
+  }
+
+  function watch(request: Params, options: Options): Live {
     return {
       subscribe(observer) {
+        let token: string | null = null;
+        let refused: string | null = null;
         // A socket for each run: its connection_init carries the token as it is now, not as it was at the first run.
         const client = createClient({
           url: endpoint.replace(/^http/, "ws"),
-          connectionParams: () => ({ ...authorization(), ...lowerCased(options.headers) }),
+          connectionParams: async () => {
+            token = await tokens.get(refused);
+            return { ...authorization(token), ...lowerCased(options.headers) };
+          },
           retryAttempts: 3,
-          // 4403 would be the same again until there is a new token.
-          shouldRetry: (event) => closeCode(event) !== undefined && closeCode(event) !== 4403,
+          shouldRetry(event) {
+            if (closeCode(event) !== 4403) return closeCode(event) !== undefined;
+            // It would be the same again, unless there is a new token to be had.
+            refused = token;
+            return refused !== null && memory.recall("refreshToken") !== null;
+          },
         });
         // GraphiQL would take the end of a run that was stopped for the end of the next one.
         let stopped = false;
@@ -110,8 +137,7 @@ export function createFetcher({ endpoint, memory, fetch, createClient, onEvent }
     };
   }
 
-  function authorization(): Record<string, string> {
-    const token = memory.recall("accessToken");
+  function authorization(token: string | null): Record<string, string> {
     return token === null ? {} : { authorization: `Bearer ${token}` };
   }
 
@@ -170,4 +196,6 @@ export function createFetcher({ endpoint, memory, fetch, createClient, onEvent }
   function record(value: unknown): Record<string, unknown> {
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
   }
+
+  return Object.assign(fetcher, { leave: () => leave() });
 }

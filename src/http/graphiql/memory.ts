@@ -9,7 +9,7 @@ export type Memory = {
   fillIn(variables: unknown): unknown;
 };
 
-/** The part of the browser's `sessionStorage` that is needed here. */
+/** The part of the browser's `localStorage` that is needed here. */
 export type KeyValueStore = {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
@@ -17,10 +17,10 @@ export type KeyValueStore = {
 };
 
 /**
- * The memory of one browser tab. Runs in the browser: the page gets this function's own text, so it can use nothing
- * from outside of itself.
+ * The memory that the browser's tabs share, so that a second one is signed in, too, and in the same room. Runs in the
+ * browser: the page gets this function's own text, so it can use nothing from outside of itself.
  *
- * @param storage where values are kept: `sessionStorage`, which ends with the browser tab
+ * @param storage where values are kept: `localStorage`; the page is for development
  * @param filledBy for each name the tab whose answer brings it
  */
 export function createMemory(storage: KeyValueStore, filledBy: Readonly<Record<string, string>>): Memory {
@@ -44,7 +44,7 @@ export function createMemory(storage: KeyValueStore, filledBy: Readonly<Record<s
       if (field === "sendOtp") {
         const phone = at(variables, "input", "phone");
         // Somebody else's rooms are of no use to whoever signs in now.
-        if (phone !== recall("phone")) forget(...Object.keys(filledBy));
+        if (phone !== recall("phone")) forgetPerson();
         keep("phone", phone);
         keep("code", at(payload, "code"));
       } else if (field === "createChatroom") {
@@ -57,14 +57,32 @@ export function createMemory(storage: KeyValueStore, filledBy: Readonly<Record<s
       } else if (field === "messageAdded" && at(payload, "role") === "ASSISTANT") {
         keep("replyId", at(payload, "id"));
       } else if ((field === "signOut" || field === "deleteAccount") && payload === true) {
-        forget(...Object.keys(filledBy));
+        forgetPerson();
       }
 
       const accessToken = at(payload, "accessToken");
       if (typeof accessToken === "string") {
         keep("accessToken", accessToken);
-        forget("code"); // It can be used once.
+        // A run that did not ask for one has no use for that of an earlier session.
+        forget("refreshToken", "renewAt", "code");
+        keep("refreshToken", at(payload, "refreshToken"));
+        keep("renewAt", timeToRenew(accessToken));
       }
+    }
+  }
+
+  function forgetPerson(): void {
+    forget(...Object.keys(filledBy), "refreshToken", "renewAt");
+  }
+
+  /** When nine tenths of a token's time are over, by this browser's clock; the token tells its length (a JWT). */
+  function timeToRenew(token: string): string | undefined {
+    try {
+      const claims: unknown = JSON.parse(atob((token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/")));
+      const seconds = Number(at(claims, "exp")) - Number(at(claims, "iat"));
+      return Number.isFinite(seconds) ? String(Date.now() + seconds * 900) : undefined;
+    } catch {
+      return undefined; // Not a JWT: it is renewed when it is refused.
     }
   }
 

@@ -3,6 +3,7 @@ import type { createFetcher, Fetcher } from "./fetcher.ts";
 import type { createMemory, KeyValueStore } from "./memory.ts";
 import type { createReplyPanel, PageDocument } from "./reply-panel.ts";
 import type { GraphiqlTab } from "./tabs.ts";
+import type { createTokens, Locks } from "./tokens.ts";
 
 type TabState = { tabs: { query: string | null; variables: string | null }[]; activeTabIndex: number };
 
@@ -21,6 +22,7 @@ export type PageOptions = {
 /** The parts, handed in because each is known in the page by its own text only. */
 export type PageParts = {
   createMemory: typeof createMemory;
+  createTokens: typeof createTokens;
   createFetcher: typeof createFetcher;
   createReplyPanel: typeof createReplyPanel;
 };
@@ -30,7 +32,7 @@ export type PageWindow = {
   document: PageDocument;
   location: { origin: string; pathname: string; search: string };
   localStorage: KeyValueStore & Record<string, unknown>;
-  sessionStorage: KeyValueStore;
+  navigator: { locks?: Locks };
   fetch: typeof fetch;
   graphqlWs: { createClient: typeof createClient };
   YogaGraphiQL: { renderYogaGraphiQL(root: unknown, props: Record<string, unknown> & { fetcher: Fetcher }): void };
@@ -42,13 +44,16 @@ export type PageWindow = {
  * Runs in the browser: the page gets this function's own text, so it can use nothing from outside of itself.
  */
 export function startPage(window: PageWindow, options: PageOptions, parts: PageParts): void {
-  const memory = parts.createMemory(window.sessionStorage, options.filledBy);
+  // Where the page came from is where the API is, whatever host or path a proxy gave it.
+  const endpoint = window.location.origin + window.location.pathname;
+  const fetch: typeof window.fetch = (input, init) => window.fetch(input, init);
+  const memory = parts.createMemory(window.localStorage, options.filledBy);
   const panel = parts.createReplyPanel(window.document);
   const fetcher = parts.createFetcher({
-    // Where the page came from is where the API is, whatever host or path a proxy gave it.
-    endpoint: window.location.origin + window.location.pathname,
+    endpoint,
     memory,
-    fetch: (input, init) => window.fetch(input, init),
+    tokens: parts.createTokens({ endpoint, memory, fetch, locks: window.navigator.locks }),
+    fetch,
     createClient: window.graphqlWs.createClient,
     onEvent: (data) => panel.show(data),
   });
@@ -81,7 +86,10 @@ export function startPage(window: PageWindow, options: PageOptions, parts: PageP
 
   /** Called for every change of a tab's content too, so also for each event that is shown. */
   function leaveTab({ activeTabIndex }: { activeTabIndex: number }): void {
-    if (activeTab !== undefined && activeTab !== activeTabIndex) panel.show(null);
+    if (activeTab !== undefined && activeTab !== activeTabIndex) {
+      fetcher.leave();
+      panel.show(null);
+    }
     activeTab = activeTabIndex;
   }
 

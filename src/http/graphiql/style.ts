@@ -14,6 +14,18 @@ body { margin: 0; overflow: hidden; }
   counter-increment: tab; content: counter(tab); margin-right: 7px;
   font-variant-numeric: tabular-nums; opacity: 0.55;
 }
+#graphiql-session { flex: 1; min-height: 0; }
+.graphiql-container .graphiql-editors { min-height: 0; }
+.graphiql-container .graphiql-response { min-height: 0; overflow: hidden; }
+.graphiql-container .graphiql-response .result-window { min-height: 0; overflow: hidden; }
+@media (max-width: 700px) {
+  .graphiql-container .graphiql-sidebar, .graphiql-container .graphiql-logo,
+  .graphiql-container .graphiql-horizontal-drag-bar { display: none; }
+  .graphiql-container .graphiql-sessions { margin: 0; border-radius: 0; }
+  #graphiql-session { flex-direction: column; padding: 0; }
+  #graphiql-session > div { flex: 1 1 50% !important; min-width: 0; min-height: 0; width: 100%; }
+  .graphiql-container .graphiql-editors { border-radius: 0; overflow: hidden; }
+}
 .page-loading { font: 15px/1.5 system-ui, sans-serif; padding: 24px; opacity: 0.6; }
 .reply-panel {
   display: flex; flex-direction: column; flex: 0 0 50%; min-height: 0;

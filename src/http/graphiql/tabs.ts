@@ -28,12 +28,13 @@ mutation SignIn($input: SendOtpInput!) {
 # from tab 1.
 #
 # The page sends the access token with all that
-# follows, unless you set an Authorization header.
-# It is kept until this browser tab is closed.
+# follows, unless you set an Authorization header,
+# and renews it. All tabs of the browser share it.
 mutation EnterCode($input: VerifyOtpInput!) {
   verifyOtp(input: $input) {
     accessToken
     accessTokenExpiresAt
+    refreshToken
     user {
       id
       phone
@@ -59,7 +60,8 @@ mutation CreateRoom($input: CreateChatroomInput) {
     `
 # Send a message to the room of tab 3.
 # The answer comes at once. The reply is written
-# meanwhile: run tab 6 to see it grow.
+# meanwhile: see it grow below the answer. Tab 5
+# shows the events that this is made of.
 #
 # With the same clientId a message can be sent
 # again and is still one message.
@@ -85,26 +87,6 @@ mutation SendMessage($input: SendMessageInput!) {
   ),
   tab(
     `
-# Watch the room: each message when it is sent,
-# each reply when it has ended.
-#
-# GraphiQL stops when you go to another tab, so
-# duplicate the browser's tab and send from there.
-# What was missed comes first with
-#   after: "<id of the last message seen>"
-subscription WatchMessages($chatroomId: ID!) {
-  messageAdded(chatroomId: $chatroomId) {
-    id
-    role
-    content
-    status
-    createdAt
-  }
-}`,
-    { chatroomId: "{{chatroomId}}" },
-  ),
-  tab(
-    `
 # Watch the reply to the last message: what is
 # there already, then each piece as it is written,
 # at last the finished message.
@@ -126,6 +108,26 @@ subscription WatchReply($messageId: ID!) {
   }
 }`,
     { messageId: "{{replyId}}" },
+  ),
+  tab(
+    `
+# Watch the room: each message when it is sent,
+# each reply when it has ended.
+#
+# GraphiQL stops when you go to another tab: open
+# this page once more and send from there.
+# What was missed comes first with
+#   after: "<id of the last message seen>"
+subscription WatchMessages($chatroomId: ID!) {
+  messageAdded(chatroomId: $chatroomId) {
+    id
+    role
+    content
+    status
+    createdAt
+  }
+}`,
+    { chatroomId: "{{chatroomId}}" },
   ),
   tab(
     `
