@@ -15,6 +15,8 @@ type Rule = Readonly<{
   variables?: () => Record<string, unknown>;
   /** `NOT_FOUND` where it names something; `own` where it is about the caller; `anybody` where it is public. */
   stranger: "NOT_FOUND" | "own" | "anybody";
+  /** Makes the ground for it. */
+  before?: () => Promise<unknown>;
   /** Where the operations before it have signed everybody out. */
   signInAgain?: true;
 }>;
@@ -116,6 +118,8 @@ const RULES: Readonly<Record<string, Rule>> = {
   "Mutation.deleteAccount": {
     document: "mutation ($password: String!) { deleteAccount(input: { password: $password }) }",
     variables: () => ({ password: PASSWORD }),
+    // A password that is less than a day old does not serve.
+    before: () => colloquy.db.user.updateMany({ data: { passwordSetAt: null } }),
     stranger: "own",
     signInAgain: true,
   },
@@ -253,6 +257,7 @@ function refusalOf({ stranger }: Rule, caller: Caller): string[] {
 
 /** Asks over HTTP; of a subscription, over SSE, what comes up to its first event. */
 async function run(rule: Rule, token: string | undefined): Promise<{ text: string; codes: unknown[] }> {
+  await rule.before?.();
   const response = await fetch(url, {
     method: "POST",
     headers: {
