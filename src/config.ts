@@ -149,7 +149,7 @@ const Environment = z.object({
   // The successor that Google names for gemini-2.5-flash, which is shut down on 1 December 2026.
   GEMINI_MODEL: modelName.default("gemini-3.5-flash-lite"),
   GEMINI_MODELS: modelNames.prefault(STABLE_MODELS),
-  GEMINI_FIRST_CHUNK_TIMEOUT: duration.prefault("60s"),
+  GEMINI_FIRST_CHUNK_TIMEOUT: duration.optional(),
   GEMINI_IDLE_TIMEOUT: duration.prefault("30s"),
   MODEL_RETRY_BASE: duration.prefault("1s"),
   MODEL_MAX_WAIT: duration.refine((ms) => ms <= UNIT_MS.d, "must be 24h at most").prefault("2m"),
@@ -245,7 +245,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     },
     modelRetryBase: set.MODEL_RETRY_BASE,
     modelMaxWait: set.MODEL_MAX_WAIT,
-    modelTimeouts: { firstChunkTimeoutMs: set.GEMINI_FIRST_CHUNK_TIMEOUT, idleTimeoutMs: set.GEMINI_IDLE_TIMEOUT },
+    modelTimeouts: {
+      idleTimeoutMs: set.GEMINI_IDLE_TIMEOUT,
+      /** By model where nothing is set. */
+      ...(set.GEMINI_FIRST_CHUNK_TIMEOUT !== undefined && { firstChunkTimeoutMs: set.GEMINI_FIRST_CHUNK_TIMEOUT }),
+    },
     stripe: readStripe(set),
     billing: { graceMs: set.BILLING_GRACE },
     quota: {

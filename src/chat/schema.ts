@@ -66,7 +66,13 @@ const MessageError = builder
     }),
   });
 
-const FINAL_ERRORS = new Set(["MODEL_BLOCKED", "MODEL_REJECTED", "MODEL_UNAUTHORIZED", "MODEL_UNREADABLE"]);
+const FINAL_ERRORS = new Set([
+  "MODEL_BLOCKED",
+  "MODEL_TOO_LONG",
+  "MODEL_REJECTED",
+  "MODEL_UNAUTHORIZED",
+  "MODEL_UNREADABLE",
+]);
 
 const MessageType = builder.prismaObject("Message", {
   description: "Something said in a room, by the user or by the model.",

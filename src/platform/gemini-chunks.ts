@@ -1,9 +1,7 @@
 import type { Content } from "@google/genai";
 import type { GeminiEvent } from "./gemini-events.ts";
-import type { Finish, Turn } from "./model.ts";
+import type { Finish, TokenCounts, Turn } from "./model.ts";
 import { toStorable } from "./text.ts";
-
-export type TokenCounts = { promptTokens?: number; replyTokens?: number; thoughtTokens?: number };
 
 /** Finish reasons by which Gemini withholds (the rest of) a reply. */
 const BLOCKING: ReadonlySet<string> = new Set([

@@ -189,6 +189,21 @@ describe("what a reply leaves behind", () => {
     await chunks.leave();
   });
 
+  it.each([
+    ["gemini-3.8-flash", 180_000],
+    ["gemini-10-pro", 180_000],
+    ["gemini-3.5-flash-lite", 60_000],
+    ["gemma-4", 60_000],
+  ])("waits for the first text of %s for %i ms, however many thoughts come, unless told", async (name, limit) => {
+    const timers = watchTimers();
+    standIn.enqueue([{ text: "Hm", thought: true }, { text: "Well", thought: true }, { text: "Yes." }]);
+    await collect(model().stream(ask("Hi", { model: name })));
+    expect(timers.started(limit)).toBe(3);
+    const told = watchTimers();
+    await collect(model({ firstChunkTimeoutMs: UNUSUAL_MS }).stream(ask("Hi", { model: name })));
+    expect(told.started(UNUSUAL_MS)).toBe(1);
+  });
+
   it("waits a minute for the first chunk and half a minute for each other one, unless told", async () => {
     const timers = watchTimers();
     standIn.enqueue([{ text: "first" }, { text: "second" }]);

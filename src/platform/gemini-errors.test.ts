@@ -95,6 +95,15 @@ describe("an error answer", () => {
   });
 
   it.each([
+    [400, "The input token count (1192301) exceeds the maximum number of tokens allowed (1048576)."],
+    [400, "Input token count exceeds the limit of this model."],
+    [413, "Request payload size exceeds the limit: 20971520 bytes."],
+  ])("%i is for the length: %s", async (status, message) => {
+    const { error } = await failure([{ status, message }]);
+    expect(error).toMatchObject({ code: "MODEL_TOO_LONG", retryable: false });
+  });
+
+  it.each([
     ["401", { status: 401 }],
     ["403", { status: 403 }],
     ["400 for an invalid key", { invalidKey: true }],
@@ -258,9 +267,27 @@ describe("a stream", () => {
     await standIn.whenAborted(await standIn.nextRequest());
   });
 
+  it("that shows life, by comments or thoughts, is not silent", async () => {
+    const limits = { firstChunkTimeoutMs: 1_500, idleTimeoutMs: 1_500 };
+    const comment = [{ delayMs: 500 }, { raw: ": keep-alive\r\n\r\n" }] as const;
+    const thought = [{ delayMs: 500 }, { text: "Hm.", thought: true }] as const;
+    const script: Script = [...comment, ...thought, ...comment, ...comment, ...comment, { text: "There." }];
+    standIn.enqueue([...script, ...comment, ...comment, ...comment, ...comment, { text: " Done." }]);
+    let text = "";
+    const config = { apiKey: "the-right-key", baseUrl: standIn.url, log: { warn } };
+    const chunks = createGeminiModel(config, limits).stream({
+      model: "gemini-3.5-flash-lite",
+      turns: [{ role: "user", text: "Hello" }],
+      signal: new AbortController().signal,
+    });
+    for await (const chunk of chunks) text += chunk.text;
+    expect(text).toBe("There. Done.");
+  });
+
   it("silent within an error's body times out and is closed, too", async () => {
     const { url, closed } = await startStallingError();
-    const options = { firstChunkTimeoutMs: SHORT_MS };
+    // Long enough to connect on a busy machine: a request that never came closes nothing.
+    const options = { firstChunkTimeoutMs: 10 * SHORT_MS };
     const { error } = await failure([], { options, config: { baseUrl: url } });
     expect(error).toMatchObject({ code: "MODEL_TIMEOUT", retryable: true });
     await closed;

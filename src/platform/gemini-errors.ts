@@ -95,7 +95,19 @@ function fromStatus(status: number, fault: GeminiFault | undefined, progress: Ca
     const message = `Gemini refused the API key (${status}); GEMINI_API_KEY has to be checked.`;
     return new ModelError("MODEL_UNAUTHORIZED", message, { retryable: false, cause });
   }
+  if ((status === 400 || status === 413) && saysTooLong(fault)) {
+    const message = `The conversation is longer than the model reads (${status}).`;
+    return new ModelError("MODEL_TOO_LONG", message, { retryable: false, cause });
+  }
   return new ModelError("MODEL_REJECTED", `Gemini refused the request (${status}).`, { retryable: false, cause });
+}
+
+/**
+ * A prompt that is too long has no status and no reason of its own, only words: "The input token count (1192301) exceeds
+ * the maximum number of tokens allowed (1048576)", "Request payload size exceeds the limit: 20971520 bytes".
+ */
+function saysTooLong(fault: GeminiFault | undefined): boolean {
+  return /\b(token|payload)/i.test(fault?.message ?? "") && /\bexceed/i.test(fault?.message ?? "");
 }
 
 /** A wrong or expired key comes as a 400. */

@@ -1,20 +1,30 @@
 import type { Fetch, GenerateContentParameters, GoogleGenAI } from "@google/genai";
 import type { Config } from "../config.ts";
-import { readFinish, readParts, readUsage, toContents, type TokenCounts } from "./gemini-chunks.ts";
+import { readFinish, readParts, readUsage, toContents } from "./gemini-chunks.ts";
 import { readEvents, type GeminiEvent } from "./gemini-events.ts";
 import { toModelError, type CallProgress } from "./gemini-errors.ts";
 import { createReplyText } from "./gemini-parts.ts";
 import { isBlank } from "./blank.ts";
 import { readStart } from "./read-start.ts";
 import type { Log } from "./log.ts";
-import { ModelError, type ChatModel, type Finish, type GenerateRequest, type ModelChunk } from "./model.ts";
+import {
+  ModelError,
+  type ChatModel,
+  type Finish,
+  type GenerateRequest,
+  type ModelChunk,
+  type TokenCounts,
+} from "./model.ts";
 
 export type GeminiConfig = Readonly<Pick<Config["gemini"], "apiKey" | "baseUrl"> & { log: Pick<Log, "warn"> }>;
 
 export type GeminiOptions = Readonly<{
   /** How long Gemini may be silent in mid-reply, in milliseconds (30,000). */
   idleTimeoutMs?: number;
-  /** How long the first chunk may take, in milliseconds (60,000; above 300,000 Node's own limit comes first). */
+  /**
+   * How long Gemini may be silent before the first text, in milliseconds: 60,000, of a model that thinks at length 180,000
+   * (above 300,000 Node's own limit comes first).
+   */
   firstChunkTimeoutMs?: number;
   /** The longest reply, in tokens; without it the model's own limit. */
   maxOutputTokens?: number;
@@ -27,12 +37,18 @@ type Call = CallProgress & {
   left: boolean;
   /** The limit that Gemini's silence has passed, in milliseconds. */
   timedOut: number | undefined;
+  /** Called whenever anything comes of the answer, be it a comment; not there while nothing is waited for. */
+  onLife: (() => void) | undefined;
   /** Gemini's answer. */
   body: ReadableStream<Uint8Array> | null;
 };
 
 /** What is read of an error answer. */
 const MAX_ERROR_BYTES = 64 * 1024;
+/** Without text, in milliseconds. */
+const FIRST_CHUNK_MS = { usual: 60_000, thinking: 180_000 };
+/** So long may a connection that is kept alive bring no event, in milliseconds, and one limit of silence more. */
+const MAX_ALIVE_MS = 10 * 60_000;
 const GEMINI_URL = "https://generativelanguage.googleapis.com/";
 
 /**
@@ -42,7 +58,7 @@ const GEMINI_URL = "https://generativelanguage.googleapis.com/";
  * @param config without an `apiKey` the model can be made, but every reply fails with `MODEL_UNAUTHORIZED`
  */
 export function createGeminiModel(config: GeminiConfig, options: GeminiOptions = {}): ChatModel {
-  const { idleTimeoutMs = 30_000, firstChunkTimeoutMs = 60_000, maxOutputTokens } = options;
+  const { idleTimeoutMs = 30_000, firstChunkTimeoutMs, maxOutputTokens } = options;
   let client: Promise<GoogleGenAI> | undefined;
 
   async function* reply(request: GenerateRequest, call: Call): AsyncGenerator<ModelChunk, void, undefined> {
@@ -71,17 +87,18 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
     const ask = async () => {
       await models.generateContentStream(parametersFor(request, call));
       if (!call.body) throw new Error("The answer has no body.");
-      return readEvents(call.body);
+      return readEvents(call.body, () => call.onLife?.());
     };
 
     let finish: Finish | undefined;
-    const usage: TokenCounts = {};
+    let usage: TokenCounts = {};
     const replyText = createReplyText();
     let written = false;
-    let limit = firstChunkTimeoutMs;
+    const firstLimit = firstChunkTimeoutMs ?? FIRST_CHUNK_MS[thinksAtLength(request.model) ? "thinking" : "usual"];
     let events: AsyncGenerator<GeminiEvent> | undefined;
     for (;;) {
-      const event = await withinLimit(call, limit, async () => {
+      // Whoever thinks, or calls, is given the time for the first text, until there is some.
+      const event = await withinLimit(call, written ? idleTimeoutMs : firstLimit, async () => {
         try {
           events ??= await ask();
           return await events.next();
@@ -95,20 +112,16 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
 
       // Some models say STOP in every chunk: only at the end of the stream is the last one's word final.
       finish = readFinish(event.value) ?? finish;
-      Object.assign(usage, readUsage(event.value));
+      usage = { ...usage, ...readUsage(event.value) };
+      request.onCounts?.(usage);
       const text = replyText.push(readParts(event.value));
       written ||= !isBlank(text);
-      // What was thought is paid, also when nothing comes of it.
-      if (text !== "" || (!finish && event.value.usageMetadata)) yield { text, ...usage };
-      limit = idleTimeoutMs;
+      if (text !== "") yield { text, ...usage };
     }
 
     const rest = replyText.end();
     written ||= rest !== "";
-    if (!finish || (!written && finish.outcome === "complete")) {
-      yield { text: rest, ...usage };
-      throw unfinished(finish);
-    }
+    if (!finish || (!written && finish.outcome === "complete")) throw unfinished(finish);
     yield { text: rest, finish, ...usage };
   }
 
@@ -147,6 +160,7 @@ function endingWithItsConsumer(
     controller: new AbortController(),
     left: false,
     timedOut: undefined,
+    onLife: undefined,
     body: null,
     stage: "preparing",
     status: undefined,
@@ -166,15 +180,29 @@ function endingWithItsConsumer(
   };
 }
 
-/** Ends the request when the provider takes longer than `limit` milliseconds; what the consumer takes does not count. */
+/** Gemini's models from the third generation on think unless they are told not to; the light ones hardly. */
+function thinksAtLength(model: string): boolean {
+  const [, generation] = /^gemini-(\d+)/.exec(model) ?? [];
+  return Number(generation ?? 0) >= 3 && !model.includes("-lite");
+}
+
+/**
+ * Ends the request when the provider is silent for longer than `limit` milliseconds; what the consumer takes does not
+ * count. A comment is a sign of life, for a while: a proxy may send them for a model that will never answer.
+ */
 async function withinLimit<T>(call: Call, limit: number, wait: () => Promise<T>): Promise<T> {
+  const aliveUntil = performance.now() + MAX_ALIVE_MS;
   const timer = setTimeout(() => {
     call.timedOut = limit;
     call.controller.abort();
   }, limit);
+  call.onLife = () => {
+    if (call.timedOut === undefined && performance.now() < aliveUntil) timer.refresh();
+  };
   try {
     return await wait();
   } finally {
+    call.onLife = undefined;
     clearTimeout(timer);
   }
 }

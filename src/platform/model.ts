@@ -1,6 +1,12 @@
 /** A turn of a conversation, as any model takes it. */
 export type Turn = Readonly<{ role: "user" | "assistant"; text: string }>;
 
+/**
+ * Tokens of the whole prompt, of the reply so far, and of what was thought for it, which is paid as well: whole numbers;
+ * the last count that came is the one that holds.
+ */
+export type TokenCounts = Readonly<{ promptTokens?: number; replyTokens?: number; thoughtTokens?: number }>;
+
 export type GenerateRequest = Readonly<{
   model: string;
   systemPrompt?: string | null;
@@ -8,6 +14,8 @@ export type GenerateRequest = Readonly<{
   turns: readonly Turn[];
   /** Aborting it really ends the provider's request. */
   signal: AbortSignal;
+  /** Called with the counts as they come, also when no chunk does: thoughts are paid although nothing comes of them. */
+  onCounts?: (counts: TokenCounts) => void;
 }>;
 
 /** Why a model stopped by itself. */
@@ -17,22 +25,15 @@ export type Finish = Readonly<{
   outcome: "complete" | "blocked";
 }>;
 
-export type ModelChunk = Readonly<{
-  /**
-   * What comes next in the reply; empty in a chunk that only finishes it, or counts what was thought. It can be stored as
-   * it is (`toStorable`), and never ends within a surrogate pair. Where the model gave something else than text, a note
-   * stands for it.
-   */
-  text: string;
-  finish?: Finish;
-  /**
-   * Tokens of the whole prompt, of the reply so far, and of what was thought for it, which is paid as well: whole numbers;
-   * the last count that came is the one that holds.
-   */
-  promptTokens?: number;
-  replyTokens?: number;
-  thoughtTokens?: number;
-}>;
+export type ModelChunk = TokenCounts &
+  Readonly<{
+    /**
+     * What comes next in the reply; empty in a chunk that only finishes it. It can be stored as it is (`toStorable`), and
+     * never ends within a surrogate pair. Where the model gave something else than text, a note stands for it.
+     */
+    text: string;
+    finish?: Finish;
+  }>;
 
 /** Stands between Colloquy and a provider of models. */
 export type ChatModel = Readonly<{
@@ -55,6 +56,7 @@ export type ModelErrorCode =
   | "MODEL_STREAM_CUT" // the stream ended without a finish reason
   | "MODEL_EMPTY" // finished without any text
   | "MODEL_UNREADABLE" // an event of the answer is larger than any that is read
+  | "MODEL_TOO_LONG" // the conversation has more tokens than the model reads
   | "MODEL_REJECTED" // 4xx: a bad request, an unknown model
   | "MODEL_UNAUTHORIZED"; // 401, 403, or an invalid API key
 

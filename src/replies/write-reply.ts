@@ -1,15 +1,26 @@
 import type { AppContext } from "../app-context.ts";
-import { ModelError, type ChatModel, type ModelChunk, type ModelErrorCode } from "../platform/model.ts";
+import {
+  ModelError,
+  type ChatModel,
+  type ModelChunk,
+  type ModelErrorCode,
+  type TokenCounts,
+  type Turn,
+} from "../platform/model.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 import type { ReplyEnd } from "./finish-reply.ts";
 import type { LiveTextWriter, Refusal } from "./live-text-writer.ts";
-import { readHistory } from "./read-history.ts";
+import { estimateTokens } from "./estimate-tokens.ts";
+import { readHistory, TOKEN_BUDGET } from "./read-history.ts";
 
 /** What an attempt has come to: an end, another try (the error itself), or that others take over. */
 export type Ending = ReplyEnd | ModelError | "superseded" | "handed back";
 
 /** Tries at one reply that meet a fault, before it fails. */
 export const MAX_TRIES = 5;
+
+/** How often a conversation that the model finds too long is cut, before its last turn is all that is left. */
+const MAX_CUTS = 3;
 
 /** The reason with which a job's signal is aborted when its worker is stopping. */
 export class WorkerStopping extends Error {
@@ -42,21 +53,33 @@ export async function writeReply(
   signal: AbortSignal,
 ): Promise<{ ending: Ending; counts: Counts }> {
   let last: ModelChunk = { text: "" };
-  const stream = async (): Promise<ReplyEnd> => {
+  const stream = async (budget: number, cuts: number): Promise<ReplyEnd> => {
     const { model, systemPrompt, parentId } = reply;
-    const turns = parentId ? await readHistory(ctx, parentId) : [];
-    for await (const chunk of ctx.model.stream({ model, systemPrompt, turns, signal })) {
-      last = { ...last, ...chunk };
-      if (chunk.text) writer.push(chunk.text);
+    const turns = parentId ? await readHistory(ctx, parentId, budget) : [];
+    const onCounts = (counts: TokenCounts) => void (last = { ...last, ...counts });
+    const chunks = ctx.model.stream({ model, systemPrompt, turns, signal, onCounts });
+    try {
+      for await (const chunk of chunks) {
+        last = { ...last, ...chunk };
+        if (chunk.text) writer.push(chunk.text);
+      }
+      return endOf(last, writer.text());
+    } catch (error) {
+      const tooLong = error instanceof ModelError && error.code === "MODEL_TOO_LONG";
+      // One turn cannot be cut, and what has begun cannot be begun again.
+      if (!tooLong || turns.length <= 1 || cuts === MAX_CUTS || writer.text() !== "") throw error;
+      ctx.log.warn({ replyId: reply.id, turns: turns.length }, "the model finds a conversation too long: it is cut");
+      return stream(cuts + 1 === MAX_CUTS ? 0 : tokensOf(turns) / 2, cuts + 1);
     }
-    return endOf(last, writer.text());
   };
-  const ending = await stream().catch((error: unknown) =>
+  const ending = await stream(TOKEN_BUDGET, 0).catch((error: unknown) =>
     endingOf(ctx, signal.aborted ? signal.reason : error, reply, writer.text()),
   );
   const { promptTokens = null, replyTokens = null, thoughtTokens = null } = last;
   return { ending, counts: { promptTokens, replyTokens, thoughtTokens } };
 }
+
+const tokensOf = (turns: readonly Turn[]): number => turns.reduce((sum, { text }) => sum + estimateTokens(text), 0);
 
 function endOf({ finish }: ModelChunk, content: string): ReplyEnd {
   const finishReason = finish?.reason ?? null;
