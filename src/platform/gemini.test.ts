@@ -140,7 +140,7 @@ describe("a reply", () => {
   it("keeps a surrogate pair together that comes in two events, also around a thought", async () => {
     standIn.enqueue([{ text: "a\ud83d" }, { text: "Hm.", thought: true }, { text: "" }, { text: "\ude00b" }]);
     const { chunks } = await collect(model().stream(ask("Hi")));
-    expect(chunks.map(({ text }) => text)).toEqual(["a", "😀b", ""]);
+    expect(chunks.map(({ text }) => text).filter((text) => text !== "")).toEqual(["a", "😀b"]);
   });
 
   it("leaves the model's thoughts out", async () => {
