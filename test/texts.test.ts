@@ -30,7 +30,7 @@ describe("half of a surrogate pair", () => {
       "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id content } } }",
       { input: { chatroomId: room, content: "one \ud83d two \ude00\ud83d" } },
     );
-    const { message } = data?.["sendMessage"] as { message: { id: string; content: string } };
+    const { message } = data!["sendMessage"] as { message: { id: string; content: string } };
     expect(message.content).toBe("one \ufffd two \ufffd\ufffd");
     await watch.until(({ id }) => id === message.id);
     watch.stop();
