@@ -49,6 +49,7 @@ class Results implements LiveResults {
   readonly #audience: Audience;
   /** Taken from the feed, and still being executed. */
   #pending: SharedResult | undefined;
+  #closed = false;
   #listener = () => {};
 
   constructor(args: ExecutionArgs, cursor: FeedCursor<object>) {
@@ -74,10 +75,12 @@ class Results implements LiveResults {
   }
 
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#pending = undefined;
-    if (this.#cursor.ended) return;
-    this.#cursor.close();
+    // Also where the cursor has ended by itself: others may go on reading the log.
     leaveAudience(this.#audience);
+    this.#cursor.close();
   }
 
   #takeShared(): SharedResult | undefined {

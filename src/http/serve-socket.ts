@@ -112,7 +112,7 @@ class Conversation {
   #hear(data: Buffer, isBinary: boolean): void {
     // What comes after our close frame was sent before the client had read it.
     if (!this.#outlet.open) return;
-    if (data.length > this.#allowance.messageBytes) return this.#close(TOO_BIG, "Message too big");
+    if (data.length > this.#allowance.messageBytes) return this.#outlet.cut(TOO_BIG, "Message too big");
     const within = this.#count(data.length);
     if (!this.#outlet.open) return;
     const message = isBinary ? null : readMessage(data);
@@ -145,7 +145,7 @@ class Conversation {
   }
 
   #noteRefusal(): void {
-    if (this.#meter.refuse()) this.#close(TOO_MANY_SOCKETS, "Too many messages");
+    if (this.#meter.refuse()) this.#outlet.cut(TOO_MANY_SOCKETS, "Too many messages");
   }
 
   #init(authorization: unknown): void {

@@ -12,7 +12,7 @@ const MAX_LIVE_BYTES = 256 * 1024;
 const STALL_LIMIT_MS = 10_000;
 /** and a second longer for each of these that wait, as one message may be large. */
 const STALL_BYTES = 128 * 1024;
-/** How long after that it has to take the close frame, in milliseconds. */
+/** How long a client that is cut has to take the close frame, in milliseconds. */
 const CLOSE_GRACE_MS = 1_000;
 
 /**
@@ -79,6 +79,14 @@ export class Outlet {
     if (this.#waiting.length > 0 && !this.busy) this.#wake();
   };
 
+  /** Closes the socket of a client that goes too far: nothing more of it is read, not even that it has heard. */
+  cut(code: number, reason: string): void {
+    if (!this.open) return;
+    this.#socket.close(code, reason);
+    this.#socket.pause();
+    setTimeout(() => this.#socket.terminate(), CLOSE_GRACE_MS).unref();
+  }
+
   /** Calls once, when less waits, or the socket has closed. */
   whenFree(listener: () => void): void {
     this.#waiting.push(listener);
@@ -112,8 +120,7 @@ export class Outlet {
     this.#forget();
     if (!this.open) return;
     this.#onSlow();
-    this.#socket.close(SLOW_CONSUMER, "Slow consumer");
-    setTimeout(() => this.#socket.terminate(), CLOSE_GRACE_MS).unref();
+    this.cut(SLOW_CONSUMER, "Slow consumer");
   }
 
   #wake(): void {
