@@ -1,7 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startColloquy, type Colloquy } from "./_support/colloquy.ts";
 
 const API = "http://localhost:4000/graphql";
@@ -55,7 +58,35 @@ async function runShell(script: string): Promise<{ stdout: string; stderr: strin
   shell.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
   const closed = once(shell, "close");
   await once(shell, "exit");
-  if (shell.pid !== undefined) process.kill(-shell.pid, "SIGTERM");
+  try {
+    if (shell.pid !== undefined) process.kill(-shell.pid, "SIGTERM");
+  } catch {
+    // Nothing is left of it.
+  }
   await closed;
   return output;
 }
+
+test("the settings for containers are written once, and what was set stays", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "colloquy-compose-"));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  const [, block = ""] = /```sh\n(\[ -e \.env \][^]*?)```/.exec(readFileSync("README.md", "utf8")) ?? [];
+  const lines = `cd ${dir}\n${block.replaceAll(/^docker .*$/gm, "")}`;
+  copyFileSync(".env.example", join(dir, ".env.example"));
+  const read = () => readFileSync(join(dir, ".env"), "utf8");
+
+  expect((await runShell(lines)).stderr).toBe("");
+  const first = read();
+  const written = parseEnv(first.slice(readFileSync(".env.example", "utf8").length));
+  const compose = readFileSync("docker-compose.yml", "utf8");
+  const needed = new Set([...compose.matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name = ""]) => name));
+  expect(new Set(Object.keys(written))).toEqual(needed);
+  expect(written["JWT_SECRET"]?.length).toBeGreaterThan(32);
+  expect(written["POSTGRES_PASSWORD"]).toMatch(/^[0-9a-f]{48}$/);
+  await runShell(lines);
+  expect(read()).toBe(first);
+
+  writeFileSync(join(dir, ".env"), "GEMINI_API_KEY=mine\n");
+  await runShell(lines);
+  expect(parseEnv(read())).toMatchObject({ GEMINI_API_KEY: "mine", OTP_DELIVERY: "log" });
+});
