@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { RefreshSession } from "./_support/account-documents.ts";
 import { codesOf, openDevice } from "./_support/accounts.ts";
+import type { ResultOf } from "./_support/client-types.ts";
 import { startColloquy, type Colloquy } from "./_support/colloquy.ts";
 import { SendOtp, VerifyOtp } from "./_support/documents.ts";
 import { forgetCounts } from "./_support/limits.ts";
 import { newPhone } from "./_support/phones.ts";
+import { post } from "./_support/post.ts";
 import { postFrom } from "./_support/post-from.ts";
 import type { TestProcess } from "./_support/processes.ts";
 
@@ -81,6 +84,29 @@ describe("strangers at many addresses", () => {
     const { phone } = await openDevice(colloquy);
     expect(count(await sendTimes(12, "127.0.0.1", () => phone), "sent")).toBe(9);
   });
+});
+
+test("a network of IPv6 is known by its first half, and so is the device that refreshes there", async () => {
+  const api = await colloquy.startApi({ TRUST_PROXY: "127.0.0.0/8", OTP_PER_IP: "1" });
+  const { url } = colloquy.client(api);
+  const ask = (from: string, document: { toString(): string }, variables: unknown) =>
+    post(url, { query: document.toString(), variables }, { "x-forwarded-for": from });
+  const phone = newPhone();
+  const sendOtp = async (from: string, to: string) => {
+    await age(to);
+    return ask(from, SendOtp, { input: { phone: to, purpose: "SIGN_IN" } });
+  };
+  const { sendOtp: sent } = (await sendOtp("2001:db8:5:6::1", phone)).data as ResultOf<typeof SendOtp>;
+  const signedIn = await ask("2001:db8:5:6::1", VerifyOtp, { input: { phone, code: sent.code } });
+  const { refreshToken } = (signedIn.data as ResultOf<typeof VerifyOtp>).verifyOtp;
+
+  expect((await sendOtp("2001:db8:5:6:ffff::9", phone)).codes).toEqual([]);
+  expect((await sendOtp("2001:db8:5:6:ffff::9", newPhone())).codes).toEqual(["RATE_LIMITED"]);
+  const refresh = (from: string) => ask(from, RefreshSession, { refreshToken });
+  expect((await refresh("2001:db8:5:6::1")).codes).toEqual([]);
+  expect((await refresh("2001:db8:5:6:ffff::9")).codes).toEqual([]);
+  expect((await refresh("2001:db8:5:7::1")).codes).toEqual(["UNAUTHENTICATED"]);
+  await api.stop();
 });
 
 describe("what codes may cost in an hour", () => {
