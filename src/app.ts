@@ -3,10 +3,12 @@ import type { AppContext } from "./app-context.ts";
 import { createViewerReader } from "./auth/viewer.ts";
 import { createBudgets } from "./http/budgets.ts";
 import { createAddressReader, rememberAddress } from "./http/client-address.ts";
+import { answerVisitor } from "./http/answer-visitor.ts";
 import { answerCors } from "./http/cors.ts";
 import { createHostCheck, refuseHost } from "./http/hosts.ts";
 import { createLiveResponses } from "./http/live/live-responses.ts";
 import { createOrigins } from "./http/origins.ts";
+import { createProxyWarning } from "./http/proxy-warning.ts";
 import { createSessionWatch } from "./http/session-watch.ts";
 import { createStripeWebhook } from "./http/stripe-webhook.ts";
 import { createWebSocketTransport } from "./http/websocket.ts";
@@ -50,16 +52,19 @@ export function createApp(ctx: AppContext): App {
     headersTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
+  const warnOfProxy = createProxyWarning(ctx);
   const origins = createOrigins(ctx.config.http);
   const answerStripeWebhook = createStripeWebhook(ctx, readAddress);
   const server = createServer(timeouts, (request, response) => {
     // What is read of one answer is for its asker alone, and is what its type says.
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
-    if (answerHealth(ctx, request, response, stopping)) return;
+    if (answerHealth(ctx, request, response, { stopping })) return;
     if (answerStripeWebhook(request, response)) return;
     if (!isOwnHost(request)) return refuseHost(response);
     if (answerCors(request, response, origins)) return;
+    warnOfProxy(request);
+    if (answerVisitor(request, response, ctx.config.graphql)) return;
     void yoga(request, response);
   });
   server.setTimeout(SILENCE_LIMIT_MS);

@@ -1,6 +1,6 @@
 import { createAppContext } from "../src/app-context.ts";
 import { readConfig } from "../src/config.ts";
-import { createGeminiModel } from "../src/platform/gemini.ts";
+import { createGeminiModel, findKeyFault } from "../src/platform/gemini.ts";
 import { listenForHealth } from "../src/platform/health.ts";
 import { run } from "../src/platform/process.ts";
 import { startOtpDelivery } from "./tasks/deliver-otp.ts";
@@ -16,7 +16,9 @@ await run(async () => {
   const stopOtpDelivery = startOtpDelivery(ctx);
   const stopTendingAccounts = startTendingAccounts(ctx);
   const stopTendingBilling = startTendingBilling(ctx);
-  const health = await listenForHealth(ctx, config.worker.healthPort);
+  const fault = findKeyFault(config.gemini.apiKey);
+  if (fault !== undefined) ctx.log.error(`${fault}: this worker fails every reply`);
+  const health = await listenForHealth(ctx, config.worker.healthPort, fault);
   ctx.log.info({ concurrency: config.worker.concurrency }, "worker is ready");
   return {
     graceMs: config.shutdownGrace,

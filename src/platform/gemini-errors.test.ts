@@ -110,7 +110,8 @@ describe("an error answer", () => {
   ] as const)("%s is not retryable: the key is refused", async (_, step) => {
     const { error } = await failure([step]);
     expect(error).toMatchObject({ code: "MODEL_UNAUTHORIZED", retryable: false });
-    expect(error.message).toContain("GEMINI_API_KEY");
+    expect(error.message).not.toContain("GEMINI");
+    expect((error.cause as Error).message).toContain("GEMINI_API_KEY");
   });
 
   it("goes by its status when its body says nothing, or is not what it claims to be", async () => {

@@ -92,8 +92,8 @@ function fromStatus(status: number, fault: GeminiFault | undefined, progress: Ca
     return new ModelError("MODEL_UNAVAILABLE", message, { retryable: true, retryAfter, cause });
   }
   if (status === 401 || status === 403 || saysInvalidKey(fault)) {
-    const message = `Gemini refused the API key (${status}); GEMINI_API_KEY has to be checked.`;
-    return new ModelError("MODEL_UNAUTHORIZED", message, { retryable: false, cause });
+    const hint = new Error(`Gemini refused the API key (${status}); GEMINI_API_KEY has to be checked`, { cause });
+    return new ModelError("MODEL_UNAUTHORIZED", KEY_REFUSED, { retryable: false, cause: hint });
   }
   if ((status === 400 || status === 413) && saysTooLong(fault)) {
     const message = `The conversation is longer than the model reads (${status}).`;
@@ -109,6 +109,9 @@ function fromStatus(status: number, fault: GeminiFault | undefined, progress: Ca
 function saysTooLong(fault: GeminiFault | undefined): boolean {
   return /\b(token|payload)/i.test(fault?.message ?? "") && /\bexceed/i.test(fault?.message ?? "");
 }
+
+/** What whoever chats is told of a key that is missing or wrong; the log names the setting. */
+export const KEY_REFUSED = "The server's access to the model has to be set up again.";
 
 /** A wrong or expired key comes as a 400. */
 function saysInvalidKey(fault: GeminiFault | undefined): boolean {

@@ -40,7 +40,8 @@ describe("the API key", () => {
   it.each([undefined, "", "  "])("missing (%j) is named when a reply is wanted, not before", async (apiKey) => {
     const error = await failure([], { apiKey });
     expect(error).toMatchObject({ code: "MODEL_UNAUTHORIZED", retryable: false });
-    expect(error.message).toContain("GEMINI_API_KEY");
+    expect(error.message).not.toContain("GEMINI");
+    expect((error.cause as Error).message).toContain("GEMINI_API_KEY");
     expect(standIn.requests).toHaveLength(0);
   });
 

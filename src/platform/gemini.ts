@@ -2,7 +2,7 @@ import type { Fetch, GenerateContentParameters, GoogleGenAI } from "@google/gena
 import type { Config } from "../config.ts";
 import { readFinish, readParts, readUsage, toContents } from "./gemini-chunks.ts";
 import { readEvents, type GeminiEvent } from "./gemini-events.ts";
-import { toModelError, type CallProgress } from "./gemini-errors.ts";
+import { KEY_REFUSED, toModelError, type CallProgress } from "./gemini-errors.ts";
 import { createReplyText } from "./gemini-parts.ts";
 import { isBlank } from "./blank.ts";
 import { readStart } from "./read-start.ts";
@@ -251,9 +251,16 @@ async function createClient(apiKey: string, baseUrl: string): Promise<GoogleGenA
   return new GoogleGenAI({ apiKey, vertexai: false, apiVersion: "v1beta", httpOptions: { baseUrl } });
 }
 
-function readApiKey(apiKey: string | undefined): string {
+/** @returns what is wrong with the key, in the operator's words; undefined for one that Gemini has to judge */
+export function findKeyFault(apiKey: string | undefined): string | undefined {
   const key = apiKey?.trim() ?? "";
-  const fault = key === "" ? "is not set" : /^[\x21-\x7e]+$/.test(key) ? undefined : "has characters that no key has";
-  if (fault === undefined) return key;
-  throw new ModelError("MODEL_UNAUTHORIZED", `GEMINI_API_KEY ${fault}.`, { retryable: false });
+  if (key === "") return "GEMINI_API_KEY is not set";
+  return /^[\x21-\x7e]+$/.test(key) ? undefined : "GEMINI_API_KEY has characters that no key has";
+}
+
+function readApiKey(apiKey = ""): string {
+  const fault = findKeyFault(apiKey);
+  if (fault === undefined) return apiKey.trim();
+  // The message is for whoever chats, the cause for the log.
+  throw new ModelError("MODEL_UNAUTHORIZED", KEY_REFUSED, { retryable: false, cause: new Error(fault) });
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { PrismaClient } from "../generated/prisma/client.ts";
 import { listen } from "./listen.ts";
+import { readMigrationNames } from "./migrations.ts";
 import type { Redis } from "./redis.ts";
 import { withTimeout } from "./timing.ts";
 
@@ -9,9 +10,12 @@ const CHECK_TIMEOUT_MS = 1_000;
 
 type Parts = Readonly<{ db: PrismaClient; redis: Redis }>;
 
+/** What is wrong with a process's own settings, which no waiting mends; undefined when nothing is. */
+type Fault = string | undefined;
+
 /**
- * Answers `/health` (the process runs and its event loop turns) and `/ready` (200 when PostgreSQL and Redis
- * answer too, else 503 and what is missing).
+ * Answers `/health` (the process runs and its event loop turns) and `/ready` (200 when PostgreSQL, with every
+ * migration that this version knows, and Redis answer too, and the settings suffice; else 503 and what is missing).
  *
  * @returns whether the request was for one of them
  */
@@ -19,14 +23,14 @@ export function answerHealth(
   parts: Parts,
   request: IncomingMessage,
   response: ServerResponse,
-  stopping = false,
+  { stopping = false, fault }: { stopping?: boolean; fault?: Fault } = {},
 ): boolean {
   switch (request.url?.split("?")[0]) {
     case "/health":
       answer(response, 200, { status: "ok" });
       return true;
     case "/ready":
-      void answerReady(parts, response, stopping);
+      void answerReady(parts, response, stopping, fault);
       return true;
     default:
       return false;
@@ -34,10 +38,14 @@ export function answerHealth(
 }
 
 /** A server for health alone, for a process that has none of its own; nothing without a port. */
-export async function listenForHealth(parts: Parts, port: number | undefined): Promise<{ close(): void }> {
+export async function listenForHealth(
+  parts: Parts,
+  port: number | undefined,
+  fault?: Fault,
+): Promise<{ close(): void }> {
   if (port === undefined) return { close() {} };
   const server = createServer((request, response) => {
-    if (!answerHealth(parts, request, response)) response.writeHead(404).end();
+    if (!answerHealth(parts, request, response, { fault })) response.writeHead(404).end();
   });
   await listen(server, { port, portSetting: "WORKER_HEALTH_PORT" });
   return {
@@ -48,17 +56,43 @@ export async function listenForHealth(parts: Parts, port: number | undefined): P
   };
 }
 
-async function answerReady({ db, redis }: Parts, response: ServerResponse, stopping: boolean): Promise<void> {
-  const [postgres, redisThere] = await Promise.all([isThere(db.$queryRaw`SELECT 1`), isThere(redis.ping())]);
-  const ready = postgres && redisThere && !stopping;
-  const word = (there: boolean) => (there ? "ok" : "away");
+async function answerReady(
+  { db, redis }: Parts,
+  response: ServerResponse,
+  stopping: boolean,
+  fault: Fault,
+): Promise<void> {
+  const [postgres, redisThere] = await Promise.all([lookAtPostgres(db), isThere(redis.ping())]);
+  const ready = postgres === "ok" && redisThere && !stopping && fault === undefined;
   const status = stopping ? "stopping" : ready ? "ok" : "degraded";
-  answer(response, ready ? 200 : 503, { status, postgres: word(postgres), redis: word(redisThere) });
+  answer(response, ready ? 200 : 503, { status, postgres, redis: redisThere ? "ok" : "away", ...(fault && { fault }) });
 }
+
+/** Names of the migrations that this version comes with; read once. */
+let known: Promise<readonly string[]> | undefined;
+
+async function lookAtPostgres(db: PrismaClient): Promise<"ok" | "away" | "migrations are missing"> {
+  const [{ there }] = await answerOf(db.$queryRaw<[{ there: boolean }]>`
+    SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "there"`).catch(() => [{ there: undefined }]);
+  if (there === undefined) return "away";
+  if (!there) return "migrations are missing";
+  try {
+    const names = await (known ??= readMigrationNames());
+    const applied = await answerOf(db.$queryRaw<{ name: string }[]>`
+      SELECT "migration_name" AS "name" FROM "_prisma_migrations"
+      WHERE "finished_at" IS NOT NULL AND "rolled_back_at" IS NULL`);
+    const has = new Set(applied.map(({ name }) => name));
+    return names.every((name) => has.has(name)) ? "ok" : "migrations are missing";
+  } catch {
+    return "away";
+  }
+}
+
+const answerOf = <T>(question: Promise<T>): Promise<T> => withTimeout(question, CHECK_TIMEOUT_MS, "no answer");
 
 async function isThere(question: Promise<unknown>): Promise<boolean> {
   try {
-    await withTimeout(question, CHECK_TIMEOUT_MS, "no answer");
+    await answerOf(question);
     return true;
   } catch {
     return false;

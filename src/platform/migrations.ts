@@ -85,6 +85,10 @@ export async function readMigrations(dir: string): Promise<Migration[]> {
   );
 }
 
+/** The names of the project's migrations, in order. */
+export const readMigrationNames = async (): Promise<string[]> =>
+  (await readMigrations(findPrismaPath("migrations"))).map(({ name }) => name);
+
 /**
  * Finds a file of the project's `prisma` folder, which lies one level higher for the compiled program than for the
  * source.
