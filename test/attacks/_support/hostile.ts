@@ -1,0 +1,29 @@
+const times = (count: number, part: (n: number) => string) =>
+  Array.from({ length: count }, (_, n) => part(n)).join(" ");
+
+/** Documents that each cost as much as they can. What makes them unique is a comment at their end. */
+export const HOSTILE: Readonly<Record<string, string>> = {
+  "a field 490 times": `{ ${times(490, () => "me{id}")} }`,
+  "a field as often as it may be": `{ ${times(100, () => "me{id}")} }`,
+  "in inline fragments": `{ ${times(100, () => "...on Query{me{id}}")} }`,
+  "fragments side by side": `{ ${times(45, (n) => `...F${n}`)} } ${times(45, (n) => `fragment F${n} on Query{me{id name} me{id}}`)}`,
+  "fragments in each other": `{ ...F0 ...F1 } ${times(48, (n) => `fragment F${n} on Query{me{id} ${n < 47 ? `...F${n + 1}` : ""}}`)}`,
+  "fragments that double": `{ ...F0 } ${times(48, (n) => `fragment F${n} on Query{me{id} ${n < 47 ? `...F${n + 1} ...F${n + 1}` : ""}}`)}`,
+  "fragments in a circle": `{ ...F0 } ${times(48, (n) => `fragment F${n} on Query{me{id} ...F${(n + 1) % 48}}`)}`,
+  "fields that conflict": `{ me{${times(49, (n) => `a${n}:id`)}} me{a0:name ${times(90, () => "name")}} }`,
+  "unknown fields": `{ ${times(290, (n) => `chatroms${n}`)} }`,
+  "unknown arguments": `{ me(${times(290, (n) => `firs${n}:1`)}){id} }`,
+  "unused variables": `query(${times(100, (n) => `$v${n}:Int`)}){__typename}`,
+  "operations that share a fragment": `${times(49, (n) => `query A${n}{...F}`)} fragment F on Query{${times(5, (n) => `chatroom(id:$v${n}){id}`)}}`,
+  "levels of lists": `{ chatroom(id:${"[".repeat(250_000)}`,
+  "levels of selections": "{a".repeat(120_000),
+  "a name of 250,000 characters": `query ${"x".repeat(250_000)}(${times(90, (n) => `$v${n}:Int`)}){__typename}`,
+  "a text of 250,000 characters": `{ chatroom(id:"${"\\u0041".repeat(41_000)}"){id} }`,
+  "a number of 250,000 digits": `{ chatrooms(first:${"1".repeat(250_000)}){edges{cursor}} }`,
+  "250,000 commas": `{ ${",".repeat(250_000)}me{id} }`,
+  "125,000 comments": `{ __typename ${"#\n".repeat(125_000)} }`,
+};
+
+/** Unique small documents that are valid: the ones that a cache takes. */
+export const smallDocument = (n: number): string =>
+  `query Q${n} { a${n}: __typename ${times(n % 90, () => "__typename")} }`;
