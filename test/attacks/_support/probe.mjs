@@ -1,6 +1,11 @@
-// Loaded into an attacked process with `--import`. On SIGUSR2 it logs for how long its event loop was blocked since the last
+// Loaded into an attacked process with `--import`. On SIGUSR2 it collects garbage and logs for how long its event loop was blocked since the last
 // time and what processor time it has used in all, in milliseconds, and what memory it holds, in MiB.
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc");
 
 const RESOLUTION_MS = 1;
 const lateness = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
@@ -9,9 +14,11 @@ let sample = 0;
 
 process.on("SIGUSR2", () => {
   const block = { longest: lateness.max / 1e6, p99: lateness.percentile(99) / 1e6 };
-  lateness.reset();
-  const rss = process.memoryUsage.rss() / 2 ** 20;
   const { user, system } = process.cpuUsage();
   const cpu = (user + system) / 1_000;
+  collectGarbage();
+  const rss = process.memoryUsage.rss() / 2 ** 20;
   process.stdout.write(`${JSON.stringify({ msg: "probe", sample: (sample += 1), rss, cpu, ...block })}\n`);
+  // Not what the collection took.
+  setImmediate(() => lateness.reset());
 });
