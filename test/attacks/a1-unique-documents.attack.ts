@@ -41,14 +41,14 @@ attackTest({
 });
 
 /** One operation after the other over a socket, whatever becomes of them. */
-async function askSocket(url: string, token: string, documents: readonly string[]): Promise<void> {
+async function askSocket(url: string, token: string, queries: readonly string[]): Promise<void> {
   const client = createClient({
     url: url.replace("http", "ws"),
     webSocketImpl: WebSocket,
     retryAttempts: 0,
     connectionParams: { authorization: `Bearer ${token}` },
   });
-  for (const query of documents)
+  for (const query of queries)
     await new Promise<void>((end) =>
       client.subscribe({ query }, { next: () => {}, error: () => end(), complete: end }),
     );

@@ -1,5 +1,6 @@
-// Loaded into an attacked process with `--import`. On SIGUSR2 it collects garbage and logs for how long its event loop was blocked since the last
-// time and what processor time it has used in all, in milliseconds, and what memory it holds, in MiB.
+// Loaded into an attacked process with `--import`. On SIGUSR2 it logs for how long its event loop was blocked since the last
+// time and what processor time it has used in all, in milliseconds; and, when garbage is collected, what memory it holds, in
+// MiB.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
