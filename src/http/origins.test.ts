@@ -8,6 +8,7 @@ const check = (env: Record<string, string>) =>
       DATABASE_URL: "postgresql://localhost/x",
       REDIS_URL: "redis://localhost",
       JWT_SECRET: "s".repeat(32),
+      OTP_DELIVERY: "log",
       ...env,
     }).http,
   ).allow;
