@@ -21,6 +21,7 @@ export const ERROR_CODES = {
     "Nothing can be bought or managed for now: the payment provider refuses. Trying again at once does not help.",
   ALREADY_SUBSCRIBED: "There is a subscription already; the billing portal changes it.",
   OPERATION_TOO_COMPLEX: "The operation is too deep, too wide or too costly.",
+  PERSISTED_QUERY_NOT_FOUND: "No operation is known by this hash: send it once with its text.",
   UNAVAILABLE: "A part the server depends on is away; try again after `retryAfter` seconds.",
   INTERNAL: "Something broke on the server; `requestId` finds it in the log.",
 } as const;

@@ -16,6 +16,7 @@ import type { Budgets } from "./budgets.ts";
 import { checkRequests, hideFaults } from "./check-requests.ts";
 import type { ReadAddress } from "./client-address.ts";
 import { useGraphiqlPage } from "./graphiql.ts";
+import { persistQueries } from "./persisted-queries.ts";
 import type { LiveResponses } from "./live/live-responses.ts";
 
 /** What a transport knows of who asks. */
@@ -60,6 +61,7 @@ export function createGraphql(
       ...(app.config.graphql.graphiql ? [useGraphiqlPage({ endpoint: ENDPOINT })] : []),
       limitAddresses(readAddress, budgets),
       checkRequests(MAX_BODY_BYTES),
+      persistQueries(app),
       readDocuments(app.config.graphql.introspection),
       operationLimits(app.log),
       execution,
