@@ -1,14 +1,18 @@
 import { createClient } from "graphql-ws";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
+import type { TestClient } from "./_support/client.ts";
 import { startColloquy, type Colloquy } from "./_support/colloquy.ts";
 
 let colloquy: Colloquy;
+/** Who is signed in may send more over a socket. */
+let alice: TestClient;
 let url: string;
 
 beforeAll(async () => {
   colloquy = await startColloquy({ workers: 0 });
-  ({ url } = colloquy.client());
+  alice = await colloquy.signIn();
+  ({ url } = alice);
 });
 afterAll(() => colloquy.close());
 
@@ -32,7 +36,12 @@ async function fetchText(operation: Operation, accept: string): Promise<string> 
 }
 
 async function askSocket(operation: Operation): Promise<string> {
-  const client = createClient({ url: url.replace("http", "ws"), webSocketImpl: WebSocket, retryAttempts: 0 });
+  const client = createClient({
+    url: url.replace("http", "ws"),
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    connectionParams: { authorization: `Bearer ${alice.token()}` },
+  });
   try {
     return await new Promise<string>((resolve, reject) => {
       const tell = (said: unknown) => resolve(JSON.stringify(said));
