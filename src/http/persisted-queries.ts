@@ -66,7 +66,9 @@ export function persistQueries({
 }
 
 /** @returns null where none is asked for. @throws {GraphQLError} for what is no persisted query of version 1 */
-function readHash({ extensions }: GraphQLParams): string | null {
+function readHash(params: GraphQLParams | null): string | null {
+  // What was sent is looked at by nobody yet: it may be any JSON.
+  const extensions: unknown = params?.extensions;
   if (typeof extensions !== "object" || extensions === null || !("persistedQuery" in extensions)) return null;
   const { data } = PersistedQuery.safeParse(extensions);
   if (!data) throw refusal("PersistedQueryNotSupported", "BAD_USER_INPUT", 400);
