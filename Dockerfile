@@ -2,8 +2,8 @@
 #
 #   docker run --init -p 4000:4000 --env-file .env colloquy
 #   docker run --init --env-file .env colloquy --max-semi-space-size=32 dist/worker/main.js
-#   docker run --rm --env-file .env colloquy dist/scripts/migrate.js
-#   docker run --rm --env-file .env colloquy dist/scripts/admin.js --help
+#   docker run --rm --env-file .env colloquy dist/src/migrate.js
+#   docker run --rm --env-file .env colloquy dist/src/admin.js --help
 #
 # `--init` puts a small process before Node that passes signals on; docker-compose.yml does the same.
 
@@ -18,7 +18,7 @@ RUN npm ci --ignore-scripts --no-audit
 COPY . .
 RUN npm run generate && npm run build
 
-# Some packages are asked for when the built program runs (`scripts/build/bundle.ts`). npm takes the Prisma CLI and
+# Some packages are asked for when the built program runs (`tools/build/bundle.ts`). npm takes the Prisma CLI and
 # TypeScript for needed, as peers of the Prisma client: with them it would be more than twice the size. What npm calls
 # optional stays: the native half of argon2 is. No package left has to run a script to be complete.
 FROM base AS dependencies

@@ -1,12 +1,12 @@
 import type { CodegenConfig } from "@graphql-codegen/cli";
 
-/** `npm run codegen`: types for the documents that scripts, tests and examples write with the `graphql()` tag. */
+/** `npm run codegen`: types for the documents that tools, tests and examples write with the `graphql()` tag. */
 const config: CodegenConfig = {
   schema: "schema.graphql",
-  documents: ["{bench,examples,scripts,test}/**/*.ts", "!**/generated/**"],
+  documents: ["{bench,examples,tools,test}/**/*.ts", "!**/generated/**"],
   ignoreNoDocuments: true,
   generates: {
-    "scripts/generated/graphql/": {
+    "tools/generated/graphql/": {
       preset: "client",
       presetConfig: { fragmentMasking: false, skipIndexFile: true },
       config: {

@@ -4,7 +4,7 @@ export default defineConfig({
   // What Node itself takes for "graphql". Vite would take index.mjs, a second copy beside the one that packages load.
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
-    include: ["{src,worker,scripts,test,examples}/**/*.test.ts"],
+    include: ["{src,worker,tools,test,examples}/**/*.test.ts"],
     exclude: ["**/node_modules/**"],
     globalSetup: "test/_support/global-setup.ts",
     pool: "forks",

@@ -1,15 +1,15 @@
 import type { Config } from "./config.ts";
 import type { PrismaClient } from "./generated/prisma/client.ts";
-import { createCache, type Cache } from "./platform/cache.ts";
+import { createCache, type Cache } from "./platform/redis/cache.ts";
 import { systemClock, type Clock } from "./platform/clock.ts";
 import { createLog, type Log } from "./platform/log.ts";
 import { createOtpDelivery, type OtpDelivery } from "./platform/otp-delivery.ts";
-import { createDatabase } from "./platform/prisma.ts";
-import { createPubSub, type PubSub } from "./platform/pubsub.ts";
-import { createRateLimits, type RateLimits } from "./platform/rate-limits.ts";
-import { createJobQueue, type JobQueue } from "./platform/queue.ts";
-import { createPatientRedis, createRedis, type Redis } from "./platform/redis.ts";
-import { createStripe, type StripeApi } from "./platform/stripe.ts";
+import { createDatabase } from "./platform/postgres/prisma.ts";
+import { createPubSub, type PubSub } from "./platform/redis/pubsub.ts";
+import { createRateLimits, type RateLimits } from "./platform/redis/rate-limits.ts";
+import { createJobQueue, type JobQueue } from "./platform/redis/queue.ts";
+import { createPatientRedis, createRedis, type Redis } from "./platform/redis/redis.ts";
+import { createStripe, type StripeApi } from "./platform/stripe/stripe.ts";
 
 /** Everything a use case may reach, built once a process. Tests override its parts. */
 export type AppContext = Readonly<{

@@ -262,9 +262,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
 
 /** How Stripe is reached; null where nothing is sold. */
 function readStripe(set: z.output<typeof Environment>) {
-  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: secrets, STRIPE_PRO_PRICE_ID: proPriceId } = set;
-  if (!secretKey || !secrets || !proPriceId) return null;
-  return { secretKey, webhookSecrets: secrets, proPriceId, apiBase: set.STRIPE_API_BASE };
+  const { STRIPE_SECRET_KEY: secretKey, STRIPE_WEBHOOK_SECRET: signing, STRIPE_PRO_PRICE_ID: proPriceId } = set;
+  if (!secretKey || !signing || !proPriceId) return null;
+  return { secretKey, webhookSecrets: signing, proPriceId, apiBase: set.STRIPE_API_BASE };
 }
 
 /** What each setting allows alone, but not together. Looks at the settings as given, so that it does so beside other faults. */

@@ -1,12 +1,12 @@
 import { createAppContext } from "../src/app-context.ts";
 import { readConfig } from "../src/config.ts";
-import { createGeminiModel, findKeyFault } from "../src/platform/gemini.ts";
+import { createGeminiModel, findKeyFault } from "../src/platform/gemini/gemini.ts";
 import { listenForHealth } from "../src/platform/health.ts";
 import { run } from "../src/platform/process.ts";
 import { startOtpDelivery } from "./tasks/deliver-otp.ts";
 import { startTendingAccounts } from "./tasks/tend-accounts.ts";
 import { startTendingBilling } from "./tasks/tend-billing.ts";
-import { startReplyWorker } from "./worker.ts";
+import { startReplyWorker } from "./job-worker.ts";
 
 await run(async () => {
   const config = readConfig(process.env);

@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import { createDatabase as createDatabaseOn, startPostgres } from "../../scripts/stack/postgres.ts";
-import { startRedis } from "../../scripts/stack/redis.ts";
+import { createDatabase as createDatabaseOn, startPostgres } from "../../tools/local-stack/postgres.ts";
+import { startRedis } from "../../tools/local-stack/redis.ts";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
-import { applyMigrations } from "../../src/platform/migrations.ts";
-import { createDatabase } from "../../src/platform/prisma.ts";
+import { applyMigrations } from "../../src/platform/postgres/migrations.ts";
+import { createDatabase } from "../../src/platform/postgres/prisma.ts";
 import { build } from "./build.ts";
 import { startProgram, type Program, type ProgramOptions } from "./program.ts";
 

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { startGuarded, waitUntilReady, type Ending } from "../../scripts/stack/guarded.ts";
+import { startGuarded, waitUntilReady, type Ending } from "../../tools/local-stack/guarded.ts";
 import { callProgram } from "./commands.ts";
 
 /** What a process's memory holds after a garbage collection, in bytes. */

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from "uuid";
-import { createAccessToken } from "../../src/auth/access-token.ts";
+import { createAccessToken } from "../../src/features/auth/access-token.ts";
 import { readConfig } from "../../src/config.ts";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
 

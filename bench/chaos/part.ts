@@ -1,5 +1,5 @@
 import { delay } from "../../src/platform/timing.ts";
-import type { Ending } from "../../scripts/stack/guarded.ts";
+import type { Ending } from "../../tools/local-stack/guarded.ts";
 import type { Fault, PartName } from "./faults.ts";
 
 /** A process that plays a part until it ends. */

@@ -1,8 +1,8 @@
 import { createWriteStream, mkdirSync, type WriteStream } from "node:fs";
 import { join } from "node:path";
-import { startPostgres } from "../../scripts/stack/postgres.ts";
-import { startGuarded, waitUntilReady } from "../../scripts/stack/guarded.ts";
-import { startRedis } from "../../scripts/stack/redis.ts";
+import { startPostgres } from "../../tools/local-stack/postgres.ts";
+import { startGuarded, waitUntilReady } from "../../tools/local-stack/guarded.ts";
+import { startRedis } from "../../tools/local-stack/redis.ts";
 import type { PartName } from "./faults.ts";
 import type { Player } from "./part.ts";
 

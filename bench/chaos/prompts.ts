@@ -1,4 +1,4 @@
-import { numberedText } from "../../scripts/stand-ins/gemini-text.ts";
+import { numberedText } from "../../tools/fakes/gemini-text.ts";
 import { createRandom } from "../_support/random.ts";
 
 /** A message, and the only reply to it that is right. */

@@ -1,4 +1,4 @@
-import type { ChaosReplySubscription } from "../../scripts/generated/graphql/graphql.ts";
+import type { ChaosReplySubscription } from "../../tools/generated/graphql/graphql.ts";
 
 export type Chunk = ChaosReplySubscription["replyStream"];
 

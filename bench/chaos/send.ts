@@ -1,4 +1,4 @@
-import type { ChaosSendMutation } from "../../scripts/generated/graphql/graphql.ts";
+import type { ChaosSendMutation } from "../../tools/generated/graphql/graphql.ts";
 import { delay } from "../../src/platform/timing.ts";
 import { ChaosSend } from "./documents.ts";
 import { takeTurns } from "./take-turns.ts";

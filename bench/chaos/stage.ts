@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { findFreePort } from "../../scripts/stack/ports.ts";
-import { createDatabase as createDatabaseOn } from "../../scripts/stack/postgres.ts";
+import { findFreePort } from "../../tools/local-stack/ports.ts";
+import { createDatabase as createDatabaseOn } from "../../tools/local-stack/postgres.ts";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
-import { applyMigrations } from "../../src/platform/migrations.ts";
-import { createDatabase } from "../../src/platform/prisma.ts";
+import { applyMigrations } from "../../src/platform/postgres/migrations.ts";
+import { createDatabase } from "../../src/platform/postgres/prisma.ts";
 import { SECRET } from "../_support/ground.ts";
 import { keepPart, type Part } from "./part.ts";
 import { createLogs, startPlayer, startPostgresPlayer, startRedisPlayer, type Logs } from "./players.ts";

@@ -1,4 +1,4 @@
-import type { ChaosReplySubscription, ChaosRoomSubscription } from "../../scripts/generated/graphql/graphql.ts";
+import type { ChaosReplySubscription, ChaosRoomSubscription } from "../../tools/generated/graphql/graphql.ts";
 import { createRandom } from "../_support/random.ts";
 import { delay } from "../../src/platform/timing.ts";
 import { ChaosReply, ChaosRoom } from "./documents.ts";

@@ -1,4 +1,4 @@
-import { createAccessToken } from "../../src/auth/access-token.ts";
+import { createAccessToken } from "../../src/features/auth/access-token.ts";
 import { readConfig } from "../../src/config.ts";
 import { Prisma, type PrismaClient } from "../../src/generated/prisma/client.ts";
 import { PAGE } from "./cases.ts";

@@ -1,7 +1,7 @@
 import { Queue } from "bullmq";
 import { monotonicNow } from "../_support/numbers.ts";
 import type { SelfTimes } from "../_support/program.ts";
-import { generateReplyJob } from "../../src/replies/jobs.ts";
+import { generateReplyJob } from "../../src/features/replies/jobs.ts";
 import { untilSeen } from "./listener.ts";
 import { createMessages } from "./messages.ts";
 import type { Sent } from "./programs/sender.ts";

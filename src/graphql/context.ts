@@ -1,9 +1,19 @@
 import { randomUUID } from "node:crypto";
 import type { AppContext } from "../app-context.ts";
-import type { Device } from "../auth/device.ts";
-import type { Viewer } from "../auth/viewer.ts";
+import type { Device } from "../features/auth/device.ts";
+import type { Viewer } from "../features/auth/viewer.ts";
 import { DomainError } from "../errors.ts";
-import type { LiveFeeds } from "../live-feeds.ts";
+import type { AccountFeeds } from "../features/activity/account-feed.ts";
+import type { MessageFeeds } from "../features/messages/message-feed.ts";
+import type { ReplyFeeds } from "../features/replies/reply-feed.ts";
+
+/** What an API process follows live, shared by all its requests and sockets. */
+export type LiveFeeds = Readonly<{
+  accounts: AccountFeeds;
+  messages: MessageFeeds;
+  replies: ReplyFeeds;
+  close(): void;
+}>;
 
 /** What a resolver gets: the process's context, and who is asking. */
 export type RequestContext = Readonly<{

@@ -2,7 +2,7 @@ import { PothosValidationError } from "@pothos/core";
 import { GraphQLError, type GraphQLErrorExtensions, type GraphQLErrorOptions } from "graphql";
 import { DomainError, ERROR_CODES } from "../errors.ts";
 import { isPartAway } from "../platform/is-part-away.ts";
-import { isUnreadableValue } from "../platform/is-unreadable-value.ts";
+import { isUnreadableValue } from "../platform/postgres/is-unreadable-value.ts";
 import type { Log } from "../platform/log.ts";
 
 const RETRY_AFTER_S = 2;

@@ -2,7 +2,7 @@ import { Kind, parse, visit, type DocumentNode } from "graphql";
 import { describe, expect, test } from "vitest";
 import { DomainError } from "../errors.ts";
 import { assertWithinLimits } from "./operation-limits.ts";
-import { schema } from "./schema.ts";
+import { schema } from "../http/graphql/schema.ts";
 
 const PAGE = "pageInfo { hasNextPage hasPreviousPage startCursor endCursor }";
 const FIVE = "id role content status createdAt";

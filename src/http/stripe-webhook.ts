@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AppContext } from "../app-context.ts";
-import { handleEvent } from "../billing/handle-event.ts";
+import { handleEvent } from "../features/billing/handle-event.ts";
 import { DomainError } from "../errors.ts";
 import { isPartAway } from "../platform/is-part-away.ts";
-import { ForgedEvent, UnusableEvent } from "../platform/stripe-events.ts";
-import type { StripeApi } from "../platform/stripe.ts";
-import type { ReadAddress } from "./client-address.ts";
-import { createForgeryBudget, type ForgeryBudget } from "./forgery-budget.ts";
+import { ForgedEvent, UnusableEvent } from "../platform/stripe/events.ts";
+import type { StripeApi } from "../platform/stripe/stripe.ts";
+import type { ReadAddress } from "./guards/client-address.ts";
+import { createForgeryBudget, type ForgeryBudget } from "./guards/forgery-budget.ts";
 
 const PATH = "/webhooks/stripe";
 /** Bytes of an event; Stripe's largest are far below. */

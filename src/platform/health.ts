@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { PrismaClient } from "../generated/prisma/client.ts";
 import { listen } from "./listen.ts";
-import { readMigrationNames } from "./migrations.ts";
-import type { Redis } from "./redis.ts";
+import { readMigrationNames } from "./postgres/migrations.ts";
+import type { Redis } from "./redis/redis.ts";
 import { withTimeout } from "./timing.ts";
 
 /** A part that has not answered by then counts as away, in milliseconds. */

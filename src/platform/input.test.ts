@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { DomainError } from "../errors.ts";
 import { Id, readId, readInput } from "./input.ts";
-import { textOf } from "./text.ts";
+import { textOf } from "./text/text.ts";
 
 const Schema = z.object({
   title: z.string().trim().max(3),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { DomainError } from "../errors.ts";
-import { hasLoneSurrogate } from "./text.ts";
+import { hasLoneSurrogate } from "./text/text.ts";
 
 /**
  * Checks an argument of the API. U+0000 is refused wherever it stands. So is a lone surrogate, unless the schema replaces

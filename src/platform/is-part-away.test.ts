@@ -1,8 +1,8 @@
 import { expect, inject, onTestFinished, test } from "vitest";
 import { Prisma } from "../generated/prisma/client.ts";
-import { isDataFault } from "./is-data-fault.ts";
+import { isDataFault } from "./postgres/is-data-fault.ts";
 import { isPartAway } from "./is-part-away.ts";
-import { createDatabase } from "./prisma.ts";
+import { createDatabase } from "./postgres/prisma.ts";
 
 /** What Prisma makes of an error answer that it has no code of its own for. */
 const answer = (code: string, message: string) =>

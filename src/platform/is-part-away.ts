@@ -1,7 +1,7 @@
 import { Prisma } from "../generated/prisma/client.ts";
-import { postgresCodeOf } from "./postgres-code.ts";
+import { postgresCodeOf } from "./postgres/postgres-code.ts";
 import { TimeoutError } from "./timing.ts";
-import { isWriteConflict } from "./transact.ts";
+import { isWriteConflict } from "./postgres/transact.ts";
 
 /**
  * Prisma's codes for a database that cannot be reached, does not answer in time, or went away in the middle

@@ -1,5 +1,5 @@
-import type { StandInCustomer, StandInEvent, StandInSubscription } from "../../scripts/stand-ins/stripe-account.ts";
-import { startStripeStandIn, type StripeStandIn } from "../../scripts/stand-ins/stripe.ts";
+import type { StandInCustomer, StandInEvent, StandInSubscription } from "../../tools/fakes/stripe-account.ts";
+import { startStripeStandIn, type StripeStandIn } from "../../tools/fakes/stripe.ts";
 import { openDevice, type DeviceOf } from "./accounts.ts";
 import { CreateCheckoutSession, GetSubscription } from "./billing-documents.ts";
 import type { ResultOf } from "./client-types.ts";

@@ -1,4 +1,4 @@
-import type { TypedDocumentString } from "../../scripts/generated/graphql/graphql.ts";
+import type { TypedDocumentString } from "../../tools/generated/graphql/graphql.ts";
 
 /** The data that a document's answer holds. */
 export type ResultOf<D> = D extends TypedDocumentString<infer Result, infer _Variables> ? Result : never;

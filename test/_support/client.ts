@@ -3,7 +3,7 @@ import { createClient as createWsClient, type Client as WsClient, type ClientOpt
 import WebSocket from "ws";
 import type { ResultOf, VariablesOf } from "./client-types.ts";
 import { CreateChatroom, MessageAdded, ReplyStream, SendMessage, SendOtp, VerifyOtp } from "./documents.ts";
-import type { TypedDocumentString } from "../../scripts/generated/graphql/graphql.ts";
+import type { TypedDocumentString } from "../../tools/generated/graphql/graphql.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
 type Document = TypedDocumentString<unknown, never> | TypedDocumentString<never, never>;

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { inject } from "vitest";
-import { startRedis, type RedisServer } from "../../scripts/stack/redis.ts";
-import { startGeminiStandIn, type GeminiStandIn } from "../../scripts/stand-ins/gemini.ts";
-import { createDatabase } from "../../src/platform/prisma.ts";
+import { startRedis, type RedisServer } from "../../tools/local-stack/redis.ts";
+import { startGeminiStandIn, type GeminiStandIn } from "../../tools/fakes/gemini.ts";
+import { createDatabase } from "../../src/platform/postgres/prisma.ts";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
 import { createTestClient, type TestClient } from "./client.ts";
 import { createTestDatabase } from "./databases.ts";

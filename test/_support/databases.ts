@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createDatabase, dropDatabase } from "../../scripts/stack/postgres.ts";
+import { createDatabase, dropDatabase } from "../../tools/local-stack/postgres.ts";
 
 /** The migrated database that every test file copies. */
 export const TEMPLATE = "colloquy_template";

@@ -1,4 +1,4 @@
-import { graphql } from "../../scripts/generated/graphql/gql.ts";
+import { graphql } from "../../tools/generated/graphql/gql.ts";
 
 export const SendOtp = graphql(`
   mutation SendOtp($input: SendOtpInput!) {

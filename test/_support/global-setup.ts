@@ -2,9 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { bundle } from "../../scripts/build/bundle.ts";
-import { createDatabase, startPostgres } from "../../scripts/stack/postgres.ts";
-import { applyMigrations } from "../../src/platform/migrations.ts";
+import { bundle } from "../../tools/build/bundle.ts";
+import { createDatabase, startPostgres } from "../../tools/local-stack/postgres.ts";
+import { applyMigrations } from "../../src/platform/postgres/migrations.ts";
 import { TEMPLATE } from "./databases.ts";
 
 declare module "vitest" {

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
-import { appendLiveText, writeLiveText } from "../../src/replies/live-text.ts";
+import { appendLiveText, writeLiveText } from "../../src/features/replies/live-text.ts";
 import { createReply } from "./create-reply.ts";
 
 /** Replies that are being written without a worker, and what an API follows of them. */

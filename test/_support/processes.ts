@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { startGuarded, waitUntilReady, type Ending } from "../../scripts/stack/guarded.ts";
+import { startGuarded, waitUntilReady, type Ending } from "../../tools/local-stack/guarded.ts";
 
 /** An API or a worker as a process of its own, as it runs in production. */
 export type TestProcess = Readonly<{

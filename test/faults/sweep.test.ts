@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, inject, onTestFinished, test } from "vitest";
-import { startRedis } from "../../scripts/stack/redis.ts";
+import { startRedis } from "../../tools/local-stack/redis.ts";
 import { createAppContext } from "../../src/app-context.ts";
 import { readConfig } from "../../src/config.ts";
-import { createDatabase } from "../../src/platform/prisma.ts";
-import { writeLiveText } from "../../src/replies/live-text.ts";
-import { sweepReplies } from "../../src/replies/sweep-replies.ts";
+import { createDatabase } from "../../src/platform/postgres/prisma.ts";
+import { writeLiveText } from "../../src/features/replies/live-text.ts";
+import { sweepReplies } from "../../src/features/replies/sweep-replies.ts";
 import { createReply } from "../_support/create-reply.ts";
 import { createTestDatabase } from "../_support/databases.ts";
 

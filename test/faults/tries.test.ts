@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
-import { startRedis } from "../../scripts/stack/redis.ts";
+import { startRedis } from "../../tools/local-stack/redis.ts";
 import { createAppContext } from "../../src/app-context.ts";
 import { readConfig } from "../../src/config.ts";
-import { generateReply } from "../../src/replies/generate-reply.ts";
+import { generateReply } from "../../src/features/replies/generate-reply.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { createReply } from "../_support/create-reply.ts";
 import { createTestDatabase } from "../_support/databases.ts";

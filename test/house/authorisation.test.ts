@@ -8,7 +8,7 @@ import {
 } from "graphql";
 import { expect, test } from "vitest";
 import { assertRulesStated } from "../../src/graphql/assert-rules-stated.ts";
-import { schema } from "../../src/graphql/schema.ts";
+import { schema } from "../../src/http/graphql/schema.ts";
 
 /** The operations that anybody may run: each is a decision. Everything else needs a signed-in user. */
 const PUBLIC = [

@@ -13,9 +13,7 @@ describe.each(["README.md", ARCHITECTURE])("%s", (file) => {
 
   test("every path in it leads somewhere", () => {
     const code = [...text.matchAll(/`([^`\n]+)`/g)].map(([, words]) => words ?? "");
-    const paths = code.filter((words) =>
-      /^(src|worker|scripts|test|prisma|docs|bench|examples)\/[\w./-]+$/.test(words),
-    );
+    const paths = code.filter((words) => /^(src|worker|tools|test|prisma|docs|bench|examples)\/[\w./-]+$/.test(words));
     const links = [...text.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => join(file, "..", path ?? ""));
     expect(paths.length + links.length).toBeGreaterThan(5);
     expect([...paths, ...links].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { expect, expectTypeOf, onTestFinished, test } from "vitest";
 import type * as own from "../../examples/resume/documents.ts";
-import type * as generated from "../../scripts/generated/graphql/graphql.ts";
+import type * as generated from "../../tools/generated/graphql/graphql.ts";
 
 /** What a stranger's project may say: a bundler's settings, and Node's own resolution. */
 const PROJECTS = {

@@ -1,183 +1,85 @@
-import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { findViolations } from "../../scripts/imports/find-violations.ts";
-import { type Manifest, readImportGraph } from "../../scripts/imports/import-graph.ts";
-import { IMPORT_RULES } from "../../scripts/imports/import-rules.ts";
-import { readSources } from "../../scripts/imports/read-sources.ts";
+import { findViolations } from "../../tools/checks/imports/find-violations.ts";
+import { readModules } from "../../tools/checks/imports/read-modules.ts";
+import { ROOMS } from "../../tools/checks/imports/rooms.ts";
+import manifest from "../../package.json" with { type: "json" };
 
-type Sources = Record<string, string>;
+const DEPENDENCIES = Object.keys(manifest.dependencies);
 
-const MANIFEST = { dependencies: { zod: "*", "@scope/kept": "*" }, devDependencies: { vitest: "*" } };
-
-/** Those of the sources that a sample does not write itself; together they break no rule. */
-const SOUND: Sources = {
-  "src/config.ts": `import { z } from "zod"; export const config = z;`,
-  "src/errors.ts": `export class DomainError extends Error {}`,
-  "src/main.ts": `import { app } from "./app.ts"; import { context } from "./app-context.ts"; app(context);`,
-  "src/app.ts": `import { context } from "./app-context.ts"; import { serve } from "./http/server.ts";
-                 export const app = (given: typeof context) => serve(given);`,
-  "src/app-context.ts": `import { redis } from "./platform/redis.ts"; import { config } from "./config.ts";
-                         export const context = { redis, config }; export type AppContext = typeof context;`,
-  "src/platform/redis.ts": `import "../errors.ts"; export const redis = 1;`,
-  "src/graphql/builder.ts": `import type { Viewer } from "../auth/authenticate.ts"; export const builder = 1;`,
-  "src/graphql/schema.ts": `import "../chat/schema.ts"; import "../auth/schema.ts"; import "./builder.ts";`,
-  "src/http/server.ts": `import "../graphql/schema.ts"; export const serve = (given: unknown) => given;`,
-  "src/auth/authenticate.ts": `export type Viewer = string; export const authenticate = 1;`,
-  "src/auth/schema.ts": `import "../graphql/builder.ts"; import "./authenticate.ts";`,
-  "src/chat/schema.ts": `import "../graphql/builder.ts"; import "./send-message.ts"; import "../auth/authenticate.ts";`,
-  "src/chat/send-message.ts": `import type { AppContext } from "../app-context.ts"; import "../replies/jobs.ts";`,
-  "src/replies/jobs.ts": `import { z } from "zod"; import "@scope/kept/deep.js"; import "node:crypto"; export default z;`,
-  "src/replies/generate-reply.ts": `import "./jobs.ts"; import "../errors.ts"; import "../platform/redis.ts";`,
-  "worker/main.ts": `import "../src/app-context.ts"; import "./tasks/generate.ts";`,
-  "worker/tasks/generate.ts": `import "../../src/replies/generate-reply.ts";`,
-  "scripts/dev.ts": `import "vitest";`,
-};
-
-/** A way to break each rule: what the module at fault says, and the chain that is to be reported. */
-const BREAKS: Record<string, { sources: Sources; chain: string[] }[]> = {
-  "use-cases-know-no-transport": [
-    {
-      sources: { "src/chat/send-message.ts": `import "../graphql/builder.ts";` },
-      chain: ["src/chat/send-message.ts", "src/graphql/builder.ts"],
-    },
-    {
-      sources: {
-        "src/chat/send-message.ts": `export * from "./helper.ts";`,
-        "src/chat/helper.ts": `type Server = import("../http/server.ts").Server;`,
-      },
-      chain: ["src/chat/send-message.ts", "src/chat/helper.ts", "src/http/server.ts"],
-    },
-    {
-      sources: { "src/replies/jobs.ts": `import "./schema.ts";`, "src/replies/schema.ts": "" },
-      chain: ["src/replies/jobs.ts", "src/replies/schema.ts"],
-    },
-  ],
-  "worker-reaches-no-graphql": [
-    {
-      sources: { "worker/tasks/generate.ts": `await import("../../src/http/server.ts");` },
-      chain: ["worker/tasks/generate.ts", "src/http/server.ts"],
-    },
-    {
-      sources: {
-        "worker/tasks/generate.ts": `import "../../src/platform/redis.ts";`,
-        "src/platform/redis.ts": `import type { Room } from "../chat/schema.ts";`,
-      },
-      chain: ["worker/tasks/generate.ts", "src/platform/redis.ts", "src/chat/schema.ts"],
-    },
-  ],
-  "platform-knows-no-feature": [
-    {
-      sources: { "src/platform/redis.ts": `import { z } from "../replies/jobs.ts";` },
-      chain: ["src/platform/redis.ts", "src/replies/jobs.ts"],
-    },
-  ],
-  "foundations-import-nothing": [
-    {
-      sources: { "src/errors.ts": `import "./config.ts";` },
-      chain: ["src/errors.ts", "src/config.ts"],
-    },
-  ],
-  "context-is-made-of-platform": [
-    {
-      sources: { "src/app-context.ts": `import "./replies/jobs.ts";` },
-      chain: ["src/app-context.ts", "src/replies/jobs.ts"],
-    },
-  ],
-  "context-is-only-a-type": [
-    {
-      sources: { "src/chat/send-message.ts": `import { type AppContext, context } from "../app-context.ts";` },
-      chain: ["src/chat/send-message.ts", "src/app-context.ts"],
-    },
-  ],
-  "contracts-stand-alone": [
-    {
-      sources: {
-        "src/replies/jobs.ts": `import type { Reply } from "./generate-reply.ts";`,
-        "src/replies/generate-reply.ts": "",
-      },
-      chain: ["src/replies/jobs.ts", "src/replies/generate-reply.ts"],
-    },
-  ],
-  "schema-files-stay-in-their-feature": [
-    {
-      sources: { "src/chat/schema.ts": `import "../replies/generate-reply.ts";` },
-      chain: ["src/chat/schema.ts", "src/replies/generate-reply.ts"],
-    },
-    {
-      sources: { "src/chat/schema.ts": `import "../auth/schema.ts";` },
-      chain: ["src/chat/schema.ts", "src/auth/schema.ts"],
-    },
-  ],
-  "graphql-gathers-schema-files": [
-    {
-      sources: { "src/graphql/builder.ts": `import "../chat/send-message.ts";` },
-      chain: ["src/graphql/builder.ts", "src/chat/send-message.ts"],
-    },
-  ],
-  "http-goes-through-graphql": [
-    {
-      sources: { "src/http/server.ts": `import "../chat/schema.ts";` },
-      chain: ["src/http/server.ts", "src/chat/schema.ts"],
-    },
-  ],
-  "entries-are-not-imported": [
-    { sources: { "scripts/dev.ts": `import "../worker/main.ts";` }, chain: ["scripts/dev.ts", "worker/main.ts"] },
-  ],
-  "src-imports-nothing-around-it": [
-    {
-      sources: { "src/app.ts": `import "../worker/tasks/generate.ts";` },
-      chain: ["src/app.ts", "worker/tasks/generate.ts"],
-    },
-  ],
-  "worker-imports-no-tooling": [
-    { sources: { "worker/main.ts": `import "../scripts/dev.ts";` }, chain: ["worker/main.ts", "scripts/dev.ts"] },
-  ],
-  "no-dev-dependencies": [
-    { sources: { "src/app.ts": `import { test } from "vitest";` }, chain: ["src/app.ts", "npm-dev:vitest"] },
-    {
-      sources: { "scripts/migrate.ts": `import "./dev.ts";` },
-      chain: ["scripts/migrate.ts", "scripts/dev.ts", "npm-dev:vitest"],
-    },
-  ],
-  "no-unlisted-packages": [
-    { sources: { "scripts/dev.ts": `import "@scope/lost";` }, chain: ["scripts/dev.ts", "npm-unlisted:@scope/lost"] },
-  ],
-  "imports-can-be-followed": [
-    { sources: { "src/app.ts": `import "./gone.ts";` }, chain: ["src/app.ts", "missing:src/gone.ts"] },
-    { sources: { "worker/main.ts": "await import(process.argv[2]);" }, chain: ["worker/main.ts", "computed:"] },
-  ],
-  "no-cycles": [
-    {
-      sources: {
-        "src/replies/generate-reply.ts": `import "./finish-reply.ts";`,
-        "src/replies/finish-reply.ts": `import type { Reply } from "./generate-reply.ts";`,
-      },
-      chain: ["src/replies/generate-reply.ts", "src/replies/finish-reply.ts", "src/replies/generate-reply.ts"],
-    },
-  ],
-};
-
-const violationsOf = (sources: Sources, manifest: Manifest = MANIFEST) =>
-  findViolations(readImportGraph(new Map(Object.entries(sources)), manifest), IMPORT_RULES);
+const violationsOf = (module: string, text: string) =>
+  findViolations(new Map([[module, text]]), ["zod", "@scope/kept"]);
 
 test("the project keeps to its import directions", () => {
-  const manifest = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
-  expect(violationsOf(Object.fromEntries(readSources(".")), manifest)).toEqual([]);
+  expect(findViolations(readModules("."), DEPENDENCIES)).toEqual([]);
 });
 
-test("a sound project breaks no rule", () => {
-  expect(violationsOf(SOUND)).toEqual([]);
+test("every room has modules, and allows only rooms that there are", () => {
+  const modules = [...readModules(".").keys()];
+  const unread = new Set(["src/features/*/schema", "src/generated/"]);
+  for (const [room, allowed] of Object.entries(ROOMS)) {
+    if (!unread.has(room))
+      expect
+        .soft(
+          modules.filter((path) => path.startsWith(room)),
+          room,
+        )
+        .not.toEqual([]);
+    const named = allowed.map((entry) => entry.replace(/^type:/, ""));
+    const known = new Set([...Object.keys(ROOMS), "src/features/<own>/"]);
+    expect
+      .soft(
+        named.filter((entry) => !known.has(entry)),
+        room,
+      )
+      .toEqual([]);
+  }
 });
 
-test("every rule has a sample that breaks it", () => {
-  expect(Object.keys(BREAKS).toSorted()).toEqual([...IMPORT_RULES.map((rule) => rule.name), "no-cycles"].toSorted());
+test("no two features may import each other", () => {
+  const features = Object.keys(ROOMS).filter((room) => room.startsWith("src/features/") && !room.endsWith("schema"));
+  const pairs = features.flatMap((one) => features.filter((two) => two > one).map((two) => [one, two] as const));
+  const mutual = pairs.filter(([one, two]) => ROOMS[one]?.includes(two) && ROOMS[two]?.includes(one));
+  expect(mutual).toEqual([]);
 });
 
-const samples = Object.entries(BREAKS).flatMap(([rule, breaks]) =>
-  breaks.map(({ sources, chain }) => ({ rule, sources, chain, label: chain.join(" → ") })),
-);
+test.each([
+  ["src/features/turns/send-message.ts", `import "../replies/enqueue-reply.ts";`],
+  ["src/features/turns/send-message.ts", `import type { AppContext } from "../../app-context.ts";`],
+  ["src/features/turns/send-message.ts", `import { type AppContext } from "../../app-context.ts";`],
+  ["src/features/rooms/schema/chatroom.ts", `import "../../../graphql/builder.ts"; import "../find-chatroom.ts";`],
+  ["src/features/rooms/schema/chatroom.ts", `import "./chatroom-queries.ts"; import "../../auth/viewer.ts";`],
+  ["src/http/graphql/schema.ts", `import "../../features/rooms/schema/chatroom.ts";`],
+  ["src/platform/redis/redis.ts", `import { z } from "zod"; import "@scope/kept/deep.js"; import "node:crypto";`],
+  ["src/platform/redis/redis.ts", `import type { Test } from "vitest";`],
+  ["worker/main.ts", `import "../src/app-context.ts"; import "./tasks/generate-reply.ts";`],
+  ["tools/dev.ts", `import "vitest"; import "../src/app-context.ts"; import "../worker/job-worker.ts";`],
+])("%s may: %s", (module, text) => {
+  expect(violationsOf(module, text)).toEqual([]);
+});
 
-test.each(samples)("$rule refuses $label", ({ rule, sources, chain }) => {
-  const found = violationsOf({ ...SOUND, ...sources });
-  expect(found).toContainEqual(expect.objectContaining({ rule, chain, line: 1 }));
+test.each([
+  ["src/features/turns/send-message.ts", `import "../../graphql/builder.ts";`],
+  ["src/features/turns/send-message.ts", `export * from "../../http/live-feeds.ts";`],
+  ["src/features/turns/send-message.ts", `import { type AppContext, createAppContext } from "../../app-context.ts";`],
+  ["src/features/turns/send-message.ts", `await import("../../app.ts");`],
+  ["src/features/replies/jobs.ts", `import "./schema/reply-chunk.ts";`],
+  ["src/features/replies/jobs.ts", `import "../turns/send-message.ts";`],
+  ["src/features/rooms/list-chatrooms.ts", `import type { Page } from "../messages/read-branches.ts";`],
+  ["src/features/rooms/schema/chatroom.ts", `import "../../messages/schema/message.ts";`],
+  ["src/features/rooms/schema/chatroom.ts", `import "../../replies/stop-reply.ts";`],
+  ["src/features/rooms/schema/chatroom.ts", `import "../../../http/graphql/yoga.ts";`],
+  ["src/graphql/builder.ts", `import "../features/rooms/find-chatroom.ts";`],
+  ["src/http/graphql/yoga.ts", `import "../../features/rooms/schema/chatroom.ts";`],
+  ["src/platform/redis/redis.ts", `import "../../features/replies/jobs.ts";`],
+  ["src/platform/redis/redis.ts", `import { test } from "vitest";`],
+  ["src/errors.ts", `import "./config.ts";`],
+  ["src/app-context.ts", `import "./features/replies/jobs.ts";`],
+  ["src/app.ts", `import "../worker/job-worker.ts";`],
+  ["src/app.ts", `await import(process.argv[2]);`],
+  ["worker/main.ts", `import "../tools/dev.ts";`],
+  ["worker/tasks/generate-reply.ts", `import "../../src/http/live-feeds.ts";`],
+  ["worker/tasks/generate-reply.ts", `import "../../src/features/rooms/schema/chatroom.ts";`],
+  ["tools/dev.ts", `import "../worker/main.ts";`],
+])("%s may not: %s", (module, text) => {
+  expect(violationsOf(module, text)).toEqual([expect.objectContaining({ module, line: 1 })]);
 });

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { expect, test } from "vitest";
-import { readSources } from "../../scripts/imports/read-sources.ts";
+import { readModules } from "../../tools/checks/imports/read-modules.ts";
 
 const OXLINT = resolve("node_modules/.bin/oxlint");
 
@@ -16,16 +16,16 @@ test("only the entries and config.ts read the environment, and only entries writ
     "src/config.ts": ENV,
     "src/main.ts": ENV + CONSOLE,
     "worker/main.ts": ENV + CONSOLE,
-    "scripts/dev.ts": ENV + CONSOLE,
-    "src/chat/send-message.ts": ENV,
-    "src/platform/redis.ts": IMPORTED_ENV,
-    "src/chat/read-history.ts": CONSOLE,
+    "tools/dev.ts": ENV + CONSOLE,
+    "src/features/rooms/send-message.ts": ENV,
+    "src/platform/redis/redis.ts": IMPORTED_ENV,
+    "src/features/rooms/read-history.ts": CONSOLE,
     "worker/tasks/generate.ts": ENV + CONSOLE,
   });
   expect(found).toEqual([
-    "src/chat/read-history.ts eslint(no-console)",
-    "src/chat/send-message.ts node(no-process-env)",
-    "src/platform/redis.ts eslint(no-restricted-imports)",
+    "src/features/rooms/read-history.ts eslint(no-console)",
+    "src/features/rooms/send-message.ts node(no-process-env)",
+    "src/platform/redis/redis.ts eslint(no-restricted-imports)",
     "worker/tasks/generate.ts eslint(no-console)",
     "worker/tasks/generate.ts node(no-process-env)",
   ]);
@@ -33,19 +33,22 @@ test("only the entries and config.ts read the environment, and only entries writ
 
 test("names, sizes and shapes of modules are held", async () => {
   const found = await lint({
-    "src/chat/sendMessage.ts": "export const one = 1;\n",
-    "src/chat/index.ts": 'export * from "./send-message.ts";\n',
-    "src/chat/send-message.ts": "export default 1;\n",
-    "src/chat/long.ts": Array.from({ length: 301 }, (_, index) => `export const n${index} = ${index};\n`).join(""),
-    "src/chat/later.ts": ["// TO", "DO: write this\nexport const later = 1 as any;\n"].join(""),
+    "src/features/rooms/sendMessage.ts": "export const one = 1;\n",
+    "src/features/rooms/index.ts": 'export * from "./send-message.ts";\n',
+    "src/features/rooms/send-message.ts": "export default 1;\n",
+    "src/features/rooms/long.ts": Array.from(
+      { length: 301 },
+      (_, index) => `export const n${index} = ${index};\n`,
+    ).join(""),
+    "src/features/rooms/later.ts": ["// TO", "DO: write this\nexport const later = 1 as any;\n"].join(""),
   });
   expect(found).toEqual([
-    "src/chat/index.ts oxc(no-barrel-file)",
-    "src/chat/later.ts eslint(no-warning-comments)",
-    "src/chat/later.ts typescript(no-explicit-any)",
-    "src/chat/long.ts eslint(max-lines)",
-    "src/chat/send-message.ts import(no-default-export)",
-    "src/chat/sendMessage.ts unicorn(filename-case)",
+    "src/features/rooms/index.ts oxc(no-barrel-file)",
+    "src/features/rooms/later.ts eslint(no-warning-comments)",
+    "src/features/rooms/later.ts typescript(no-explicit-any)",
+    "src/features/rooms/long.ts eslint(max-lines)",
+    "src/features/rooms/send-message.ts import(no-default-export)",
+    "src/features/rooms/sendMessage.ts unicorn(filename-case)",
   ]);
 });
 
@@ -57,8 +60,7 @@ test("no type is forced through unknown, and nothing is called a manager, a serv
     "src/a-manager.ts: class ChatService",
     "src/a-manager.ts: as unknown as",
   ]);
-  const sources = [...readSources(".")].filter(([path]) => !path.includes("/generated/"));
-  expect(findForced(new Map(sources))).toEqual([]);
+  expect(findForced(readModules("."))).toEqual([]);
 });
 
 const FORBIDDEN_NAME = /[^/]*\b(manager|service|utils?|helpers?)\.ts$/;

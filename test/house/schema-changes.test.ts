@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findBreakingChanges, readStatedPaths } from "../../scripts/schema/find-breaking-changes.ts";
+import { findBreakingChanges, readStatedPaths } from "../../tools/checks/schema/find-breaking-changes.ts";
 
 const BEFORE = `
   type Query { me: User }

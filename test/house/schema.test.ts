@@ -11,8 +11,8 @@ import {
   isSpecifiedScalarType,
 } from "graphql";
 import { expect, test } from "vitest";
-import { printSchemaFile } from "../../scripts/schema/print-schema-file.ts";
-import { schema } from "../../src/graphql/schema.ts";
+import { printSchemaFile } from "../../tools/checks/schema/print-schema-file.ts";
+import { schema } from "../../src/http/graphql/schema.ts";
 
 test("schema.graphql is what the code says", () => {
   expect(readFileSync("schema.graphql", "utf8")).toBe(printSchemaFile(schema));

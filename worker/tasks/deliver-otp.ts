@@ -1,7 +1,7 @@
 import { DelayedError, Worker } from "bullmq";
 import type { AppContext } from "../../src/app-context.ts";
-import { deliverOtp } from "../../src/auth/deliver-otp.ts";
-import { deliverOtpJob, type DeliverOtp } from "../../src/auth/jobs.ts";
+import { deliverOtp } from "../../src/features/auth/deliver-otp.ts";
+import { deliverOtpJob, type DeliverOtp } from "../../src/features/auth/jobs.ts";
 
 /** Posts to the webhook at the same time. */
 const CONCURRENCY = 20;

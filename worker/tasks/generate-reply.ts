@@ -1,10 +1,10 @@
 import { DelayedError, WaitingError, type Processor } from "bullmq";
 import type { AppContext } from "../../src/app-context.ts";
-import type { ChatModel } from "../../src/platform/model.ts";
-import { replyStoppedTopic } from "../../src/replies/events.ts";
-import { generateReply } from "../../src/replies/generate-reply.ts";
-import { generateReplyJob, type GenerateReply } from "../../src/replies/jobs.ts";
-import { LetGo, WorkerStopping } from "../../src/replies/write-reply.ts";
+import type { ChatModel } from "../../src/platform/gemini/model.ts";
+import { replyStoppedTopic } from "../../src/features/replies/events.ts";
+import { generateReply } from "../../src/features/replies/generate-reply.ts";
+import { generateReplyJob, type GenerateReply } from "../../src/features/replies/jobs.ts";
+import { LetGo, WorkerStopping } from "../../src/features/replies/write-reply.ts";
 
 /** How a job ended: of a reply that had no place, whose it is. */
 export type GenerateReplyResult = Readonly<{ waitingUserId: string }> | undefined;

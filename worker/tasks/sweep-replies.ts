@@ -1,6 +1,6 @@
 import type { AppContext } from "../../src/app-context.ts";
-import { sweepReplies } from "../../src/replies/sweep-replies.ts";
-import { repeat } from "./repeat.ts";
+import { sweepReplies } from "../../src/features/replies/sweep-replies.ts";
+import { repeat } from "../timers.ts";
 
 /** A forgotten reply waits no longer than this, in milliseconds, and a live text's silence. */
 const SWEEP_INTERVAL_MS = 2_500;

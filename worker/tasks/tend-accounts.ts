@@ -1,7 +1,7 @@
 import type { AppContext } from "../../src/app-context.ts";
-import { settleFailedSignIns } from "../../src/auth/failed-sign-ins.ts";
-import { purgeEnded } from "../../src/auth/purge-ended.ts";
-import { repeat } from "./repeat.ts";
+import { settleFailedSignIns } from "../../src/features/auth/failed-sign-ins.ts";
+import { purgeEnded } from "../../src/features/auth/purge-ended.ts";
+import { repeat } from "../timers.ts";
 
 /** A failed sign-in is in the trail about so long after it, in milliseconds. */
 const SETTLE_INTERVAL_MS = 1_000;

@@ -1,8 +1,8 @@
 import type { AppContext } from "../../src/app-context.ts";
-import { expirePlans } from "../../src/billing/expire-plans.ts";
-import { forgetCustomers } from "../../src/billing/forget-customers.ts";
-import { reconcileCustomers } from "../../src/billing/reconcile-customers.ts";
-import { repeat } from "./repeat.ts";
+import { expirePlans } from "../../src/features/billing/expire-plans.ts";
+import { forgetCustomers } from "../../src/features/billing/forget-customers.ts";
+import { reconcileCustomers } from "../../src/features/billing/reconcile-customers.ts";
+import { repeat } from "../timers.ts";
 
 /**
  * Between looks for plans that have ended by themselves, customers whose day is over, and those whose users have left, in

@@ -1,4 +1,4 @@
-import { startGeminiStandIn } from "../../../scripts/stand-ins/gemini.ts";
+import { startGeminiStandIn } from "../../../tools/fakes/gemini.ts";
 
 /** Gemini's stand-in as a process of its own, which no fault reaches. */
 const standIn = await startGeminiStandIn();

@@ -1,7 +1,7 @@
 import { RedisPubSub } from "graphql-redis-subscriptions";
 import { Redis } from "ioredis";
 import { createResumableStreamContext } from "resumable-stream/generic";
-import { createGeminiModel } from "../../../src/platform/gemini.ts";
+import { createGeminiModel } from "../../../src/platform/gemini/gemini.ts";
 import { serveCommands } from "../../_support/commands.ts";
 import { channelOf, textKeyOf, type Piece, type SystemName } from "../pace.ts";
 

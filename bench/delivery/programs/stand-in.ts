@@ -1,6 +1,6 @@
-import { createGate, type Gate } from "../../../scripts/stand-ins/gemini-script.ts";
-import { startGeminiStandIn } from "../../../scripts/stand-ins/gemini.ts";
-import { numberedChunks } from "../../../scripts/stand-ins/gemini-text.ts";
+import { createGate, type Gate } from "../../../tools/fakes/gemini-script.ts";
+import { startGeminiStandIn } from "../../../tools/fakes/gemini.ts";
+import { numberedChunks } from "../../../tools/fakes/gemini-text.ts";
 import { serveCommands } from "../../_support/commands.ts";
 import { monotonicOffset } from "../../_support/numbers.ts";
 import type { Pace } from "../pace.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createAppContext } from "../../../src/app-context.ts";
-import { sendMessage } from "../../../src/chat/send-message.ts";
+import { sendMessage } from "../../../src/features/turns/send-message.ts";
 import { readConfig } from "../../../src/config.ts";
 import { serveCommands } from "../../_support/commands.ts";
 import { monotonicNow } from "../../_support/numbers.ts";

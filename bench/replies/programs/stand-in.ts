@@ -1,4 +1,4 @@
-import { startGeminiStandIn } from "../../../scripts/stand-ins/gemini.ts";
+import { startGeminiStandIn } from "../../../tools/fakes/gemini.ts";
 import { serveCommands } from "../../_support/commands.ts";
 import { monotonicOffset } from "../../_support/numbers.ts";
 

@@ -1,9 +1,9 @@
 import { CloseCode } from "graphql-ws";
 import type { WebSocket } from "ws";
-import type { ReadViewer, Viewer } from "../../auth/viewer.ts";
+import type { ReadViewer, Viewer } from "../../features/auth/viewer.ts";
 import type { Log } from "../../platform/log.ts";
-import { TOO_MANY_SOCKETS, type Budgets } from "../budgets.ts";
-import type { SessionWatch } from "../session-watch.ts";
+import { TOO_MANY_SOCKETS, type Budgets } from "../guards/budgets.ts";
+import type { SessionWatch } from "../guards/session-watch.ts";
 
 /** For faults that pass: clients of graphql-ws come back after this one, and never after 4500. */
 const TRY_AGAIN_LATER = 1013;

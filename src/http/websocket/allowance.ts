@@ -1,5 +1,5 @@
-import { MAX_SUBSCRIPTIONS } from "../budgets.ts";
-import { MAX_BODY_BYTES } from "../yoga.ts";
+import { MAX_SUBSCRIPTIONS } from "../guards/budgets.ts";
+import { MAX_BODY_BYTES } from "../graphql/yoga.ts";
 
 /** What one socket may do. Before somebody signs in there is little to do: ask for a code, and sign in. */
 export type Allowance = Readonly<{

@@ -8,13 +8,13 @@ import {
   type GraphQLSchema,
 } from "graphql";
 import type { AppContext } from "../../app-context.ts";
-import type { Viewer } from "../../auth/viewer.ts";
+import type { Viewer } from "../../features/auth/viewer.ts";
 import type { RequestContext } from "../../graphql/context.ts";
-import { declaredOf } from "../../graphql/declared-variables.ts";
+import { declaredOf } from "../graphql/declared-variables.ts";
 import { mapErrors } from "../../graphql/map-error.ts";
-import { subscribe, type LiveResults } from "../../graphql/subscribe.ts";
-import type { Budgets } from "../budgets.ts";
-import type { Yoga } from "../yoga.ts";
+import { subscribe, type LiveResults } from "../graphql/subscribe.ts";
+import type { Budgets } from "../guards/budgets.ts";
+import type { Yoga } from "../graphql/yoga.ts";
 
 /** Who is at the other end of a socket. */
 export type Peer = { readonly ip: string; readonly userAgent: string | null; viewer: Viewer | null };

@@ -2,8 +2,8 @@ import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Config } from "../../config.ts";
 import type { ErrorCode } from "../../errors.ts";
-import { FOREIGN_HOST, type HostCheck } from "../hosts.ts";
-import type { Origins } from "../origins.ts";
+import { FOREIGN_HOST, type HostCheck } from "../guards/hosts.ts";
+import type { Origins } from "../guards/origins.ts";
 
 /** Why an upgrade is answered over HTTP, and no socket is opened. */
 export type UpgradeRefusal = Readonly<{ status: number; code: ErrorCode; message: string }>;

@@ -1,4 +1,4 @@
-import type { LiveResults } from "../../graphql/subscribe.ts";
+import type { LiveResults } from "../graphql/subscribe.ts";
 
 /**
  * One operation of a socket, from its `subscribe` until all that follows from it is over. It is told by itself and not

@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import { copyFrame, encodeTextFrame, keepFrame } from "../text-frame.ts";
+import { copyFrame, encodeTextFrame, keepFrame } from "./text-frame.ts";
 
 /** "Slow consumer": sent to a client that does not take what it is sent; it may come back and resume. */
 const SLOW_CONSUMER = 4308;

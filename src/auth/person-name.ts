@@ -1,4 +1,0 @@
-import { lineOf } from "../platform/text.ts";
-
-/** What a person wants to be called. */
-export const PersonName = lineOf(100);

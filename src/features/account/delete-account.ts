@@ -1,0 +1,113 @@
+import { v7 as uuidv7 } from "uuid";
+import { z } from "zod";
+import type { AppContext } from "../../app-context.ts";
+import { confirmPassword, missing } from "../auth/change-password.ts";
+import type { Device } from "../auth/device.ts";
+import { deliverOtpJob } from "../auth/jobs.ts";
+import { otpJobId } from "../auth/otp-codes.ts";
+import { GivenPassword } from "../auth/password-rules.ts";
+import { announceEnded } from "../auth/revoke-sessions.ts";
+import { guessOtp, OtpDigits } from "../auth/spend-otp.ts";
+import { leaveCustomer } from "../billing/leave-customer.ts";
+import { dropRoomList } from "../rooms/room-list-cache.ts";
+import { DomainError } from "../../errors.ts";
+import type { Message, OtpCode, Prisma, User } from "../../generated/prisma/client.ts";
+import { readInput } from "../../platform/input.ts";
+import { transact } from "../../platform/postgres/transact.ts";
+import { abandonReplies } from "../replies/abandon-replies.ts";
+import { STREAMING_TTL_S } from "../replies/live-text.ts";
+
+const DeleteAccountInput = z.object({ code: OtpDigits.nullish(), password: GivenPassword.nullish() });
+
+/** Rooms with many messages take their time; beyond it nothing is deleted, and the call can be repeated. */
+const TIMEOUT_MS = 60_000;
+/** Who has taken over a session and set a password must not delete the account with it at once. In milliseconds. */
+const PROVEN_MS = 24 * 3_600_000;
+/** Messages deleted by one statement: about a second's work, where the database gives a statement ten. */
+const BATCH = 50_000;
+
+/**
+ * Deletes the user with everything that is theirs, in one transaction, once they have proved again who they are. Replies
+ * that are being written are stopped, and all connections close. A subscription ends, and the customer is deleted at
+ * Stripe, soon after. What stays is that some account was deleted, and when.
+ *
+ * @returns true
+ * @throws {DomainError} `BAD_USER_INPUT` without a code and a password, or with a password of less than a day;
+ *   `OTP_INVALID`, `OTP_EXPIRED`, `CREDENTIALS_INVALID`, `RATE_LIMITED`
+ */
+export async function deleteAccount(ctx: AppContext, userId: string, input: unknown, device: Device): Promise<true> {
+  const proof = readInput(DeleteAccountInput, input);
+  const user = await ctx.db.user.findUnique({ where: { id: userId } });
+  if (!user) throw new DomainError("UNAUTHENTICATED");
+  await confirm(ctx, user, proof, device);
+  const { sessionIds, replies, codes } = await transact(ctx.db, (tx) => erase(ctx, tx, user), { timeout: TIMEOUT_MS });
+  await dropRoomList(ctx, userId);
+  await announceEnded(ctx, { sessionIds, change: null });
+  await abandonReplies(ctx, replies);
+  await ctx.queue.remove(
+    deliverOtpJob,
+    codes.map((code) => otpJobId(ctx.config, code)),
+  );
+  return true;
+}
+
+async function confirm(
+  ctx: AppContext,
+  user: User,
+  { code, password }: z.output<typeof DeleteAccountInput>,
+  device: Device,
+): Promise<void> {
+  if (typeof code === "string") {
+    await guessOtp(ctx, { phone: user.phone, purpose: "SIGN_IN", code }, device);
+    return;
+  }
+  if (typeof password !== "string") throw missing("password");
+  const { passwordSetAt } = user;
+  if (passwordSetAt !== null && ctx.clock.now().getTime() - passwordSetAt.getTime() < PROVEN_MS)
+    throw missing("code", "must be given while the password is less than a day old");
+  await confirmPassword(ctx, user, password, "password");
+}
+
+/** What a deleted account may have left in Redis: what its sessions, replies and codes are found there by. */
+type Erased = Readonly<{
+  sessionIds: string[];
+  replies: Pick<Message, "id" | "attempt">[];
+  codes: Pick<OtpCode, "phone" | "purpose" | "expiresAt">[];
+}>;
+
+async function erase(ctx: AppContext, tx: Prisma.TransactionClient, { id, phone }: User): Promise<Erased> {
+  // First, as whoever spends a code does. It need not be spent; one that is sent while this goes on makes a new account.
+  const codes = await tx.$queryRaw<Erased["codes"]>`
+    DELETE FROM "OtpCode" WHERE "phone" = ${phone} RETURNING "phone", "purpose", "expiresAt"`;
+  // Also before the user, whom the worker that takes these up locks after them.
+  await tx.failedSignIn.deleteMany({ where: { phone } });
+  // Then the rooms, as sends and the ends of replies do: a send either is over by now, or finds no room.
+  await tx.$queryRaw`SELECT 1 AS "locked" FROM "Chatroom" WHERE "userId" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
+  const mayBeLive = new Date(ctx.clock.now().getTime() - STREAMING_TTL_S * 1_000);
+  const replies = await tx.message.findMany({
+    where: {
+      chatroom: { userId: id },
+      OR: [{ status: { in: ["PENDING", "STREAMING"] } }, { role: "ASSISTANT", finishedAt: { gt: mayBeLive } }],
+    },
+    select: { id: true, attempt: true },
+  });
+  await tx.$queryRaw`SELECT 1 AS "locked" FROM "User" WHERE "id" = ${id}::uuid FOR UPDATE`;
+  await leaveCustomer(ctx, tx, id);
+  const sessions = await tx.session.findMany({ where: { userId: id, revokedAt: null }, select: { id: true } });
+  await eraseMessages(tx, id);
+  const gone = await tx.user.deleteMany({ where: { id } });
+  if (gone.count === 0) throw new DomainError("UNAUTHENTICATED");
+  await tx.securityEvent.create({ data: { id: uuidv7(), kind: "ACCOUNT_DELETED", createdAt: ctx.clock.now() } });
+  return { sessionIds: sessions.map((session) => session.id), replies, codes };
+}
+
+/** The newest first: nobody answers them, so that no statement deletes more than its batch. */
+async function eraseMessages(tx: Prisma.TransactionClient, userId: string): Promise<void> {
+  let erased: number;
+  do {
+    erased = await tx.$executeRaw`
+      DELETE FROM "Message" WHERE "id" IN (
+        SELECT "message"."id" FROM "Message" "message" JOIN "Chatroom" "room" ON "room"."id" = "message"."chatroomId"
+        WHERE "room"."userId" = ${userId}::uuid ORDER BY "message"."id" DESC LIMIT ${BATCH})`;
+  } while (erased === BATCH);
+}

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import type { AppContext } from "../../app-context.ts";
+import type { SecurityEvent } from "../../generated/prisma/client.ts";
+import { createCursor, readCursor, type PageWindow } from "../../platform/paging.ts";
+
+const CURSOR = "security-event";
+const Place = z.tuple([z.guid()]);
+
+/** The place of an event in the list, which its id alone is: ids grow with time. */
+export const securityEventCursor = ({ id }: SecurityEvent): string => createCursor(CURSOR, [id]);
+
+/**
+ * A page of what happened to an account, newest first.
+ *
+ * @throws {DomainError} `BAD_USER_INPUT` for a cursor that is none
+ */
+export async function listSecurityEvents(
+  ctx: Pick<AppContext, "db">,
+  userId: string,
+  window: PageWindow,
+): Promise<SecurityEvent[]> {
+  const [before] = readCursor(CURSOR, Place, window, "after") ?? [];
+  const [after] = readCursor(CURSOR, Place, window, "before") ?? [];
+  return ctx.db.securityEvent.findMany({
+    where: { userId, id: { ...(before !== undefined && { lt: before }), ...(after !== undefined && { gt: after }) } },
+    orderBy: { id: window.inverted ? "asc" : "desc" },
+    take: window.limit,
+  });
+}

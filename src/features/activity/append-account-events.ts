@@ -1,0 +1,101 @@
+import type { AppContext } from "../../app-context.ts";
+import { Prisma } from "../../generated/prisma/client.ts";
+import { accountChangedTopic } from "./events.ts";
+
+/**
+ * What can happen to an account. It is only said which thing has changed: who is told of it reads the thing as it is
+ * by then.
+ */
+export type AccountEvent =
+  | Readonly<{ kind: "USAGE_CHANGED" | "PLAN_CHANGED" | "PROFILE_CHANGED" }>
+  | Readonly<{ kind: "SESSION_OPENED" | "SESSION_REVOKED"; sessionId: string }>;
+
+/** How far an account's log has come, for `announceAccountChange` once that is committed. */
+export type AccountChange = Readonly<{ userId: string; seq: number }>;
+
+/** Entries that an account keeps, beside one for each change that is made at once. */
+export const MAX_ENTRIES = 100;
+
+/**
+ * Appends to an account's log, as the last step of the transaction that changes what the events tell of: both are
+ * stored, or neither. The log's row stays locked until the transaction ends, so commit order is seq order; whoever
+ * locks other rows as well does so before.
+ *
+ * @param events one or more, no two of the same thing
+ */
+export async function appendAccountEvents(
+  tx: Prisma.TransactionClient,
+  userId: string,
+  events: readonly AccountEvent[],
+): Promise<AccountChange> {
+  const kinds = events.map(({ kind }) => kind);
+  const subjects = events.map(subjectOf);
+  const [log] = await tx.$queryRaw<{ seq: number }[]>`
+    WITH "log" AS (
+      INSERT INTO "AccountLog" ("userId", "seq") VALUES (${userId}::uuid, ${events.length}::int)
+      ON CONFLICT ("userId") DO UPDATE SET "seq" = "AccountLog"."seq" + excluded."seq"
+      RETURNING "seq"
+    ), "entries" AS (
+      INSERT INTO "AccountLogEntry" ("userId", "subject", "kind", "seq")
+      SELECT ${userId}::uuid, "subject", "kind"::"AccountEventKind", "log"."seq" - ${events.length}::int + "place"
+      FROM "log", unnest(${subjects}::text[], ${kinds}::text[]) WITH ORDINALITY AS "event" ("subject", "kind", "place")
+      ON CONFLICT ("userId", "subject") DO UPDATE SET "kind" = excluded."kind", "seq" = excluded."seq"
+    )
+    SELECT "seq" FROM "log"`;
+  if (!log) throw new Error("an account's log did not take an event");
+  // Whatever else changes takes the place of its last change.
+  if (events.some((event) => "sessionId" in event)) await dropSurplus(tx, userId);
+  return { userId, seq: log.seq };
+}
+
+/**
+ * The same as a part of a statement that makes the change itself, for those that are made often.
+ *
+ * @param cause the common table expression that makes the change: the event is appended if it returns a row, at most one
+ * @returns the common table expression `accountLog`, which has the new `seq`, and one beside it
+ */
+export function accountEventSql(userId: string, event: AccountEvent, cause: string): Prisma.Sql {
+  return Prisma.sql`
+    "accountLog" AS (
+      INSERT INTO "AccountLog" ("userId", "seq") SELECT ${userId}::uuid, 1 FROM ${Prisma.raw(`"${cause}"`)}
+      ON CONFLICT ("userId") DO UPDATE SET "seq" = "AccountLog"."seq" + 1
+      RETURNING "seq"
+    ), "accountLogEntry" AS (
+      INSERT INTO "AccountLogEntry" ("userId", "subject", "kind", "seq")
+      SELECT ${userId}::uuid, ${subjectOf(event)}, ${event.kind}::"AccountEventKind", "seq" FROM "accountLog"
+      ON CONFLICT ("userId", "subject") DO UPDATE SET "kind" = excluded."kind", "seq" = excluded."seq"
+    )`;
+}
+
+/** Tells those who follow the account that its log has grown. What gets lost here is found by their feeds' checks. */
+export async function announceAccountChange(ctx: Pick<AppContext, "pubsub">, change: AccountChange): Promise<void> {
+  await ctx.pubsub.publish(accountChangedTopic, change.userId, { seq: change.seq });
+}
+
+/** A later event of the same subject takes the place of the one before. */
+function subjectOf(event: AccountEvent): string {
+  switch (event.kind) {
+    case "USAGE_CHANGED":
+      return "usage";
+    case "PLAN_CHANGED":
+      return "plan";
+    case "PROFILE_CHANGED":
+      return "profile";
+    case "SESSION_OPENED":
+    case "SESSION_REVOKED":
+      return event.sessionId;
+  }
+}
+
+/** Sessions come and go: the oldest entries are dropped, and the log notes from where on it is whole. */
+async function dropSurplus(tx: Prisma.TransactionClient, userId: string): Promise<void> {
+  await tx.$executeRaw`
+    WITH "surplus" AS (
+      DELETE FROM "AccountLogEntry" WHERE "userId" = ${userId}::uuid AND "seq" <= (
+        SELECT "seq" FROM "AccountLogEntry" WHERE "userId" = ${userId}::uuid
+        ORDER BY "seq" DESC OFFSET ${MAX_ENTRIES} LIMIT 1)
+      RETURNING "seq"
+    ), "dropped" AS (SELECT max("seq") AS "seq" FROM "surplus")
+    UPDATE "AccountLog" SET "base" = "dropped"."seq" FROM "dropped"
+    WHERE "userId" = ${userId}::uuid AND "dropped"."seq" IS NOT NULL`;
+}

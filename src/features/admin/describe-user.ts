@@ -1,0 +1,15 @@
+import type { AppContext } from "../../app-context.ts";
+import { findUser } from "./find-user.ts";
+
+const DAYS = 30;
+
+/** Everything that decides what a user may do and pays for, with what they used on the last 30 days they used anything. */
+export async function describeUser(ctx: AppContext, who: string) {
+  const { id, phone, name, createdAt, plan, planUntil, proGrantedUntil } = await findUser(ctx, who);
+  const [subscription, customer, usage] = await Promise.all([
+    ctx.db.subscription.findUnique({ where: { userId: id }, omit: { userId: true } }),
+    ctx.db.stripeCustomer.findUnique({ where: { userId: id }, omit: { userId: true } }),
+    ctx.db.usage.findMany({ where: { userId: id }, orderBy: { day: "desc" }, take: DAYS, omit: { userId: true } }),
+  ]);
+  return { id, phone, name, createdAt, plan, planUntil, proGrantedUntil, subscription, customer, usage };
+}

@@ -1,0 +1,88 @@
+import { announceAccountChange, appendAccountEvents, type AccountChange } from "../activity/append-account-events.ts";
+import type { AppContext } from "../../app-context.ts";
+import { DomainError } from "../../errors.ts";
+import type { Prisma } from "../../generated/prisma/client.ts";
+import { readId } from "../../platform/input.ts";
+import { transact } from "../../platform/postgres/transact.ts";
+import type { Device } from "./device.ts";
+import { sessionsRevokedTopic } from "./events.ts";
+import { lockUser } from "./lock-user.ts";
+import { recordSecurityEvent } from "./record-security-event.ts";
+
+/** What was ended: the ids of those that were alive until then, and how far the account's log has come with it. */
+export type EndedSessions = Readonly<{ sessionIds: readonly string[]; change: AccountChange | null }>;
+
+/** Which of a user's sessions: all, one, or all but one. */
+export type WhichSessions = Readonly<{ id?: string; except?: string }>;
+
+/**
+ * Ends one of the user's sessions; one that has ended already stays ended.
+ *
+ * @returns true
+ * @throws {DomainError} `NOT_FOUND`, also for somebody else's session
+ */
+export async function revokeSession(ctx: AppContext, userId: string, sessionId: string, device: Device): Promise<true> {
+  const id = readId(sessionId, "id");
+  const known = await ctx.db.session.findFirst({ where: { id, userId }, select: { id: true } });
+  if (!known) throw new DomainError("NOT_FOUND", "There is no such session.");
+  await revokeSessions(ctx, userId, device, { id });
+  return true;
+}
+
+/**
+ * Ends sessions of a user: requests fail from now on, and open connections close within a second, on every
+ * process.
+ *
+ * @param device whose request it was
+ * @returns how many were alive until now
+ */
+export async function revokeSessions(
+  ctx: AppContext,
+  userId: string,
+  device: Device,
+  which: WhichSessions = {},
+): Promise<number> {
+  const ended = await transact(ctx.db, (tx) => endSessions(ctx, tx, userId, device, which));
+  await announceEnded(ctx, ended);
+  return ended.sessionIds.length;
+}
+
+/**
+ * The part of `revokeSessions` that belongs into a transaction with what is the reason for it, at its end.
+ *
+ * @returns what `announceEnded` takes once it is committed
+ */
+export async function endSessions(
+  ctx: AppContext,
+  tx: Prisma.TransactionClient,
+  userId: string,
+  device: Device,
+  which: WhichSessions = {},
+): Promise<EndedSessions> {
+  // Before the sessions: whoever ends others of this user, or deletes the account, has the user first.
+  if (!(await lockUser(tx, userId))) return { sessionIds: [], change: null };
+  const revoked = await tx.session.updateManyAndReturn({
+    where: {
+      userId,
+      revokedAt: null,
+      ...(which.id !== undefined && { id: which.id }),
+      ...(which.except !== undefined && { NOT: { id: which.except } }),
+    },
+    data: { revokedAt: ctx.clock.now() },
+    select: { id: true },
+  });
+  const sessionIds = revoked.map(({ id }) => id);
+  if (sessionIds.length === 0) return { sessionIds, change: null };
+  await recordSecurityEvent(ctx, tx, userId, "SESSION_REVOKED", device);
+  const events = sessionIds.map((sessionId) => ({ kind: "SESSION_REVOKED", sessionId }) as const);
+  return { sessionIds, change: await appendAccountEvents(tx, userId, events) };
+}
+
+/** Has every process send away whoever is connected with these sessions, and tell the user's other devices. */
+export async function announceEnded(ctx: AppContext, { sessionIds, change }: EndedSessions): Promise<void> {
+  if (sessionIds.length === 0) return;
+  await Promise.all([
+    ctx.pubsub.publish(sessionsRevokedTopic, "", { sessionIds: [...sessionIds] }),
+    change && announceAccountChange(ctx, change),
+  ]);
+}

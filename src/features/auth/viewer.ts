@@ -1,0 +1,46 @@
+import DataLoader from "dataloader";
+import type { AppContext } from "../../app-context.ts";
+import { createAccessTokenReader } from "./access-token.ts";
+
+/** The signed-in user of a request or socket. */
+export type Viewer = Readonly<{ userId: string; sessionId: string; expiresAt: Date }>;
+
+/**
+ * Reads an `Authorization` value.
+ *
+ * @returns null for none, and for one that is not valid (any more)
+ * @throws when the database is away
+ */
+export type ReadViewer = (authorization: string | undefined) => Promise<Viewer | null>;
+
+type Ground = Pick<AppContext, "config" | "clock" | "db">;
+
+/** Asks the database for the session each time, so that one that was revoked anywhere is refused from that moment on. */
+export function createViewerReader(ctx: Ground): ReadViewer {
+  const readToken = createAccessTokenReader(ctx.config);
+  const sessions = createSessionLoader(ctx);
+  return async (authorization) => {
+    const [scheme, token, ...rest] = authorization?.trim().split(/\s+/) ?? [];
+    if (scheme?.toLowerCase() !== "bearer" || !token || rest.length > 0) return null;
+    const now = ctx.clock.now();
+    const claims = await readToken(token, now);
+    if (!claims) return null;
+    const session = await sessions.load(claims.sessionId);
+    return session?.userId === claims.userId && session.expiresAt > now ? claims : null;
+  };
+}
+
+type LiveSession = Readonly<{ id: string; userId: string; expiresAt: Date }>;
+
+/** Sessions that were not revoked, in one statement for all who ask in one turn of the event loop; none is kept. */
+const createSessionLoader = ({ db }: Ground): DataLoader<string, LiveSession | undefined> =>
+  new DataLoader(
+    async (ids) => {
+      const found = await db.$queryRaw<LiveSession[]>`
+        SELECT "id"::text, "userId"::text, "expiresAt" FROM "Session"
+        WHERE "id" = ANY(${ids}::uuid[]) AND "revokedAt" IS NULL`;
+      const sessions = new Map(found.map((session) => [session.id, session]));
+      return ids.map((id) => sessions.get(id));
+    },
+    { cache: false, batchScheduleFn: (send) => setImmediate(send) },
+  );

@@ -1,0 +1,42 @@
+import { announceAccountChange, appendAccountEvents, type AccountChange } from "../activity/append-account-events.ts";
+import type { AppContext } from "../../app-context.ts";
+import { lockUser } from "../auth/lock-user.ts";
+import type { Prisma } from "../../generated/prisma/client.ts";
+import { transact } from "../../platform/postgres/transact.ts";
+import { planOf } from "./plan-rules.ts";
+
+/**
+ * Changes what a user's plan follows from, and writes the plan that follows from it by now: in one transaction, with the
+ * word of it on the account's feed. The plan holds for the next message on every process, as the quota reads it from the
+ * database.
+ *
+ * @param change is called with the user's row locked, before it locks others, and returns whether it has changed
+ *   anything that the user is shown; by default nothing but time has passed
+ * @returns whether the user is shown something else now; null when the user is gone
+ */
+export async function changePlan(
+  ctx: AppContext,
+  userId: string,
+  change: (tx: Prisma.TransactionClient) => Promise<boolean> = async () => false,
+): Promise<boolean | null> {
+  const outcome = await transact(ctx.db, async (tx): Promise<AccountChange | boolean> => {
+    if (!(await lockUser(tx, userId))) return false;
+    const changed = await change(tx);
+    const settled = await settlePlan(ctx, tx, userId);
+    return changed || settled ? appendAccountEvents(tx, userId, [{ kind: "PLAN_CHANGED" }]) : true;
+  });
+  if (typeof outcome === "boolean") return outcome ? false : null;
+  await announceAccountChange(ctx, outcome);
+  return true;
+}
+
+/** @returns whether the plan is another one now */
+async function settlePlan(ctx: AppContext, tx: Prisma.TransactionClient, userId: string): Promise<boolean> {
+  const user = await tx.user.findUniqueOrThrow({ where: { id: userId }, include: { subscription: true } });
+  const { plan, until } = planOf(user, ctx.clock.now(), ctx.config.billing.graceMs);
+  if (plan === user.plan && until?.getTime() === user.planUntil?.getTime()) return false;
+  await tx.user.update({ where: { id: userId }, data: { plan, planUntil: until } });
+  if (plan === user.plan) return false;
+  ctx.log.info({ userId, from: user.plan, to: plan, until }, "plan changed");
+  return true;
+}

@@ -1,0 +1,60 @@
+import type { AppContext } from "../../app-context.ts";
+import { DomainError } from "../../errors.ts";
+import { changePlan } from "./change-plan.ts";
+import { goesOn } from "./plan-rules.ts";
+import { requireStripe } from "./require-stripe.ts";
+import { syncCustomer } from "./sync-customer.ts";
+
+/** More subscriptions than that nobody has. */
+const MAX_CANCELLED = 10;
+
+/**
+ * Ends a grant, and with it Pro, unless it is paid for. Who pays goes on with Pro, or stops paying: one of both has to be
+ * said.
+ *
+ * @param options `cancelSubscription` cancels at Stripe, at once and without a refund; a subscription of an account that
+ *   the key does not belong to is forgotten
+ * @throws {DomainError} `ALREADY_SUBSCRIBED` for whoever pays, unless the subscription is to be cancelled;
+ *   `BILLING_DISABLED`, `UNAVAILABLE` when it is
+ */
+export async function endPro(
+  ctx: AppContext,
+  userId: string,
+  { cancelSubscription }: { cancelSubscription: boolean },
+): Promise<void> {
+  if (cancelSubscription) await cancelAll(ctx, userId);
+  else if (await findRunning(ctx, userId))
+    throw new DomainError("ALREADY_SUBSCRIBED", "A subscription is paid for, and has to be cancelled with it.");
+  await changePlan(ctx, userId, async (tx) => {
+    await tx.user.update({ where: { id: userId }, data: { proGrantedUntil: null } });
+    return false;
+  });
+}
+
+/** One after the other, should there be more than one. */
+async function cancelAll(ctx: AppContext, userId: string): Promise<void> {
+  const stripe = requireStripe(ctx);
+  const customer = await ctx.db.stripeCustomer.findUnique({ where: { userId }, select: { id: true } });
+  if (!customer) return;
+  for (let cancelled = 0; cancelled < MAX_CANCELLED; cancelled += 1) {
+    const { kind } = await syncCustomer(ctx, stripe, customer.id);
+    if (kind === "missing") return drop(ctx, userId);
+    const running = await findRunning(ctx, userId);
+    if (!running) return;
+    await stripe.cancelSubscription(running.stripeId);
+  }
+}
+
+/** Of another account of Stripe's, or of its test mode: there is nothing to cancel, and nothing that is paid for here. */
+async function drop(ctx: AppContext, userId: string): Promise<void> {
+  await changePlan(ctx, userId, async (tx) => {
+    await tx.stripeCustomer.deleteMany({ where: { userId } });
+    const dropped = await tx.subscription.deleteMany({ where: { userId } });
+    return dropped.count > 0;
+  });
+}
+
+async function findRunning(ctx: AppContext, userId: string): Promise<{ stripeId: string } | null> {
+  const found = await ctx.db.subscription.findUnique({ where: { userId } });
+  return found && goesOn(found.status) ? found : null;
+}

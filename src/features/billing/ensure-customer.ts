@@ -1,0 +1,61 @@
+import type { AppContext } from "../../app-context.ts";
+import { DomainError } from "../../errors.ts";
+import type { StripeApi } from "../../platform/stripe/stripe.ts";
+import { makeOnce } from "./make-once.ts";
+import { tomorrow } from "./next-check.ts";
+import { goesOn } from "./plan-rules.ts";
+import { syncCustomer } from "./sync-customer.ts";
+
+/**
+ * The user's customer at Stripe, with the subscription as Stripe has it now. Makes one where there is none, or where it
+ * was deleted at Stripe; however many calls do so at once, they lead to the same one.
+ *
+ * @returns Stripe's id
+ * @throws {DomainError} `UNAUTHENTICATED` when the user is gone; `UNAVAILABLE`; `BILLING_UNAVAILABLE`
+ */
+export async function ensureCustomer(ctx: AppContext, stripe: StripeApi, userId: string): Promise<string> {
+  const known = await ctx.db.stripeCustomer.findUnique({ where: { userId }, select: { id: true, deletedAt: true } });
+  if (known && !known.deletedAt && (await isUsable(ctx, stripe, userId, known.id))) return known.id;
+
+  // After 24 hours Stripe forgets the key, but by then the row is written.
+  const made = await makeOnce(ctx, `customer:${userId}:${known?.id ?? "first"}`, {
+    find: (since) => stripe.findCustomer(userId, since),
+    make: (idempotencyKey) => stripe.createCustomer(userId, idempotencyKey),
+  });
+  await (known ? replace(ctx, userId, known.id, made) : insert(ctx, userId, made));
+  const kept = await ctx.db.stripeCustomer.findUnique({ where: { userId }, select: { id: true } });
+  if (kept?.id !== made) await abandon(ctx, made);
+  if (!kept) throw new DomainError("UNAUTHENTICATED");
+  return kept.id;
+}
+
+/** A customer whom this account of Stripe's does not know is replaced, unless something is paid by it elsewhere. */
+async function isUsable(ctx: AppContext, stripe: StripeApi, userId: string, customerId: string): Promise<boolean> {
+  const { kind } = await syncCustomer(ctx, stripe, customerId);
+  if (kind === "missing") {
+    const subscription = await ctx.db.subscription.findUnique({ where: { userId }, select: { status: true } });
+    return subscription !== null && goesOn(subscription.status);
+  }
+  const now = await ctx.db.stripeCustomer.findUnique({ where: { id: customerId }, select: { deletedAt: true } });
+  return now !== null && now.deletedAt === null;
+}
+
+/** Only for a user who is still there: the lock keeps an account from being deleted in between. */
+async function insert(ctx: AppContext, userId: string, customerId: string): Promise<void> {
+  await ctx.db.$executeRaw`
+    INSERT INTO "StripeCustomer" ("id", "userId", "nextCheckAt")
+    SELECT ${customerId}, "id", ${tomorrow(ctx.clock.now())} FROM "User" WHERE "id" = ${userId}::uuid FOR KEY SHARE
+    ON CONFLICT DO NOTHING`;
+}
+
+async function replace(ctx: AppContext, userId: string, formerId: string, customerId: string): Promise<void> {
+  await ctx.db.stripeCustomer.updateMany({
+    where: { id: formerId, userId },
+    data: { id: customerId, fetches: 0, written: 0, deletedAt: null },
+  });
+}
+
+/** Nobody's customer now: the workers have Stripe delete it. */
+async function abandon(ctx: AppContext, customerId: string): Promise<void> {
+  await ctx.db.stripeCustomer.createMany({ data: [{ id: customerId }], skipDuplicates: true });
+}

@@ -1,0 +1,16 @@
+import type { AppContext } from "../../app-context.ts";
+import { changePlan } from "./change-plan.ts";
+
+/** A grant without an end. */
+export const FOR_EVER = new Date("9999-12-31T00:00:00Z");
+
+/**
+ * Gives Pro by hand until then, beside whatever is paid for; takes the place of a grant before. Neither a webhook nor the
+ * daily comparison takes it away.
+ */
+export async function grantPro(ctx: AppContext, userId: string, until: Date): Promise<void> {
+  await changePlan(ctx, userId, async (tx) => {
+    await tx.user.update({ where: { id: userId }, data: { proGrantedUntil: until } });
+    return false;
+  });
+}

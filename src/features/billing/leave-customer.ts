@@ -1,0 +1,19 @@
+import type { AppContext } from "../../app-context.ts";
+import type { Prisma } from "../../generated/prisma/client.ts";
+
+/**
+ * Parts a user from their customer at Stripe, in the transaction that deletes the user, whose row is locked. What is left
+ * is the order to have Stripe delete it, which the workers carry out: see `forgetCustomers`. So leaving never waits for
+ * Stripe, and never loses a subscription that somebody pays for.
+ */
+export async function leaveCustomer(ctx: AppContext, tx: Prisma.TransactionClient, userId: string): Promise<void> {
+  await tx.stripeCustomer.deleteMany({ where: { userId, deletedAt: { not: null } } });
+  const left = await tx.stripeCustomer.updateManyAndReturn({
+    where: { userId },
+    data: { userId: null, nextCheckAt: ctx.clock.now() },
+    select: { id: true },
+  });
+  if (left.length > 0 && !ctx.stripe) {
+    ctx.log.error({ customers: left }, "billing is disabled: a customer stays at Stripe until it is enabled again");
+  }
+}

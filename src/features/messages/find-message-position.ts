@@ -1,0 +1,32 @@
+import type { AppContext } from "../../app-context.ts";
+import { DomainError } from "../../errors.ts";
+import { findChatroom } from "../rooms/find-chatroom.ts";
+import { findMessage } from "./find-message.ts";
+import type { MessagePosition } from "./message-log.ts";
+
+/** What a feed of messages calls its positions; no id looks like it. */
+const POSITION = /^\d{1,9}$/;
+
+/**
+ * The room that somebody subscribes to, and where they stand in it, after its ownership is checked.
+ *
+ * @param after the position that came with an event, `0` for the room's beginning, or the id of the last message
+ *   seen; a reply that has not ended yet stands for the message it answers
+ * @returns `roomId` as it is stored; `position` is null without `after`: from now on
+ * @throws {DomainError} `NOT_FOUND`, `BAD_USER_INPUT`
+ */
+export async function findMessagePosition(
+  ctx: Pick<AppContext, "db">,
+  userId: string,
+  chatroomId: string,
+  after: string | null | undefined,
+): Promise<{ roomId: string; position: MessagePosition | null }> {
+  const { id: roomId } = await findChatroom(ctx, userId, chatroomId, "chatroomId");
+  if (after === null || after === undefined) return { roomId, position: null };
+  if (POSITION.test(after)) return { roomId, position: Number(after) };
+  const message = await findMessage(ctx, userId, after, "after");
+  if (message.chatroomId !== roomId) throw new DomainError("NOT_FOUND", "There is no such message in this chatroom.");
+  if (message.seq !== null) return { roomId, position: message.seq };
+  const parent = message.parentId ? await ctx.db.message.findUnique({ where: { id: message.parentId } }) : null;
+  return { roomId, position: parent?.seq ?? 0 };
+}

@@ -1,0 +1,23 @@
+import type { AppContext } from "../../app-context.ts";
+import { DomainError } from "../../errors.ts";
+import type { Message } from "../../generated/prisma/client.ts";
+import { readId } from "../../platform/input.ts";
+
+/**
+ * A message in one of the user's own rooms.
+ *
+ * @param field what the argument with the id is called
+ * @throws {DomainError} `NOT_FOUND`, also for somebody else's message; `BAD_USER_INPUT`
+ */
+export async function findMessage(
+  ctx: Pick<AppContext, "db">,
+  userId: string,
+  id: string,
+  field = "id",
+): Promise<Message> {
+  const message = await ctx.db.message.findFirst({
+    where: { id: readId(id, field), chatroom: { userId, deletedAt: null } },
+  });
+  if (!message) throw new DomainError("NOT_FOUND", "There is no such message.");
+  return message;
+}

@@ -1,0 +1,41 @@
+import DataLoader from "dataloader";
+import type { AppContext } from "../../app-context.ts";
+import type { Message } from "../../generated/prisma/client.ts";
+import { MAX_ANSWER_BYTES } from "../../platform/answer-limit.ts";
+import type { PageWindow } from "../../platform/paging.ts";
+import { readBranches } from "./read-branches.ts";
+
+/** The pages of messages that many rooms of one answer are asked for are read for all of them together. */
+export function createPageLoader(ctx: Pick<AppContext, "db">): DataLoader<AskedPage, Message[]> {
+  const left = { bytes: MAX_ANSWER_BYTES };
+  // Nothing is cached beyond its batch: a subscription's request lasts for hours.
+  return new DataLoader((asked: readonly AskedPage[]) => readPages(ctx, asked, left), { cache: false });
+}
+
+export type AskedPage = Readonly<{ leafId: string | null; window: PageWindow }>;
+
+/**
+ * One statement for each window, one after the other: the rooms of a list are asked for the same one, unless under several
+ * aliases. What they may read together is `left`, and is taken from it.
+ */
+async function readPages(
+  ctx: Pick<AppContext, "db">,
+  asked: readonly AskedPage[],
+  left: { bytes: number },
+): Promise<Message[][]> {
+  const windows = new Map<string, { window: PageWindow; group: AskedPage[] }>();
+  for (const page of asked) {
+    const name = JSON.stringify(page.window);
+    const known = windows.get(name);
+    if (known) known.group.push(page);
+    else windows.set(name, { window: page.window, group: [page] });
+  }
+  const pages = new Map<AskedPage, Message[]>();
+  for (const { window, group } of windows.values()) {
+    const leafIds = group.map(({ leafId }) => leafId);
+    const { pageOf, bytes } = await readBranches(ctx, leafIds, window, left.bytes);
+    left.bytes -= bytes;
+    for (const page of group) pages.set(page, pageOf(page.leafId));
+  }
+  return asked.map((page) => pages.get(page) ?? []);
+}

@@ -1,0 +1,51 @@
+import type { AppContext } from "../../app-context.ts";
+import { createFeedHub, type FeedHub, type FeedKind } from "../../platform/feed/feed.ts";
+import { messageAddedTopic, type MessageAdded } from "./events.ts";
+import { MessageLog, type LoggedMessage, type MessagePosition } from "./message-log.ts";
+
+export type MessageFeeds = FeedHub<MessagePosition, LoggedMessage>;
+
+const PAGE = 50;
+
+/** The feeds of rooms: messages in the order of their `seq`. The log is PostgreSQL; pub/sub only says that it grew. */
+export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "log">): MessageFeeds {
+  const kind: FeedKind<MessagePosition, LoggedMessage, MessageAdded, MessageLog> = {
+    name: "room",
+    topic: messageAddedTopic,
+    createLog: () => new MessageLog(),
+    read: (chatroomId, log) => readOn(ctx, chatroomId, log),
+    async readPage(chatroomId, position) {
+      const messages = await readAfter(ctx, chatroomId, position);
+      return messages.map((event) => ({ event, position: event.seq }));
+    },
+    namePosition: String,
+    async findStale(logs) {
+      const heads = [...logs.values()].map(({ head }) => head ?? -1);
+      const grown = await ctx.db.$queryRaw<{ id: string }[]>`
+        SELECT "id"::text FROM unnest(${[...logs.keys()]}::uuid[], ${heads}::int[]) AS "known"("id", "head")
+        JOIN "Chatroom" USING ("id") WHERE "seq" > "head"`;
+      return grown.map(({ id }) => id);
+    },
+  };
+  return createFeedHub(kind, ctx);
+}
+
+async function readOn(ctx: Pick<AppContext, "db">, chatroomId: string, log: MessageLog): Promise<void> {
+  const room = await ctx.db.chatroom.findUniqueOrThrow({ where: { id: chatroomId }, select: { seq: true } });
+  if (log.head === undefined) return log.advance([], room.seq);
+  let page: LoggedMessage[];
+  do {
+    page = await readAfter(ctx, chatroomId, log.head);
+    log.advance(page, page.at(-1)?.seq ?? log.head);
+  } while (page.length === PAGE);
+  log.advance([], room.seq);
+}
+
+async function readAfter(ctx: Pick<AppContext, "db">, chatroomId: string, seq: number): Promise<LoggedMessage[]> {
+  const found = await ctx.db.message.findMany({
+    where: { chatroomId, seq: { gt: seq } },
+    orderBy: { seq: "asc" },
+    take: PAGE,
+  });
+  return found.filter((message): message is LoggedMessage => message.seq !== null);
+}

@@ -1,0 +1,73 @@
+import type { Message } from "../../generated/prisma/client.ts";
+import type { FeedLog, Step } from "../../platform/feed/feed.ts";
+import type { MessageAdded } from "./events.ts";
+
+/** A message that has its place in the room's log. */
+export type LoggedMessage = Message & { seq: number };
+
+/** The seq of the last message that a reader has seen. */
+export type MessagePosition = number;
+
+/** Entries kept for readers that are a little behind; the others page through the database. */
+const WINDOW = 100;
+/** And UTF-16 code units of their texts, so that a room of long ones takes no more. */
+const WINDOW_LENGTH = 512 * 1024;
+
+/**
+ * The newest part of a room's log, as this process knows it. Seqs are given out under the room's lock, so
+ * what commits later has a higher one; a seq may be missing, when a message was given a new place.
+ */
+export class MessageLog implements FeedLog<MessagePosition, LoggedMessage, MessageAdded> {
+  readonly ended = false;
+  readonly mayResume = false;
+  /** Every message between `#base` and `#head`, in order. */
+  #entries: LoggedMessage[] = [];
+  #base = 0;
+  #head: number | undefined;
+
+  /** The newest seq that is known; undefined before the first read. */
+  get head(): number | undefined {
+    return this.#head;
+  }
+
+  apply(wire: MessageAdded): "seen" | "gap" {
+    return this.#head !== undefined && wire.seq <= this.#head ? "seen" : "gap";
+  }
+
+  /**
+   * Takes in what the store holds after the head, up to `seq`, the room's own. The first time nothing is
+   * taken in: the log sets out from there.
+   */
+  advance(messages: readonly LoggedMessage[], seq: number): void {
+    this.#head ??= this.#base = seq;
+    for (const message of messages) {
+      if (message.seq <= this.#head) continue;
+      this.#entries.push(message);
+      this.#head = message.seq;
+    }
+    this.#head = Math.max(this.#head, seq);
+    for (const dropped of this.#entries.splice(0, this.#beyondWindow())) this.#base = dropped.seq;
+  }
+
+  /** How many of the oldest entries are too many. The newest one is always there. */
+  #beyondWindow(): number {
+    let length = 0;
+    const last = this.#entries.length - 1;
+    for (let at = last; at >= 0; at -= 1) {
+      length += this.#entries[at]?.content.length ?? 0;
+      if (last - at >= WINDOW || (at < last && length > WINDOW_LENGTH)) return at + 1;
+    }
+    return 0;
+  }
+
+  now(): MessagePosition {
+    return this.#head ?? 0;
+  }
+
+  next(at: MessagePosition): Step<MessagePosition, LoggedMessage> | "behind" | undefined {
+    if (this.#head === undefined || at >= this.#head) return undefined;
+    if (at < this.#base) return "behind";
+    const event = this.#entries.find((message) => message.seq > at);
+    return event && { event, position: event.seq };
+  }
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import type { AppContext } from "../../app-context.ts";
+import { Prisma, type Message } from "../../generated/prisma/client.ts";
+import { AnswerTooLarge, MAX_ANSWER_BYTES } from "../../platform/answer-limit.ts";
+import { columnsSql } from "../../platform/postgres/columns.ts";
+import { createCursor, readCursor, type PageWindow } from "../../platform/paging.ts";
+
+const CURSOR = "message";
+/** Far beyond any branch, and a page beyond it still is an integer of PostgreSQL's. */
+const MAX_DEPTH = 2 ** 30;
+const Place = z.tuple([z.int().min(0).max(MAX_DEPTH)]);
+
+/** The place of a message in its branch: its distance from the root. */
+export const messageCursor = ({ depth }: Message): string => createCursor(CURSOR, [depth]);
+
+/**
+ * The same page of the active branch of several rooms, in one statement.
+ *
+ * @param leafIds the heads of the branches; null for a room without messages
+ * @param maxBytes of all contents together. When there are more, none is read, and who looks at one is told
+ *   `OPERATION_TOO_COMPLEX`.
+ * @returns the page of each, by its leaf: oldest first, or newest first if it is inverted; and the bytes that were read
+ * @throws {DomainError} `BAD_USER_INPUT` for a cursor that is none
+ */
+export async function readBranches(
+  ctx: Pick<AppContext, "db">,
+  leafIds: readonly (string | null)[],
+  window: PageWindow,
+  maxBytes: number,
+): Promise<{ pageOf: (leafId: string | null) => Message[]; bytes: number }> {
+  const sql = branchesSql(
+    leafIds.filter((id) => id !== null),
+    window,
+    maxBytes,
+  );
+  const rows = await ctx.db.$queryRaw<Row[]>(sql);
+  const pages = new Map<string, Message[]>();
+  for (const { leafId, bytes: _, content, ...message } of rows) {
+    const page = pages.get(leafId) ?? [];
+    pages.set(leafId, page);
+    page.push(content === null ? withoutContent(message) : { ...message, content });
+  }
+  const bytes = rows[0]?.bytes ?? 0;
+  return { pageOf: (leafId) => pages.get(leafId ?? "") ?? [], bytes: bytes > maxBytes ? 0 : bytes };
+}
+
+type Row = Omit<Message, "content"> & {
+  leafId: string;
+  /** Of the contents of all rows. */
+  bytes: number;
+  /** Null in all rows if they have too many bytes. */
+  content: string | null;
+};
+
+const withoutContent = (message: Omit<Message, "content">): Message => ({
+  ...message,
+  get content(): string {
+    throw new AnswerTooLarge();
+  },
+});
+
+const { content: _content, ...OTHER_COLUMNS } = Prisma.MessageScalarFieldEnum;
+
+/** PostgreSQL knows the size of a text without reading it. */
+const BYTES = Prisma.sql`(sum(octet_length("Message"."content")) OVER ())::float8`;
+
+/**
+ * Along a branch depths have no gaps, so a page is a range of them. It is walked from its end up to its beginning: where
+ * its end has no siblings it is on every branch that is as long, and else the walk sets out from the leaf.
+ */
+export function branchesSql(
+  leafIds: readonly string[],
+  window: PageWindow,
+  maxBytes: number = MAX_ANSWER_BYTES,
+): Prisma.Sql {
+  const { limit, inverted } = window;
+  const first = (readCursor(CURSOR, Place, window, "after")?.[0] ?? -1) + 1;
+  const last = Prisma.sql`LEAST("depth", ${readCursor(CURSOR, Place, window, "before")?.[0] ?? null}::int - 1)`;
+  const range = inverted
+    ? Prisma.sql`GREATEST(${first}::int, ${last} - ${limit}::int + 1) AS "from", ${last} AS "to"`
+    : Prisma.sql`${first}::int AS "from", LEAST(${last}, ${first}::int + ${limit}::int - 1) AS "to"`;
+  return Prisma.sql`
+    WITH RECURSIVE "page" AS (
+      SELECT "id" AS "leafId", "chatroomId", ${range} FROM "Message" WHERE "id" = ANY(${leafIds}::uuid[])
+    ), "branch" AS (
+      SELECT "page"."leafId", "page"."from", "page"."to", "start"."id", "start"."parentId", "start"."depth"
+      FROM "page" JOIN "Message" "start" ON "start"."id" = coalesce((
+        SELECT CASE WHEN count(*) = 1 THEN (array_agg("id"))[1] END FROM "Message" "only"
+        WHERE "only"."chatroomId" = "page"."chatroomId" AND "only"."depth" = "page"."to"
+      ), "page"."leafId")
+      UNION ALL
+      SELECT "branch"."leafId", "branch"."from", "branch"."to", "parent"."id", "parent"."parentId", "parent"."depth"
+      FROM "branch" JOIN "Message" "parent" ON "parent"."id" = "branch"."parentId"
+      WHERE "branch"."depth" > "branch"."from"
+    )
+    SELECT "branch"."leafId", ${columnsSql("Message", OTHER_COLUMNS)}, ${BYTES} AS "bytes",
+      CASE WHEN ${BYTES} <= ${maxBytes}::float8 THEN "Message"."content" END AS "content"
+    FROM "branch" JOIN "Message" ON "Message"."id" = "branch"."id"
+    WHERE "branch"."depth" BETWEEN "branch"."from" AND "branch"."to"
+    ORDER BY "branch"."depth" ${Prisma.raw(inverted ? "DESC" : "ASC")}`;
+}

@@ -1,0 +1,21 @@
+import { builder } from "../../../graphql/builder.ts";
+import { perRequest } from "../../../graphql/per-request.ts";
+import { resolvePage } from "../../../graphql/resolve-page.ts";
+import { createPageLoader } from "../load-pages.ts";
+import { messageCursor } from "../read-branches.ts";
+import { MessageType } from "./message.ts";
+
+const pagesOf = perRequest(({ app }) => createPageLoader(app));
+
+builder.prismaObjectField("Chatroom", "messages", (t) =>
+  t.connection(
+    {
+      type: MessageType,
+      description: "The active branch of the conversation, oldest first; `last` gives the newest part.",
+      resolve: ({ activeLeafId }, args, context) =>
+        resolvePage(args, messageCursor, (window) => pagesOf(context).load({ leafId: activeLeafId, window })),
+    },
+    { name: "MessageConnection", description: "A page of messages." },
+    { name: "MessageEdge", description: "A message and its place in the connection." },
+  ),
+);

@@ -1,0 +1,42 @@
+import { countText } from "../../../graphql/answer-size.ts";
+import { builder } from "../../../graphql/builder.ts";
+import { LONG_TEXT } from "../../../graphql/operation-limits.ts";
+import { RoleEnum } from "./message-enums.ts";
+import { MessageError } from "./message-error.ts";
+
+export const MessageType = builder.prismaObject("Message", {
+  description: "Something said in a room, by the user or by the model.",
+  fields: (t) => ({
+    id: t.exposeID("id", { description: "Identifies the message, and its place for `messageAdded(after:)`." }),
+    role: t.expose("role", { type: RoleEnum, description: "Which side is speaking." }),
+    content: t.string({
+      complexity: LONG_TEXT,
+      description:
+        "The text; of a reply in progress, empty: `replyStream` has it. Where the model gave something else than text, such as an image, a note in a paragraph of its own says so: `[image/png left out]`.",
+      resolve: ({ content }, _args, context) => countText(content, context),
+    }),
+    status: t.expose("status", { type: "MessageStatus", description: "How far the message is." }),
+    attempt: t.exposeInt("attempt", { description: "How many times a worker has taken the reply up, ever." }),
+    nextTryAt: t.expose("nextTryAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When a reply that met a passing fault is tried again.",
+    }),
+    parent: t.relation("parent", { nullable: true, description: "What this answers or follows." }),
+    model: t.exposeString("model", { nullable: true, description: "The model that wrote the reply." }),
+    finishReason: t.exposeString("finishReason", {
+      nullable: true,
+      description: "The model's own word for why it ended, such as `STOP`.",
+    }),
+    error: t.field({
+      type: MessageError,
+      nullable: true,
+      description: "Why the reply failed or was blocked.",
+      resolve: ({ errorCode, errorMessage, errorRetryAt }) =>
+        errorCode ? { code: errorCode, message: errorMessage ?? errorCode, retryAt: errorRetryAt } : null,
+    }),
+    promptTokens: t.exposeInt("promptTokens", { nullable: true, description: "Tokens the model read for the reply." }),
+    replyTokens: t.exposeInt("replyTokens", { nullable: true, description: "Tokens the model wrote." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was said, or asked for." }),
+  }),
+});

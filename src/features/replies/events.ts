@@ -1,0 +1,22 @@
+import { z } from "zod";
+import type { Topic } from "../../platform/redis/pubsub.ts";
+
+/** What is said while a reply is written. Offsets and lengths count UTF-16 code units. */
+export const LiveTextWire = z.discriminatedUnion("kind", [
+  /** `text` stands at `offset` of that attempt's text; offset 0 opens an attempt. */
+  z.object({ kind: z.literal("text"), attempt: z.int(), offset: z.int(), text: z.string() }),
+  /** The attempt is over, or what the reply waits for has changed: the database says how. */
+  z.object({ kind: z.literal("ended"), attempt: z.int() }),
+]);
+export type LiveTextWire = z.infer<typeof LiveTextWire>;
+
+/** Channel of one reply's live text; the key is the reply's id. */
+export const liveTextTopic: Topic<LiveTextWire> = { name: (replyId) => `reply:live:${replyId}`, payload: LiveTextWire };
+
+const ReplyStopped = z.object({ replyId: z.uuid(), attempt: z.int() });
+
+/** Heard by every worker: whoever is writing this reply lets go of it. The key is not used. */
+export const replyStoppedTopic: Topic<z.infer<typeof ReplyStopped>> = {
+  name: () => "reply:stopped",
+  payload: ReplyStopped,
+};

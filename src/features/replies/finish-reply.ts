@@ -1,0 +1,121 @@
+import { announceAccountChange } from "../activity/append-account-events.ts";
+import type { AppContext } from "../../app-context.ts";
+import { announceMessage } from "../messages/announce-message.ts";
+import { dropRoomList } from "../rooms/room-list-cache.ts";
+import { Prisma, type Message } from "../../generated/prisma/client.ts";
+import { columnsSql } from "../../platform/postgres/columns.ts";
+import { retryConflicts } from "../../platform/postgres/transact.ts";
+import { settleSql, type RefundCause } from "../usage/quota.ts";
+import { readUnchargedDay, type Charge } from "../usage/quota-day.ts";
+import { endLiveText } from "./live-text.ts";
+import { offerReplies } from "./offer-replies.ts";
+import { unfinishedSql } from "./reply-wait.ts";
+
+/** How a reply ended. */
+export type ReplyEnd = Readonly<{
+  status: "COMPLETE" | "STOPPED" | "BLOCKED" | "FAILED";
+  content: string;
+  finishReason?: string | null;
+  /** `retryAt`: when the provider may be asked again, as far as it says. */
+  error?: Readonly<{ code: string; message: string; retryAt?: Date | null }> | null;
+  promptTokens?: number | null;
+  replyTokens?: number | null;
+  /** What the model thought, which is paid, and no part of the reply. */
+  thoughtTokens?: number | null;
+}>;
+
+/** An attempt at a reply, and whose it is. */
+type Attempt = Pick<Message, "id" | "chatroomId" | "attempt"> & Charge;
+
+/**
+ * Ends an attempt at a reply, once: content, status, counts, its place in the room's log, and the refund of
+ * what failed, in one transaction that only the reply's present attempt can win. Afterwards readers are told.
+ *
+ * @returns the finished message; null when another attempt owns the reply, or it has ended already
+ * @throws when the database is away: then nothing is written, and the call can be repeated
+ */
+export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd): Promise<Message | null> {
+  const today = await readUnchargedDay(ctx, reply);
+  const finished = await retryConflicts(() => write(ctx, reply, end, today));
+  if (!finished) return null;
+  const { accountSeq, unfinished, ...message } = finished;
+  const { userId } = reply;
+  // Else hardly anybody waits: who came in this very moment is found by the next end, or the sweeper.
+  if (unfinished >= ctx.config.limits.repliesPerUser) ctx.later("offer replies", offerReplies(ctx, userId));
+  await Promise.all([
+    announceEnd(ctx, message, userId),
+    accountSeq !== null && announceAccountChange(ctx, { userId, seq: accountSeq }),
+  ]);
+  return message;
+}
+
+/** Tells those who watch the reply or its room that it has ended. What gets lost here is found by their feeds' checks. */
+export async function announceEnd(ctx: AppContext, reply: Message, userId: string): Promise<void> {
+  // First in the pipe: who hears of the end finds it in the list.
+  const dropped = dropRoomList(ctx, userId);
+  const ended = endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
+    ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
+  );
+  await Promise.all([dropped, ended, announceMessage(ctx, reply)]);
+}
+
+function refundCauseOf({ status, content }: ReplyEnd): RefundCause | null {
+  switch (status) {
+    case "FAILED":
+    case "BLOCKED":
+      return "fault";
+    case "STOPPED":
+      return content.trim() === "" ? "early stop" : null;
+    case "COMPLETE":
+      return null;
+  }
+}
+
+type Finished = Message & {
+  /** Of the account's log, if it has a new entry. */
+  accountSeq: number | null;
+  /** The user's replies that had not ended before, counted up to their places. */
+  unfinished: number;
+};
+
+/**
+ * One statement, which is a transaction of its own. The lock order is as in sendMessage: the room, then its message. Once
+ * a lock is held, PostgreSQL looks again at the row as it is by then, so what counts is the present `seq`, attempt and
+ * status, however old the statement's snapshot.
+ */
+async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date | null): Promise<Finished | null> {
+  const now = ctx.clock.now();
+  const { promptTokens = null, replyTokens = null, thoughtTokens } = end;
+  const settlement = {
+    today,
+    refund: refundCauseOf(end),
+    promptTokens: promptTokens ?? 0,
+    replyTokens: (replyTokens ?? 0) + (thoughtTokens ?? 0),
+  };
+  const [finished] = await ctx.db.$queryRaw<Finished[]>`
+    WITH "room" AS (
+      SELECT "id", "seq" FROM "Chatroom" WHERE "id" = ${reply.chatroomId}::uuid FOR UPDATE
+    ), "reply" AS (
+      SELECT "message"."id", "message"."chargedOn", "room"."seq" + 1 AS "seq"
+      FROM "room" JOIN "Message" "message" ON "message"."chatroomId" = "room"."id"
+      WHERE "message"."id" = ${reply.id}::uuid AND "message"."attempt" = ${reply.attempt}
+        AND "message"."status" IN ('PENDING', 'STREAMING')
+      FOR UPDATE OF "message"
+    ), "moved" AS (
+      UPDATE "Chatroom" SET "seq" = "reply"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
+      FROM "reply" WHERE "Chatroom"."id" = ${reply.chatroomId}::uuid
+    ), ${settleSql(ctx, reply.userId, settlement, "reply")}, "ended" AS (
+      UPDATE "Message" SET "status" = ${end.status}::"MessageStatus", "content" = ${end.content}, "seq" = "reply"."seq",
+        "finishReason" = ${end.finishReason ?? null}, "errorCode" = ${end.error?.code ?? null},
+        "errorMessage" = ${end.error?.message ?? null},
+        "errorRetryAt" = ${end.error?.retryAt ?? null}::timestamptz, "promptTokens" = ${promptTokens}::int,
+        "replyTokens" = ${replyTokens}::int, "nextTryAt" = NULL, "finishedAt" = ${now}::timestamptz,
+        "chargedOn" = CASE WHEN EXISTS (SELECT FROM "refunded") THEN NULL ELSE "reply"."chargedOn" END
+      FROM "reply" WHERE "Message"."id" = "reply"."id"
+      RETURNING "Message".*
+    )
+    SELECT ${columnsSql("ended", Prisma.MessageScalarFieldEnum)}, (SELECT "seq" FROM "accountLog") AS "accountSeq",
+      ${unfinishedSql(ctx, reply.userId)} AS "unfinished"
+    FROM "ended"`;
+  return finished ?? null;
+}

@@ -1,0 +1,149 @@
+import type { AppContext } from "../../app-context.ts";
+import { isDataFault } from "../../platform/postgres/is-data-fault.ts";
+import { ModelError, type ChatModel } from "../../platform/gemini/model.ts";
+import { backoff, delay } from "../../platform/timing.ts";
+import { countTokens, type TokenUse } from "../usage/count-tokens.ts";
+import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
+import { claimReply, type ClaimedReply } from "./claim-reply.ts";
+import { createLiveTextWriter } from "./live-text-writer.ts";
+import { announceWait, offerReplies } from "./offer-replies.ts";
+import { pauseModel } from "./pause-model.ts";
+import { countTry, handBackReply, postponeReply } from "./postpone-reply.ts";
+import { isTerminal } from "./reply-log.ts";
+import { LetGo, MAX_TRIES, writeReply, type Counts, type Ending } from "./write-reply.ts";
+
+/** What became of the job. `postponed`: the reply is to be tried again then. */
+export type GenerateOutcome =
+  | Readonly<{ kind: "ended" }>
+  | Readonly<{ kind: "superseded" }>
+  | Readonly<{ kind: "handed back" }>
+  /** For the end of other replies of this user: `offerReplies` brings the job back, once this one is gone. */
+  | Readonly<{ kind: "waits"; userId: string }>
+  | Readonly<{ kind: "postponed"; nextTryAt: Date }>;
+
+/** Workers lost over one reply before it is taken for the cause; most of them went for reasons of their own. */
+const MAX_CRASHES = 20;
+const BACKOFF_MAX_MS = 30_000;
+/** How long a finish is repeated while the database is away; then the sweeper starts the reply anew. */
+const FINISH_LIMIT_MS = 60_000;
+
+/**
+ * Writes one reply: claims it, streams it from the model into the live text, and ends it in the database.
+ *
+ * @param signal aborted when the worker stops, or with a `LetGo` when the reply is stopped elsewhere
+ * @param crashes how many workers were lost over this reply, as far as is known
+ * @throws what the database throws: the reply then stays to be taken up again
+ */
+export async function generateReply(
+  ctx: AppContext & { model: ChatModel },
+  replyId: string,
+  signal: AbortSignal,
+  crashes: number,
+): Promise<GenerateOutcome> {
+  const claim = await claimReply(ctx, replyId);
+  if (claim.kind === "over") return { kind: "superseded" };
+  if (claim.kind === "waits") {
+    await announceWait(ctx, { id: replyId, attempt: claim.attempt });
+    return { kind: "waits", userId: claim.userId };
+  }
+  if (claim.kind === "paused") {
+    // It is not due any more, so another reply of the user may be the next.
+    ctx.later("offer replies", offerReplies(ctx, claim.userId));
+    await announceWait(ctx, { id: replyId, attempt: claim.attempt });
+    return { kind: "postponed", nextTryAt: claim.nextTryAt };
+  }
+  const { reply } = claim;
+  if (crashes > MAX_CRASHES || reply.tries >= MAX_TRIES) return endAs(await finishSurely(ctx, reply, GIVEN_UP));
+
+  const letGo = new AbortController();
+  const writer = createLiveTextWriter(ctx, reply, (refusal) => letGo.abort(new LetGo(refusal)));
+  try {
+    const either = AbortSignal.any([signal, letGo.signal]);
+    const { ending, counts } = await writeReply(ctx, reply, writer, either);
+    const outcome = await settle(ctx, reply, ending, counts);
+    // The end of the reply counts them; without one they are paid all the same.
+    if (outcome.kind !== "ended") ctx.later("count tokens", countTokens(ctx, reply, usedBy(counts)));
+    return outcome;
+  } catch (error) {
+    // What nobody foresaw may happen each time.
+    await countTry(ctx, reply).catch(() => {});
+    throw error;
+  } finally {
+    writer.close();
+  }
+}
+
+/** Puts down how the attempt has ended. */
+async function settle(ctx: AppContext, reply: ClaimedReply, ending: Ending, counts: Counts): Promise<GenerateOutcome> {
+  if (ending === "superseded") return { kind: "superseded" };
+  if (ending === "handed back") {
+    await handBackReply(ctx, reply);
+    return { kind: "handed back" };
+  }
+  if (ending instanceof ModelError) return postpone(ctx, reply, ending);
+  return endAs(await finishSurely(ctx, reply, { ...ending, ...counts }));
+}
+
+const usedBy = ({ promptTokens, replyTokens, thoughtTokens }: Counts): TokenUse => ({
+  promptTokens: promptTokens ?? 0,
+  replyTokens: (replyTokens ?? 0) + (thoughtTokens ?? 0),
+});
+
+const endAs = (won: boolean): GenerateOutcome => ({ kind: won ? "ended" : "superseded" });
+
+/** Workers died over this reply, or broke off, again and again: it must not take down the next one. */
+const GIVEN_UP: ReplyEnd = {
+  status: "FAILED",
+  content: "",
+  error: { code: "WORKER_CRASHED", message: "The reply was interrupted too many times." },
+};
+
+/** Puts the reply back until its next try, and its model with it, if the provider has answered that it is asked too much. */
+async function postpone(ctx: AppContext, reply: ClaimedReply, cause: ModelError): Promise<GenerateOutcome> {
+  const wait = Math.max(cause.retryAfter ?? 0, backoff(reply.tries + 1, ctx.config.modelRetryBase, BACKOFF_MAX_MS));
+  const nextTryAt = new Date(ctx.clock.now().getTime() + wait);
+  if (cause.code === "MODEL_RATE_LIMITED") await pauseModel(ctx, reply.model, nextTryAt);
+  const postponed = await postponeReply(ctx, reply, nextTryAt);
+  return postponed ? { kind: "postponed", nextTryAt } : { kind: "superseded" };
+}
+
+/**
+ * Repeats the finish while the database is away. A commit whose answer was lost is recognised when it is repeated. An end
+ * that the database refuses is not repeated: the reply fails, with its text if that can be stored.
+ */
+async function finishSurely(ctx: AppContext, reply: ClaimedReply, end: ReplyEnd): Promise<boolean> {
+  const giveUpAt = Date.now() + FINISH_LIMIT_MS;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      if (await finishReply(ctx, reply, end)) return true;
+      return tries > 1 && (await wasFinished(ctx, reply));
+    } catch (error) {
+      const lesser = isDataFault(error) ? withoutRefused(end) : undefined;
+      if (lesser) {
+        ctx.log.error({ err: error, replyId: reply.id }, "the end of a reply cannot be stored as it is");
+        return finishSurely(ctx, reply, lesser);
+      }
+      if (isDataFault(error) || Date.now() > giveUpAt) throw error;
+      ctx.log.warn({ err: error, replyId: reply.id, tries }, "the end of a reply waits for the database");
+      await delay(backoff(tries, 100, 2_000));
+    }
+  }
+}
+
+/** What is left of an end that the database refuses; undefined when nothing more can be left out. */
+function withoutRefused({ content, error }: ReplyEnd): ReplyEnd | undefined {
+  if (error?.code !== UNSTORABLE.code) return { status: "FAILED", content, error: UNSTORABLE };
+  return content === "" ? undefined : { status: "FAILED", content: "", error: UNSTORABLE };
+}
+
+const UNSTORABLE = { code: "REPLY_UNSTORABLE", message: "The reply could not be stored." };
+
+async function wasFinished(ctx: AppContext, reply: ClaimedReply): Promise<boolean> {
+  const row = await ctx.db.message.findUnique({ where: { id: reply.id } });
+  const ours = row !== null && row.attempt === reply.attempt && isTerminal(row.status);
+  if (ours) {
+    ctx.later("offer replies", offerReplies(ctx, reply.userId));
+    await announceEnd(ctx, row, reply.userId);
+  }
+  return ours;
+}

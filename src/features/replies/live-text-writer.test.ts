@@ -1,0 +1,105 @@
+import { randomUUID } from "node:crypto";
+import { on } from "node:events";
+import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
+import { startRedis, type RedisServer } from "../../../tools/local-stack/redis.ts";
+import { createLog } from "../../platform/log.ts";
+import { createRedis, type Redis } from "../../platform/redis/redis.ts";
+import { LiveTextWire, liveTextTopic } from "./events.ts";
+import { createLiveTextWriter, type Refusal } from "./live-text-writer.ts";
+
+/** When text goes out, by a clock that stands still unless the test moves it. */
+
+const log = createLog({ level: "silent", name: "test" });
+let server: RedisServer;
+let redis: Redis;
+let listener: Redis;
+beforeAll(async () => {
+  server = await startRedis();
+  redis = createRedis(server.url, log);
+  listener = createRedis(server.url, log);
+  await Promise.all([redis.ping(), listener.ping()]);
+});
+afterEach(() => void vi.useRealTimers());
+afterAll(async () => {
+  redis.disconnect();
+  listener.disconnect();
+  await server.stop();
+});
+
+/** A writer with an open attempt, and what it says from there on. */
+async function write(onRefused: (refusal: Refusal) => void = () => {}) {
+  const id = randomUUID();
+  await listener.subscribe(liveTextTopic.name(id));
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  const said = on(listener, "message") as AsyncGenerator<[channel: string, payload: string]>;
+  const writer = createLiveTextWriter({ redis, log }, { id, attempt: 1 }, onRefused);
+  onTestFinished(async () => {
+    writer.close();
+    await said.return(undefined);
+  });
+
+  /** The next text on the channel, once the writer has Redis' answer too. */
+  async function hear(): Promise<string> {
+    const taken = await said.next();
+    await redis.ping();
+    const wire = LiveTextWire.parse(JSON.parse(taken.done ? "" : taken.value[1]));
+    return wire.kind === "text" ? wire.text : wire.kind;
+  }
+  expect(await hear()).toBe("");
+  return { writer, hear };
+}
+
+test("the first text goes out at once, and so does what comes an interval after the last", async () => {
+  const { writer, hear } = await write();
+  writer.push("One");
+  expect(await hear()).toBe("One");
+  vi.setSystemTime(Date.now() + 25);
+  writer.push(" two");
+  expect(await hear()).toBe(" two");
+});
+
+test("what comes sooner is gathered until the interval has passed", async () => {
+  const { writer, hear } = await write();
+  writer.push("One");
+  expect(await hear()).toBe("One");
+  writer.push(" two");
+  vi.advanceTimersByTime(24);
+  writer.push(" three");
+  vi.advanceTimersByTime(1);
+  expect(await hear()).toBe(" two three");
+});
+
+test("much text waits for no interval", async () => {
+  const { writer, hear } = await write();
+  writer.push("One");
+  expect(await hear()).toBe("One");
+  const much = "x".repeat(1_024);
+  writer.push(much);
+  expect(await hear()).toBe(much);
+});
+
+test("what comes while a flush is under way follows it, without a loss", async () => {
+  const { writer, hear } = await write();
+  writer.push("One");
+  writer.push(" two");
+  expect(await hear()).toBe("One");
+  vi.advanceTimersByTime(25);
+  expect(await hear()).toBe(" two");
+  expect(writer.text()).toBe("One two");
+});
+
+test.each([
+  ["one piece", 1],
+  ["many pieces", 1024],
+])(
+  "what is longer than a live text is cut after a whole character, whatever Redis has by then: %s",
+  async (_, pieces) => {
+    const onRefused = vi.fn<(refusal: Refusal) => void>();
+    const { writer } = await write(onRefused);
+    writer.push("x"); // so that the last of the emoji is one byte too long
+    for (let piece = 0; piece < pieces; piece += 1) writer.push("😀".repeat((256 * 1024) / pieces));
+    writer.push("more");
+    expect(onRefused.mock.calls).toEqual([["full"]]);
+    expect(Buffer.byteLength(writer.text())).toBe(1024 * 1024 - 3);
+  },
+);

@@ -1,0 +1,45 @@
+import type { AppContext } from "../../app-context.ts";
+import type { Message } from "../../generated/prisma/client.ts";
+import { dropRoomList } from "../rooms/room-list-cache.ts";
+import type { ClaimedReply } from "./claim-reply.ts";
+import { endLiveText } from "./live-text.ts";
+import { offerReplies } from "./offer-replies.ts";
+
+type Claim = Pick<ClaimedReply, "id" | "attempt" | "userId">;
+
+/**
+ * Puts a reply back after a try that met a fault, until the next one, if this attempt still owns it.
+ *
+ * @returns whether it did
+ */
+export async function postponeReply(ctx: AppContext, reply: Claim, nextTryAt: Date): Promise<boolean> {
+  const { count } = await ctx.db.message.updateMany({
+    where: { id: reply.id, attempt: reply.attempt, status: "STREAMING" },
+    data: { status: "PENDING", nextTryAt, tries: { increment: 1 } },
+  });
+  if (count > 0) await sayItWaits(ctx, reply);
+  return count > 0;
+}
+
+/** Counts a try at a reply that nobody can put back. */
+export async function countTry(ctx: AppContext, reply: Pick<Message, "id" | "attempt">): Promise<void> {
+  const where = { id: reply.id, attempt: reply.attempt };
+  await ctx.db.message.updateMany({ where, data: { tries: { increment: 1 } } });
+}
+
+/** Puts a reply back because its worker is stopping, which is no fault. */
+export async function handBackReply(ctx: AppContext, reply: Claim): Promise<void> {
+  const { count } = await ctx.db.message.updateMany({
+    where: { id: reply.id, attempt: reply.attempt, status: "STREAMING" },
+    data: { status: "PENDING", nextTryAt: null },
+  });
+  if (count > 0) await sayItWaits(ctx, reply);
+}
+
+async function sayItWaits(ctx: AppContext, reply: Claim): Promise<void> {
+  ctx.later("drop the list of rooms", dropRoomList(ctx, reply.userId));
+  ctx.later("offer replies", offerReplies(ctx, reply.userId));
+  await endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
+    ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
+  );
+}

@@ -1,0 +1,50 @@
+import type { AppContext } from "../../app-context.ts";
+import type { Message } from "../../generated/prisma/client.ts";
+import type { Turn } from "../../platform/gemini/model.ts";
+import { estimateTokens } from "./estimate-tokens.ts";
+
+/** Room left for the conversation, in tokens; Gemini's models take far more, but each one costs. */
+export const TOKEN_BUDGET = 32_000;
+const MAX_MESSAGES = 200;
+
+type Node = Pick<Message, "role" | "content" | "status">;
+
+/**
+ * The conversation that leads to a reply, oldest turn first, cut at its old end to fit the budget. A reply that failed or
+ * was blocked is left out, and with it the turn that it was to answer, or that turn would have the next reply blocked as
+ * well, and so on for ever. The user's last turn, which is being answered now, always stays.
+ *
+ * @param parentId the user's last turn
+ * @param budget in tokens, as they are estimated
+ */
+export async function readHistory(
+  ctx: Pick<AppContext, "db">,
+  parentId: string,
+  budget = TOKEN_BUDGET,
+): Promise<Turn[]> {
+  const path = await ctx.db.$queryRaw<Node[]>`
+    WITH RECURSIVE path AS (
+      SELECT "id", "parentId", "role", "content", "status", 1 AS steps
+        FROM "Message" WHERE "id" = ${parentId}::uuid
+      UNION ALL
+      SELECT m."id", m."parentId", m."role", m."content", m."status", steps + 1
+        FROM "Message" m JOIN path ON m."id" = path."parentId" WHERE steps < ${MAX_MESSAGES}
+    )
+    SELECT "role", "content", "status" FROM path ORDER BY steps`;
+
+  const turns: Turn[] = [];
+  let left = budget;
+  /** Whether the reply that follows in time was left out. */
+  let unanswered = false;
+  for (const { role, content, status } of path) {
+    const leftOut: boolean = role === "USER" ? unanswered : status === "FAILED" || status === "BLOCKED";
+    unanswered = role === "ASSISTANT" && leftOut;
+    if (leftOut || content === "") continue;
+    left -= estimateTokens(content, left);
+    if (turns.length > 0 && left < 0) break;
+    turns.unshift({ role: role === "USER" ? "user" : "assistant", text: content });
+  }
+  // A conversation that was cut begins with a question, not with an answer to one that is gone.
+  while (turns[0]?.role === "assistant") turns.shift();
+  return turns;
+}

@@ -1,0 +1,75 @@
+import type { AppContext } from "../../app-context.ts";
+import type { Message } from "../../generated/prisma/client.ts";
+import { createFeedHub, type FeedHub, type FeedKind } from "../../platform/feed/feed.ts";
+import { liveTextTopic, type LiveTextWire } from "./events.ts";
+import { readLiveHeads, readLiveText } from "./live-text.ts";
+import { readReplyWaits, replyWaitSql, type ReplyWait } from "./reply-wait.ts";
+import { isTerminal, ReplyLog, type ReplyEvent, type ReplyPosition, type ReplySnapshot } from "./reply-log.ts";
+
+export type ReplyFeeds = FeedHub<ReplyPosition, ReplyEvent>;
+type Reads = Pick<AppContext, "db" | "redis" | "config" | "clock">;
+
+/** The feeds of replies: live text in Redis while it is written, the database's row when it has ended. */
+export function createReplyFeeds(ctx: Reads & Pick<AppContext, "pubsub" | "log">): ReplyFeeds {
+  const kind: FeedKind<ReplyPosition, ReplyEvent, LiveTextWire, ReplyLog> = {
+    name: "reply",
+    topic: liveTextTopic,
+    createLog: (replyId) => new ReplyLog(replyId),
+    async read(replyId, log) {
+      log.restore(await readReply(ctx, replyId));
+    },
+    // A reply's log always holds the whole text.
+    readPage: async () => [],
+    findStale: (logs) => findStale(ctx, logs),
+  };
+  return createFeedHub(kind, ctx);
+}
+
+async function readReply(ctx: Reads, replyId: string): Promise<ReplySnapshot> {
+  const [found, live] = await Promise.all([
+    ctx.db.message.findUniqueOrThrow({ where: { id: replyId } }),
+    // An ended reply needs no Redis; whether it has ended shows below.
+    readLiveText(ctx.redis, replyId).catch((error: unknown) => ({ error })),
+  ]);
+  // The text ended after the row was read: the row says more by now.
+  const row =
+    live && "state" in live && live.state === "ended" && !isTerminal(found.status)
+      ? await ctx.db.message.findUniqueOrThrow({ where: { id: replyId } })
+      : found;
+
+  if (isTerminal(row.status)) {
+    return { attempt: row.attempt, text: row.content, status: row.status, waitingFor: null, message: row };
+  }
+  if (live && "error" in live) throw live.error;
+  // A worker that took the reply up after the row was read is already streaming.
+  const taken = live && live.attempt > row.attempt;
+  const text = live && live.attempt >= row.attempt ? live.text : "";
+  const waitingFor = taken ? null : ((await readReplyWaits(ctx, [row])).get(row.id) ?? null);
+  return {
+    attempt: taken ? live.attempt : row.attempt,
+    text,
+    status: taken ? "STREAMING" : row.status,
+    waitingFor,
+    message: null,
+  };
+}
+
+async function findStale(ctx: Reads, logs: ReadonlyMap<string, ReplyLog>): Promise<string[]> {
+  const ids = [...logs.keys()];
+  const [rows, heads] = await Promise.all([
+    ctx.db.$queryRaw<(Pick<Message, "id" | "attempt" | "status"> & { waitingFor: ReplyWait | null })[]>`
+      SELECT "id"::text, "attempt", "status", ${replyWaitSql(ctx)} AS "waitingFor"
+      FROM "Message" "reply" WHERE "id" = ANY(${ids}::uuid[])`,
+    readLiveHeads(ctx.redis, ids).catch(() => new Map<string, null>()),
+  ]);
+  return rows
+    .filter((row) => {
+      const known = logs.get(row.id)?.head;
+      const live = heads.get(row.id);
+      if (!known) return false;
+      if (row.status !== known.status || row.waitingFor !== known.waitingFor || row.attempt > known.attempt)
+        return true;
+      return live ? live.attempt > known.attempt || live.length > known.length : false;
+    })
+    .map((row) => row.id);
+}

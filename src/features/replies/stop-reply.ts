@@ -1,0 +1,50 @@
+import type { AppContext } from "../../app-context.ts";
+import { DomainError } from "../../errors.ts";
+import type { Message } from "../../generated/prisma/client.ts";
+import { toStorable } from "../../platform/text/text.ts";
+import { replyStoppedTopic } from "./events.ts";
+import { findReply } from "./find-reply.ts";
+import { finishReply } from "./finish-reply.ts";
+import { stopLiveText } from "./live-text.ts";
+import { isTerminal } from "./reply-log.ts";
+
+/** A worker may take the reply up just now; after that many times somebody is playing tricks. */
+const MAX_LOOKS = 5;
+const RETRY_AFTER_S = 2;
+
+/**
+ * Stops a reply: before, during and after it is written, whichever process writes it. The text so far is
+ * saved before this returns, and the model's request is aborted. Stopping twice is stopping once, and a reply
+ * that has ended stays as it is.
+ *
+ * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT` for a user's message; `UNAVAILABLE` when Redis, which
+ *   holds the text so far, is away: then the reply goes on
+ */
+export async function stopReply(ctx: AppContext, userId: string, messageId: string): Promise<Message> {
+  for (let look = 0; look < MAX_LOOKS; look += 1) {
+    const reply = await findReply(ctx, userId, messageId);
+    if (isTerminal(reply.status)) return reply;
+
+    const content = await freeze(ctx, reply);
+    const stopped = await finishReply(ctx, { ...reply, userId }, { status: "STOPPED", content });
+    if (stopped) {
+      await ctx.pubsub.publish(replyStoppedTopic, "", { replyId: reply.id, attempt: reply.attempt });
+      return stopped;
+    }
+  }
+  throw new DomainError("UNAVAILABLE", "The reply could not be stopped just now.", { retryAfter: RETRY_AFTER_S });
+}
+
+/**
+ * From here on the live text refuses its worker, so what is saved is what was seen. The worker that meets the
+ * refusal saves its text too: whoever is first has stopped the reply.
+ */
+async function freeze(ctx: AppContext, reply: Message): Promise<string> {
+  if (reply.attempt === 0) return "";
+  try {
+    return toStorable((await stopLiveText(ctx.redis, reply.id, reply.attempt)) ?? "");
+  } catch (error) {
+    ctx.log.warn({ err: error, replyId: reply.id }, "could not stop the live text");
+    throw new DomainError("UNAVAILABLE", "The reply cannot be stopped just now.", { retryAfter: RETRY_AFTER_S });
+  }
+}

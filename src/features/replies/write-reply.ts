@@ -1,0 +1,122 @@
+import type { AppContext } from "../../app-context.ts";
+import {
+  ModelError,
+  type ChatModel,
+  type ModelChunk,
+  type ModelErrorCode,
+  type TokenCounts,
+  type Turn,
+} from "../../platform/gemini/model.ts";
+import type { ClaimedReply } from "./claim-reply.ts";
+import type { ReplyEnd } from "./finish-reply.ts";
+import type { LiveTextWriter, Refusal } from "./live-text-writer.ts";
+import { estimateTokens } from "./estimate-tokens.ts";
+import { readHistory, TOKEN_BUDGET } from "./read-history.ts";
+
+/** What an attempt has come to: an end, another try (the error itself), or that others take over. */
+export type Ending = ReplyEnd | ModelError | "superseded" | "handed back";
+
+/** Tries at one reply that meet a fault, before it fails. */
+export const MAX_TRIES = 5;
+
+/** How often a conversation that the model finds too long is cut, before its last turn is all that is left. */
+const MAX_CUTS = 3;
+
+/** The reason with which a job's signal is aborted when its worker is stopping. */
+export class WorkerStopping extends Error {
+  override readonly name = "WorkerStopping";
+}
+
+/** The reason for leaving a reply alone: somebody else ends it, or has. */
+export class LetGo extends Error {
+  override readonly name = "LetGo";
+  readonly why: Refusal;
+  constructor(why: Refusal) {
+    super(`The reply was let go: ${why}`);
+    this.why = why;
+  }
+}
+
+/** Counts of a call to the model, as far as they have come; null where none has. */
+export type Counts = Readonly<Record<"promptTokens" | "replyTokens" | "thoughtTokens", number | null>>;
+
+/**
+ * Streams the model's answer into the live text.
+ *
+ * @returns how it ended, and the counts of its call, also of one that failed
+ * @throws what nobody foresaw
+ */
+export async function writeReply(
+  ctx: AppContext & { model: ChatModel },
+  reply: ClaimedReply,
+  writer: LiveTextWriter,
+  signal: AbortSignal,
+): Promise<{ ending: Ending; counts: Counts }> {
+  let last: ModelChunk = { text: "" };
+  const stream = async (budget: number, cuts: number): Promise<ReplyEnd> => {
+    const { model, systemPrompt, parentId } = reply;
+    const turns = parentId ? await readHistory(ctx, parentId, budget) : [];
+    const onCounts = (counts: TokenCounts) => void (last = { ...last, ...counts });
+    const chunks = ctx.model.stream({ model, systemPrompt, turns, signal, onCounts });
+    try {
+      for await (const chunk of chunks) {
+        last = { ...last, ...chunk };
+        if (chunk.text) writer.push(chunk.text);
+      }
+      return endOf(last, writer.text());
+    } catch (error) {
+      const tooLong = error instanceof ModelError && error.code === "MODEL_TOO_LONG";
+      // One turn cannot be cut, and what has begun cannot be begun again.
+      if (!tooLong || turns.length <= 1 || cuts === MAX_CUTS || writer.text() !== "") throw error;
+      ctx.log.warn({ replyId: reply.id, turns: turns.length }, "the model finds a conversation too long: it is cut");
+      return stream(cuts + 1 === MAX_CUTS ? 0 : tokensOf(turns) / 2, cuts + 1);
+    }
+  };
+  const ending = await stream(TOKEN_BUDGET, 0).catch((error: unknown) =>
+    endingOf(ctx, signal.aborted ? signal.reason : error, reply, writer.text()),
+  );
+  const { promptTokens = null, replyTokens = null, thoughtTokens = null } = last;
+  return { ending, counts: { promptTokens, replyTokens, thoughtTokens } };
+}
+
+const tokensOf = (turns: readonly Turn[]): number => turns.reduce((sum, { text }) => sum + estimateTokens(text), 0);
+
+function endOf({ finish }: ModelChunk, content: string): ReplyEnd {
+  const finishReason = finish?.reason ?? null;
+  if (finish?.outcome === "blocked") return { status: "BLOCKED", content, finishReason, error: BLOCKED };
+  return { status: "COMPLETE", content, finishReason };
+}
+
+const BLOCKED = { code: "MODEL_BLOCKED", message: "The model's provider blocked this reply." };
+
+/** What the reason of an interrupted stream means. */
+function endingOf(
+  ctx: Pick<AppContext, "config" | "clock">,
+  reason: unknown,
+  reply: ClaimedReply,
+  content: string,
+): Ending {
+  if (reason instanceof LetGo) {
+    switch (reason.why) {
+      case "fenced":
+        return "superseded";
+      case "stopped":
+        return { status: "STOPPED", content };
+      case "full":
+        return { status: "COMPLETE", content, finishReason: "LENGTH_LIMIT" };
+    }
+  }
+  if (reason instanceof WorkerStopping) return "handed back";
+  if (!(reason instanceof ModelError)) throw reason;
+  const { retryable, retryAfter } = reason;
+  const tooLong = retryable && (retryAfter ?? 0) > ctx.config.modelMaxWait;
+  if (retryable && !tooLong && reply.tries + 1 < MAX_TRIES) return reason;
+  const { code, message } = tooLong ? TOO_LONG_A_WAIT : reason;
+  const retryAt = retryAfter === undefined ? null : new Date(ctx.clock.now().getTime() + retryAfter);
+  return { status: "FAILED", content, error: { code, message, retryAt } };
+}
+
+const TOO_LONG_A_WAIT = {
+  code: "MODEL_QUOTA" satisfies ModelErrorCode,
+  message: "The model's provider asks to be left alone for longer than a reply waits.",
+};

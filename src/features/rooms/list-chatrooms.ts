@@ -1,0 +1,49 @@
+import { z } from "zod";
+import type { AppContext } from "../../app-context.ts";
+import { Prisma, type Chatroom } from "../../generated/prisma/client.ts";
+import { columnsSql } from "../../platform/postgres/columns.ts";
+import { createCursor, MAX_TIME_MS, readCursor, type PageWindow } from "../../platform/paging.ts";
+import { readRoomHeads, type RoomHead } from "./read-room-heads.ts";
+
+/** A room with what a list shows of its conversation. */
+export type ListedRoom = Chatroom & { head: RoomHead };
+
+const CURSOR = "room";
+const Place = z.tuple([z.int().min(0).max(MAX_TIME_MS), z.guid()]);
+
+/** The place of a room in the list: it stays where the room was, should the room move on meanwhile. */
+export const roomCursor = ({ lastMessageAt, id }: Chatroom): string =>
+  createCursor(CURSOR, [lastMessageAt.getTime(), id]);
+
+/**
+ * A page of the user's rooms, newest activity first, in two statements.
+ *
+ * @throws {DomainError} `BAD_USER_INPUT` for a cursor that is none
+ */
+export async function listChatrooms(
+  ctx: Pick<AppContext, "db">,
+  userId: string,
+  window: PageWindow,
+): Promise<ListedRoom[]> {
+  const rooms = await ctx.db.$queryRaw<Chatroom[]>(roomsSql(userId, window));
+  const headOf = await readRoomHeads(ctx, rooms);
+  return rooms.map((room) => Object.assign(room, { head: headOf(room) }));
+}
+
+/** The statement, which walks the index on `(userId, lastMessageAt, id)` from the cursor on. */
+export function roomsSql(userId: string, window: PageWindow): Prisma.Sql {
+  const { limit, inverted } = window;
+  const order = Prisma.raw(inverted ? "ASC" : "DESC");
+  return Prisma.sql`
+    SELECT ${columnsSql("Chatroom", Prisma.ChatroomScalarFieldEnum)} FROM "Chatroom"
+    WHERE "userId" = ${userId}::uuid AND "deletedAt" IS NULL ${beyond(window, "after")} ${beyond(window, "before")}
+    ORDER BY "lastMessageAt" ${order}, "id" ${order}
+    LIMIT ${limit}`;
+}
+
+function beyond(window: PageWindow, side: "after" | "before"): Prisma.Sql {
+  const place = readCursor(CURSOR, Place, window, side);
+  if (!place) return Prisma.empty;
+  const [time, id] = place;
+  return Prisma.sql`AND ("lastMessageAt", "id") ${Prisma.raw(side === "after" ? "<" : ">")} (${new Date(time)}::timestamptz, ${id}::uuid)`;
+}

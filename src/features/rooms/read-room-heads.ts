@@ -1,0 +1,53 @@
+import DataLoader from "dataloader";
+import type { AppContext } from "../../app-context.ts";
+import { Prisma, type Chatroom, type Message } from "../../generated/prisma/client.ts";
+import { columnsSql } from "../../platform/postgres/columns.ts";
+import { beginningSql, previewOf } from "./preview-of.ts";
+
+/** Where a conversation stands. */
+export type RoomHead = Readonly<{
+  /** The beginning of what was last said, in one line; null in a room where nothing was. */
+  lastMessagePreview: string | null;
+  /** The reply that is waited for or being written. */
+  activeReply: Message | null;
+}>;
+
+/** The head of a room whose head could not be found: it is gone, or empty. */
+const NO_HEAD: RoomHead = { lastMessagePreview: null, activeReply: null };
+
+/** The heads that many rooms of one answer are asked for are read for all of them together. */
+export const createHeadLoader = (ctx: Pick<AppContext, "db">): DataLoader<Pick<Chatroom, "id">, RoomHead> =>
+  // Nothing is cached beyond its batch: a subscription's request lasts for hours.
+  new DataLoader(async (rooms) => rooms.map(await readRoomHeads(ctx, rooms)), { cache: false });
+
+/** Reads the heads of some rooms in one statement. @returns the head of each */
+export async function readRoomHeads(
+  ctx: Pick<AppContext, "db">,
+  rooms: readonly Pick<Chatroom, "id">[],
+): Promise<(room: Pick<Chatroom, "id">) => RoomHead> {
+  type Row = { roomId: string; beginning: string | null } & (Message | { id: null });
+  const rows = rooms.length > 0 ? await ctx.db.$queryRaw<Row[]>(headsSql(rooms.map(({ id }) => id))) : [];
+  const heads = new Map<string, RoomHead>(
+    rows.map(({ roomId, beginning, ...reply }) => {
+      const lastMessagePreview = beginning === null ? null : previewOf(beginning);
+      return [roomId, { lastMessagePreview, activeReply: reply.id === null ? null : reply }];
+    }),
+  );
+  return ({ id }) => heads.get(id) ?? NO_HEAD;
+}
+
+/**
+ * A reply that is still empty says nothing yet: what it answers does. The running one is looked for room by room: there is
+ * one at most, and among all rooms there may be many.
+ */
+export const headsSql = (roomIds: readonly string[]): Prisma.Sql => Prisma.sql`
+  SELECT "room"."id" AS "roomId", ${columnsSql("running", Prisma.MessageScalarFieldEnum)},
+    coalesce(${beginningSql('"leaf"."content"')}, ${beginningSql('"asked"."content"')}) AS "beginning"
+  FROM "Chatroom" "room"
+  LEFT JOIN "Message" "leaf" ON "leaf"."id" = "room"."activeLeafId"
+  LEFT JOIN "Message" "asked" ON "asked"."id" = "leaf"."parentId"
+  LEFT JOIN LATERAL (
+    SELECT * FROM "Message"
+    WHERE "chatroomId" = "room"."id" AND "status" IN ('PENDING', 'STREAMING') AND "role" = 'ASSISTANT' LIMIT 1
+  ) "running" ON true
+  WHERE "room"."id" = ANY(${roomIds}::uuid[])`;

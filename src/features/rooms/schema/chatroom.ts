@@ -1,0 +1,50 @@
+import type { Chatroom } from "../../../generated/prisma/client.ts";
+import { countText } from "../../../graphql/answer-size.ts";
+import { builder } from "../../../graphql/builder.ts";
+import type { RequestContext } from "../../../graphql/context.ts";
+import { LONG_TEXT } from "../../../graphql/operation-limits.ts";
+import { perRequest } from "../../../graphql/per-request.ts";
+import { resolveModel } from "../../../platform/gemini/model-names.ts";
+import type { ListedRoom } from "../list-chatrooms.ts";
+import { PREVIEW_LENGTH } from "../preview-of.ts";
+import { createHeadLoader, type RoomHead } from "../read-room-heads.ts";
+
+const headsOf = perRequest(({ app }) => createHeadLoader(app));
+
+/** A list brings the heads of its rooms along. */
+const headOf = (room: Chatroom | ListedRoom, context: RequestContext): RoomHead | Promise<RoomHead> =>
+  "head" in room ? room.head : headsOf(context).load(room);
+
+export const ChatroomType = builder.prismaObject("Chatroom", {
+  description: "A conversation with the model.",
+  fields: (t) => ({
+    id: t.exposeID("id", { description: "Identifies the room." }),
+    title: t.exposeString("title", { description: "What the room is called." }),
+    systemPrompt: t.string({
+      nullable: true,
+      complexity: LONG_TEXT,
+      description: "What the model is told before the conversation.",
+      resolve: ({ systemPrompt }, _args, context) => countText(systemPrompt, context),
+    }),
+    model: t.string({
+      description: "The model that answers here: the room's own, or the server's default of the day.",
+      resolve: ({ model }, _args, { app }) => resolveModel(app.config.gemini, model),
+    }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When the room was opened." }),
+    lastMessageAt: t.expose("lastMessageAt", {
+      type: "DateTime",
+      description: "When something was last said; rooms are sorted by it.",
+    }),
+    lastMessagePreview: t.string({
+      nullable: true,
+      description: `The beginning of what was last said on the active branch, at most ${PREVIEW_LENGTH} characters (grapheme clusters) in one line, without leading blanks; null in an empty room.`,
+      resolve: async (room, _args, context) => (await headOf(room, context)).lastMessagePreview,
+    }),
+    activeReply: t.field({
+      type: "Message",
+      nullable: true,
+      description: "The reply that is waited for or being written; follow it with `replyStream`.",
+      resolve: async (room, _args, context) => (await headOf(room, context)).activeReply,
+    }),
+  }),
+});

@@ -1,0 +1,70 @@
+import { announceAccountChange } from "../activity/append-account-events.ts";
+import type { AppContext } from "../../app-context.ts";
+import { lockChatroom, findRunningReply } from "../rooms/lock-chatroom.ts";
+import { dropRoomList } from "../rooms/room-list-cache.ts";
+import { DomainError } from "../../errors.ts";
+import type { Message } from "../../generated/prisma/client.ts";
+import { chargeMessage } from "../usage/quota.ts";
+import { transact } from "../../platform/postgres/transact.ts";
+import { enqueueReply } from "../replies/enqueue-reply.ts";
+import { findReply } from "../replies/find-reply.ts";
+
+/**
+ * Starts a failed or blocked reply over, as a new attempt with all its tries. What the failure gave back is
+ * charged again.
+ *
+ * @param options `free` for a retry that is not the user's own wish: nothing is charged, whatever the quota
+ * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT` for anything but a reply that failed or was blocked;
+ *   `CONFLICT` when the conversation has gone on; `REPLY_IN_PROGRESS`; `QUOTA_EXCEEDED`
+ */
+export async function retryReply(
+  ctx: AppContext,
+  userId: string,
+  messageId: string,
+  { free = false }: { free?: boolean } = {},
+): Promise<Message> {
+  const { id: replyId, chatroomId } = await findReply(ctx, userId, messageId);
+  const { reply, charged, isNew } = await transact(ctx.db, async (tx) => {
+    const room = await lockChatroom(tx, userId, chatroomId);
+    const current = await tx.message.findUniqueOrThrow({ where: { id: replyId } });
+    // The same retry, sent twice.
+    if (current.status === "PENDING" || current.status === "STREAMING")
+      return { reply: current, charged: null, isNew: false };
+    if (current.status !== "FAILED" && current.status !== "BLOCKED") {
+      throw new DomainError("BAD_USER_INPUT", "Only a reply that failed or was blocked can be retried.", {
+        field: "messageId",
+      });
+    }
+    if (room.activeLeafId !== replyId) {
+      throw new DomainError("CONFLICT", "The conversation has gone on.", { headId: room.activeLeafId });
+    }
+    const running = await findRunningReply(tx, chatroomId);
+    if (running) throw new DomainError("REPLY_IN_PROGRESS", undefined, { replyId: running.id });
+
+    const charge = free ? null : await chargeMessage(ctx, tx, userId);
+    const restarted = await tx.message.update({
+      where: { id: replyId },
+      data: {
+        status: "PENDING",
+        content: "",
+        tries: 0,
+        nextTryAt: null,
+        seq: null,
+        finishReason: null,
+        errorCode: null,
+        errorMessage: null,
+        errorRetryAt: null,
+        promptTokens: null,
+        replyTokens: null,
+        finishedAt: null,
+        chargedOn: charge?.chargedOn ?? null,
+        userId,
+      },
+    });
+    return { reply: restarted, charged: charge?.change ?? null, isNew: true };
+  });
+  await dropRoomList(ctx, userId);
+  if (charged) ctx.later("announce usage", announceAccountChange(ctx, charged));
+  if (isNew) ctx.later("enqueue reply", enqueueReply(ctx, userId, reply.id));
+  return reply;
+}

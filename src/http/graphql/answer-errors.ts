@@ -1,0 +1,60 @@
+import type { ServerResponse } from "node:http";
+import { GraphQLError } from "graphql";
+import type { Plugin } from "graphql-yoga";
+import { createRequestId, type RequestContext } from "../../graphql/context.ts";
+import { mapErrors } from "../../graphql/map-error.ts";
+import type { Log } from "../../platform/log.ts";
+
+const HEADER = "x-request-id";
+
+/** The id that every answer over HTTP carries, in a header, and that the log knows it by. */
+export const requestIdOf = (res: ServerResponse): string => String(res.getHeader(HEADER));
+
+/**
+ * A Yoga plugin that names each request, and turns the errors of each answer into what a client may see. Events of
+ * subscriptions come here finished.
+ */
+export const answerErrors = (log: Log): Plugin<RequestContext, { res?: ServerResponse }> => ({
+  onRequest({ serverContext: { res } }) {
+    res?.setHeader(HEADER, createRequestId());
+  },
+  onResultProcess({ result, serverContext: { res }, setResult }) {
+    if (Array.isArray(result) || Symbol.asyncIterator in result || !result.errors || !res) return;
+    const executed = "data" in result;
+    const { errors } = result;
+    const mapped = mapErrors(errors, requestIdOf(res), log);
+    setResult({ ...result, errors: mapped.map((error, at) => withStatus(error, errors[at], executed)) });
+  },
+  // A socket's answers are not processed above.
+  onExecute({ args: { contextValue } }) {
+    if (!("socket" in contextValue)) return;
+    return {
+      onExecuteDone({ result, setResult }) {
+        if (Symbol.asyncIterator in result || !result.errors) return;
+        setResult({ ...result, errors: mapErrors(result.errors, contextValue.requestId, log) });
+      },
+    };
+  },
+});
+
+/** What Yoga takes for the one place that masks: it hands everything on, for the plugin to mask. */
+export const passError = (error: unknown): GraphQLError =>
+  error instanceof GraphQLError
+    ? error
+    : new GraphQLError("", { originalError: error instanceof Error ? error : new Error(String(error)) });
+
+/**
+ * The status of the answer, where Yoga reads it. An operation that was never run is no success; but who accepts only
+ * `application/json` gets 200 for what is wrong with the operation (`spec`), as GraphQL over HTTP says.
+ */
+function withStatus(mapped: GraphQLError, error: GraphQLError | undefined, executed: boolean): GraphQLError {
+  const http = error?.extensions["http"] ?? (executed ? undefined : statusOf(mapped));
+  if (http !== undefined) Object.assign(mapped.extensions, { http });
+  return mapped;
+}
+
+function statusOf({ extensions }: GraphQLError): { status: number; spec?: true } {
+  if (extensions["code"] === "INTERNAL") return { status: 500 };
+  if (extensions["code"] === "UNAVAILABLE") return { status: 503 };
+  return { status: 400, spec: true };
+}

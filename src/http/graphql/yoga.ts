@@ -1,0 +1,121 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { DocumentNode } from "graphql";
+import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
+import type { AppContext } from "../../app-context.ts";
+import type { ReadViewer, Viewer } from "../../features/auth/viewer.ts";
+import { createRequestId, type LiveFeeds, type RequestContext } from "../../graphql/context.ts";
+import { execute } from "./execute.ts";
+import { mapError } from "../../graphql/map-error.ts";
+import { assertWithinLimits } from "../../graphql/operation-limits.ts";
+import { createDocumentReader } from "./read-document.ts";
+import { schema } from "./schema.ts";
+import type { Log } from "../../platform/log.ts";
+import { answerErrors, passError, requestIdOf } from "./answer-errors.ts";
+import type { Budgets } from "../guards/budgets.ts";
+import { checkRequests, hideFaults } from "../guards/check-requests.ts";
+import type { ReadAddress } from "../guards/client-address.ts";
+import { useGraphiqlPage } from "../graphiql.ts";
+import { persistQueries } from "./persisted-queries.ts";
+import type { LiveResponses } from "../streams/live-responses.ts";
+
+/** What a transport knows of who asks. */
+export type Caller =
+  | { req: IncomingMessage; res: ServerResponse }
+  | { socket: { viewer: Viewer | null; userAgent: string | null; ip: string | null } };
+
+export type Yoga = YogaServerInstance<Caller, RequestContext>;
+
+const ENDPOINT = "/graphql";
+/** Bytes of a request; the longest message in the widest encoding fits well. */
+export const MAX_BODY_BYTES = 256 * 1024;
+
+/** GraphQL over HTTP, and over SSE for subscriptions, on `/graphql`. The WebSocket transport executes through it too. */
+export function createGraphql(
+  app: AppContext,
+  feeds: LiveFeeds,
+  live: LiveResponses,
+  readAddress: ReadAddress,
+  budgets: Budgets,
+  readViewer: ReadViewer,
+): Yoga {
+  return createYoga<Caller, RequestContext>({
+    schema,
+    graphqlEndpoint: ENDPOINT,
+    landingPage: false,
+    logging: false,
+    multipart: false,
+    batching: false,
+    // `checkRequests` does; Yoga's own limit leaves the connection blocked.
+    maxRequestBodySize: false,
+    // `readDocuments` does; Yoga's own keep what is invalid, and count documents, not bytes.
+    parserAndValidationCache: false,
+    // `answerCors` has answered by now.
+    cors: false,
+    graphiql: false,
+    maskedErrors: { maskError: passError },
+    context: (caller) => createRequestContext(app, feeds, caller, readAddress, budgets, readViewer),
+    plugins: [
+      hideFaults(app.log),
+      answerErrors(app.log),
+      ...(app.config.graphql.graphiql ? [useGraphiqlPage({ endpoint: ENDPOINT })] : []),
+      limitAddresses(readAddress, budgets),
+      checkRequests(MAX_BODY_BYTES),
+      persistQueries(app),
+      readDocuments(app.config.graphql.introspection),
+      operationLimits(app.log),
+      execution,
+      live.plugin,
+    ],
+  });
+}
+
+async function createRequestContext(
+  app: AppContext,
+  feeds: LiveFeeds,
+  caller: Caller,
+  readAddress: ReadAddress,
+  budgets: Budgets,
+  readViewer: ReadViewer,
+): Promise<RequestContext> {
+  if ("socket" in caller) {
+    const { viewer, userAgent, ip } = caller.socket;
+    // A socket closes when its token expires; what it asks in that very moment is refused as well.
+    const alive = viewer && viewer.expiresAt > app.clock.now() ? viewer : null;
+    return { app, feeds, requestId: createRequestId(), viewer: alive, device: { userAgent, ip } };
+  }
+  const { req, res } = caller;
+  const viewer = await readViewer(req.headers.authorization);
+  await budgets.takeRequest({ userId: viewer?.userId });
+  const device = { userAgent: req.headers["user-agent"] ?? null, ip: readAddress(req) };
+  return { app, feeds, requestId: requestIdOf(res), viewer, device };
+}
+
+/** Before anything of the request is read. */
+const limitAddresses = (readAddress: ReadAddress, budgets: Budgets): Plugin<object, { req?: IncomingMessage }> => ({
+  async onRequestParse({ serverContext: { req } }) {
+    if (req) await budgets.takeRequest({ ip: readAddress(req) });
+  },
+});
+
+function readDocuments(introspection: boolean): Plugin {
+  const reader = createDocumentReader(schema, introspection);
+  return {
+    onParse: ({ setParseFn }) => setParseFn((source: string) => reader.parse(source)),
+    onValidate: ({ setValidationFn }) =>
+      setValidationFn((_schema: unknown, document: DocumentNode) => reader.validate(document)),
+  };
+}
+
+/** Subscriptions have theirs where they are opened. */
+const operationLimits = (log: Log): Plugin<RequestContext> => ({
+  onExecute({ args, setResultAndStopExecution }) {
+    try {
+      assertWithinLimits(args);
+    } catch (error) {
+      setResultAndStopExecution({ errors: [mapError(error, args.contextValue.requestId, log)] });
+    }
+  },
+});
+
+/** By graphql-js' own `execute`, which keeps the fields in the order of the query, as the specification wants. */
+const execution: Plugin = { onExecute: ({ setExecuteFn }) => setExecuteFn(execute) };

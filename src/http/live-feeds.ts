@@ -1,0 +1,22 @@
+import { createAccountFeeds } from "../features/activity/account-feed.ts";
+import type { AppContext } from "../app-context.ts";
+import type { LiveFeeds } from "../graphql/context.ts";
+import { createMessageFeeds } from "../features/messages/message-feed.ts";
+import { createReplyFeeds } from "../features/replies/reply-feed.ts";
+
+/** The live feeds of a process, of which each opens with its first watcher. */
+export function createLiveFeeds(app: AppContext): LiveFeeds {
+  const accounts = createAccountFeeds(app);
+  const messages = createMessageFeeds(app);
+  const replies = createReplyFeeds(app);
+  return {
+    accounts,
+    messages,
+    replies,
+    close() {
+      accounts.close();
+      messages.close();
+      replies.close();
+    },
+  };
+}

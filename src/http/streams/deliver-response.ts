@@ -1,0 +1,91 @@
+import type { ServerResponse } from "node:http";
+import type { LiveResult, LiveResults } from "../graphql/subscribe.ts";
+import type { LiveFormat } from "./live-formats.ts";
+
+/** A stream says so often that it is alive, in milliseconds. Proxies cut what is silent for 30 or 60 s. */
+const PING_INTERVAL_MS = 12_000;
+/** How long a client may take to take a piece, in milliseconds. */
+const STALL_LIMIT_MS = 10_000;
+
+const HEADERS = {
+  // Proxies that compress hold back what has come until there is enough of it.
+  "cache-control": "no-store, no-transform",
+  // nginx otherwise hands on what has come when it has gathered 4 KiB.
+  "x-accel-buffering": "no",
+};
+
+/**
+ * Sends a subscription's results as an answer, until one of both ends. The next result is taken only when the
+ * connection has taken the last one: until then the feed holds nothing for this reader but its position. A client that
+ * takes nothing is cut off; it comes back with its position.
+ *
+ * @param results closed by the caller, with the response
+ * @param options.onSlow called when the response is cut because its client takes nothing
+ */
+export function deliverResponse(
+  response: ServerResponse,
+  results: LiveResults,
+  format: LiveFormat,
+  options: { onSlow(): void; pingIntervalMs?: number; stallLimitMs?: number },
+): void {
+  const { onSlow, pingIntervalMs = PING_INTERVAL_MS, stallLimitMs = STALL_LIMIT_MS } = options;
+  let underWay = false;
+  let stall: NodeJS.Timeout | undefined;
+
+  function pump(): void {
+    if (underWay || response.writableEnded || response.destroyed) return;
+    let result: LiveResult | undefined;
+    try {
+      result = results.take();
+    } catch (error) {
+      const [before, after] = format.failure;
+      return finish(`${before}${JSON.stringify([error])}${after}${format.end}`);
+    }
+    const [before, after] = format.result;
+    if (result) write(before, result.json, after);
+    else if (results.ended) finish(format.end);
+  }
+
+  function write(...pieces: readonly (string | Uint8Array)[]): void {
+    underWay = true;
+    response.cork();
+    for (const piece of pieces.slice(0, -1)) response.write(piece);
+    response.write(pieces.at(-1), sent);
+    response.uncork();
+    limitStall();
+  }
+
+  /** The operating system has it, or the response is closed. */
+  function sent(): void {
+    underWay = false;
+    clearTimeout(stall);
+    stall = undefined;
+    pump();
+  }
+
+  function finish(last: string): void {
+    response.end(last);
+    limitStall();
+  }
+
+  function limitStall(): void {
+    // The operating system mostly takes a piece at once.
+    if (response.writableLength > 0) stall ??= setTimeout(cut, stallLimitMs);
+  }
+
+  function cut(): void {
+    onSlow();
+    response.destroy();
+  }
+
+  const ping = setInterval(() => {
+    if (!underWay && !response.writableEnded) write(format.ping);
+  }, pingIntervalMs);
+  response.once("close", () => {
+    clearInterval(ping);
+    clearTimeout(stall);
+  });
+  response.writeHead(200, { ...HEADERS, "content-type": format.contentType });
+  results.onNews(pump);
+  write(format.begin);
+}

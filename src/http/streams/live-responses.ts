@@ -1,0 +1,100 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { getOperationAST, GraphQLError, type ExecutionArgs, type ExecutionResult } from "graphql";
+import type { Plugin } from "graphql-yoga";
+import type { AppContext } from "../../app-context.ts";
+import type { RequestContext } from "../../graphql/context.ts";
+import { declaredOf } from "../graphql/declared-variables.ts";
+import { subscribe, type LiveResults } from "../graphql/subscribe.ts";
+import type { Budgets } from "../guards/budgets.ts";
+import type { ReadAddress } from "../guards/client-address.ts";
+import type { SessionWatch } from "../guards/session-watch.ts";
+import { answerOnce } from "./answer-once.ts";
+import { deliverResponse } from "./deliver-response.ts";
+import { chooseLiveFormat, takesJson } from "./live-formats.ts";
+
+type Exchange = { req: IncomingMessage; res: ServerResponse };
+
+/** Subscriptions over HTTP: as an event stream, or as Apollo's multipart answer. */
+export type LiveResponses = Readonly<{
+  plugin: Plugin<RequestContext, Partial<Exchange>>;
+  /** Cuts all there are, also those that are being opened: to its client that is a fault that passes, not the end. */
+  close(): void;
+}>;
+
+/**
+ * Whatever a live answer takes (its count among the connections, the watch over its session, its feed) is given back
+ * when its response closes, and by nothing else: every way to leave, at any moment, ends in that.
+ */
+export function createLiveResponses(
+  { log }: Pick<AppContext, "log">,
+  sessions: SessionWatch,
+  budgets: Budgets,
+  readAddress: ReadAddress,
+): LiveResponses {
+  const open = new Set<ServerResponse>();
+  let stopping = false;
+
+  async function openLive(args: ExecutionArgs): Promise<LiveResults | ExecutionResult> {
+    const { req, res, app, feeds, requestId, device, viewer } = args.contextValue as RequestContext & Exchange;
+    if (!chooseLiveFormat(req.headers.accept)) return { errors: [notAcceptable()] };
+    // Closed by now; or behind another answer on its connection, where it would not tell when that closes.
+    if (res.closed || !res.socket) return { errors: [pipelined()] };
+    const release = budgets.openStream({ ip: readAddress(req), viewer });
+    const stopWatching = viewer ? sessions.watch(viewer, () => res.destroy()) : () => {};
+    open.add(res);
+    res.once("close", () => {
+      open.delete(res);
+      release();
+      stopWatching();
+    });
+    if (stopping) res.destroy();
+    const operation = getOperationAST(args.document, args.operationName);
+    const variableValues = operation ? declaredOf(operation, args.variableValues) : {};
+    // A subscription stays for long, and keeps nothing of Yoga's.
+    const contextValue: RequestContext = { app, feeds, requestId, device, viewer };
+    const opened = await subscribe({ ...args, variableValues, contextValue });
+    if (!isLive(opened)) return opened;
+    if (res.destroyed) opened.close();
+    else res.once("close", () => opened.close());
+    return opened;
+  }
+
+  return {
+    plugin: {
+      onSubscribe: ({ setSubscribeFn }) => setSubscribeFn(openLive),
+      onResultProcess({ request, result, serverContext: { res }, setResultProcessor }) {
+        const accept = request.headers.get("accept");
+        const format = chooseLiveFormat(accept);
+        if (!res || !format) return;
+        if (isLive(result)) {
+          // The response goes its own way from here; nothing of the request stays with it.
+          setResultProcessor(() => {
+            const onSlow = () => log.info("closed a slow consumer");
+            if (!res.destroyed) deliverResponse(res, result, format, { onSlow });
+            return new Promise(() => {});
+          }, format.contentType);
+        } else if (!takesJson(accept)) {
+          const answer = result as ExecutionResult;
+          setResultProcessor((_, { Response }) => answerOnce(answer, format, Response), format.contentType);
+        }
+      },
+    },
+    close() {
+      stopping = true;
+      for (const response of open) response.destroy();
+    },
+  };
+}
+
+const isLive = (result: object): result is LiveResults => "take" in result;
+
+const notAcceptable = () =>
+  refusal(
+    406,
+    "A subscription is answered as text/event-stream, or as multipart/mixed;subscriptionSpec=1.0: accept one of them, or use a WebSocket.",
+  );
+
+const pipelined = () => refusal(400, "A subscription cannot wait behind another answer on its connection.");
+
+const refusal = (status: number, message: string) =>
+  new GraphQLError(message, { extensions: { code: "BAD_USER_INPUT", http: { status } } });

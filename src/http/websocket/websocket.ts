@@ -1,0 +1,97 @@
+import type { Server } from "node:http";
+import { handleProtocols } from "graphql-ws";
+import { WebSocketServer } from "ws";
+import type { AppContext } from "../../app-context.ts";
+import type { ReadViewer } from "../../features/auth/viewer.ts";
+import { TOO_MANY_SOCKETS, type Budgets } from "../guards/budgets.ts";
+import type { ReadAddress } from "../guards/client-address.ts";
+import type { HostCheck } from "../guards/hosts.ts";
+import type { Origins } from "../guards/origins.ts";
+import { serveSocket, type SocketHooks } from "./serve-socket.ts";
+import type { SessionWatch } from "../guards/session-watch.ts";
+import { admitSocket } from "./admit-socket.ts";
+import { createOperationRunner } from "./execute-operation.ts";
+import { checkUpgrade, refuseUpgrade } from "./guard-upgrade.ts";
+import { MAX_BODY_BYTES, type Yoga } from "../graphql/yoga.ts";
+
+/** "Service restart": clients of graphql-ws come back at once, to whichever process answers then. */
+const SERVICE_RESTART = 1012;
+/** A client has so long to answer a close frame, in milliseconds; then its connection is cut. */
+const CLOSE_TIMEOUT_MS = 5_000;
+/** Pieces that a message may come in; the largest has some 200 on an ordinary network. */
+const MAX_PIECES = 4_096;
+
+export type WebSocketTransport = Readonly<{
+  /** Sends every client to another process, and waits until they have gone. */
+  close(): Promise<void>;
+}>;
+
+type Deps = Readonly<{
+  yoga: Yoga;
+  sessions: SessionWatch;
+  readAddress: ReadAddress;
+  budgets: Budgets;
+  readViewer: ReadViewer;
+  origins: Origins;
+  isOwnHost: HostCheck;
+}>;
+
+/** GraphQL over WebSocket (graphql-transport-ws), on the path of the HTTP API. */
+export function createWebSocketTransport(app: AppContext, server: Server, deps: Deps): WebSocketTransport {
+  const { yoga, budgets, readAddress } = deps;
+  const hooks: SocketHooks = {
+    admit: (socket, authorization) => admitSocket({ ...deps, log: app.log }, socket, authorization),
+    run: createOperationRunner({ app, yoga, budgets }),
+    budgets,
+    log: app.log,
+  };
+  const options = {
+    noServer: true,
+    maxPayload: MAX_BODY_BYTES,
+    maxFragments: MAX_PIECES,
+    maxBufferedChunks: MAX_PIECES,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    perMessageDeflate: false,
+    // Pings count as messages do.
+    autoPong: false,
+    handleProtocols,
+  };
+  const sockets = new WebSocketServer(options);
+  const rules = { ...deps, endpoint: yoga.graphqlEndpoint, http: app.config.http };
+
+  server.on("upgrade", (request, connection, head) => {
+    const refusal = checkUpgrade(request, rules);
+    if (refusal) return refuseUpgrade(connection, refusal);
+    const ip = readAddress(request);
+    // A connection that is gone: nobody is there to be told.
+    if (ip === null) return void connection.destroy();
+    if (!budgets.takeMessage({ ip }, 1)) return refuseUpgrade(connection, TOO_MANY_UPGRADES);
+    const userAgent = request.headers["user-agent"] ?? null;
+    const wire = request.socket;
+    sockets.handleUpgrade(request, connection, head, (socket) => {
+      const release = budgets.openSocket({ ip });
+      if (!release) {
+        // Nobody else listens to this one; an error that nobody hears would end the process.
+        socket.on("error", () => {});
+        return socket.close(TOO_MANY_SOCKETS, "Too many connections");
+      }
+      socket.once("close", release);
+      serveSocket({ socket, wire, peer: { ip, userAgent, viewer: null } }, hooks);
+    });
+  });
+
+  return {
+    async close() {
+      const gone = [...sockets.clients].map((client) => new Promise((resolve) => client.once("close", resolve)));
+      for (const client of sockets.clients) client.close(SERVICE_RESTART, "Service restart");
+      sockets.close();
+      await Promise.all(gone);
+    },
+  };
+}
+
+const TOO_MANY_UPGRADES = {
+  status: 429,
+  code: "RATE_LIMITED",
+  message: "There were too many sockets and messages in the last minute.",
+} as const;

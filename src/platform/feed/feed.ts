@@ -1,0 +1,107 @@
+import { Cursor, type CursorKind, type FeedCursor } from "./feed-cursor.ts";
+import { Feed, type FeedLog } from "./feed-replica.ts";
+import type { Log } from "../log.ts";
+import type { PubSub, Topic } from "../redis/pubsub.ts";
+
+export type { FeedCursor } from "./feed-cursor.ts";
+export type { FeedLog, Step } from "./feed-replica.ts";
+
+/** What is particular to one kind of log. The functions that take `keys` answer for all of them at once. */
+export interface FeedKind<Position, Event, Wire, State extends FeedLog<Position, Event, Wire>> extends CursorKind<
+  Position,
+  Event
+> {
+  readonly name: string;
+  readonly topic: Topic<Wire>;
+  createLog(key: string): State;
+  /** Brings the log up to what the store holds. */
+  read(key: string, log: State): Promise<void>;
+  /** Names the logs that lack something the store has. */
+  findStale(logs: ReadonlyMap<string, State>): Promise<readonly string[]>;
+}
+
+/**
+ * All feeds of one kind in this process. A feed is an ordered log with a position, read as: subscribe,
+ * wait for Redis' acknowledgement, read what the store holds, then go live. There is one feed a log,
+ * however many watch it; a watcher is only a cursor. Pub/sub may drop, double or delay: a message at a
+ * known position is ignored, a gap is read again, and after a reconnect, or in silence, the position
+ * is compared with the store's.
+ */
+export type FeedHub<Position, Event> = Readonly<{
+  /**
+   * Follows one log, until the cursor is closed.
+   *
+   * @param from where the reader stands; null for "from now on"
+   * @param owner on whose behalf, for `watching` to count
+   */
+  watch(key: string, from: Position | null, owner?: string): FeedCursor<Event>;
+  /** How many cursors of this process stand in one log: those of one owner, and all. */
+  watching(key: string, owner: string): { own: number; all: number };
+  /** How many logs this process follows, and how many cursors stand in them. */
+  size(): { feeds: number; watchers: number };
+  /** Ends every cursor. */
+  close(): void;
+}>;
+
+/** A lost message shows, at the latest, within two of these. */
+const CHECK_INTERVAL_MS = 2_000;
+/** Logs that are compared with the store at once: the process does other work in between. */
+const CHECKED_AT_ONCE = 500;
+
+export function createFeedHub<Position, Event, Wire, State extends FeedLog<Position, Event, Wire>>(
+  kind: FeedKind<Position, Event, Wire, State>,
+  deps: { pubsub: PubSub; log: Log },
+): FeedHub<Position, Event> {
+  type Replica = Feed<Position, Event, Wire, State>;
+  const feeds = new Map<string, Replica>();
+  let checking = false;
+
+  async function check(chosen: (feed: Replica) => boolean): Promise<void> {
+    if (checking) return;
+    checking = true;
+    const suspects = [...feeds].filter(([, feed]) => chosen(feed));
+    try {
+      while (suspects.length > 0) await checkThese(new Map(suspects.splice(0, CHECKED_AT_ONCE)));
+    } catch (error) {
+      deps.log.warn({ err: error, kind: kind.name, feeds: suspects.length }, "could not check the feeds");
+    } finally {
+      checking = false;
+    }
+  }
+
+  async function checkThese(suspects: ReadonlyMap<string, Replica>): Promise<void> {
+    const stale = await kind.findStale(new Map([...suspects].map(([key, feed]) => [key, feed.state])));
+    await Promise.all(stale.map(async (key) => suspects.get(key)?.refresh()));
+  }
+
+  const timer = setInterval(() => void check((feed) => feed.isSuspect()), CHECK_INTERVAL_MS);
+  timer.unref();
+  deps.pubsub.onReconnect(() => void check(() => true));
+
+  function feedOf(key: string): Replica {
+    const known = feeds.get(key);
+    if (known && !(known.state.ended && known.state.mayResume)) return known;
+    const feed: Replica = new Feed({
+      state: kind.createLog(key),
+      read: (log) => kind.read(key, log),
+      subscribe: (listener) => deps.pubsub.subscribe(kind.topic, key, listener),
+      onClose: () => feeds.get(key) === feed && feeds.delete(key),
+      onError: (error) => deps.log.warn({ err: error, kind: kind.name, key }, "could not read a feed"),
+    });
+    feeds.set(key, feed);
+    return feed;
+  }
+
+  return {
+    watch: (key, from, owner) => new Cursor(kind, key, feedOf(key), { from, owner }),
+    watching(key, owner) {
+      const feed = feeds.get(key);
+      return { own: feed?.watchersOf(owner) ?? 0, all: feed?.watchers ?? 0 };
+    },
+    size: () => ({ feeds: feeds.size, watchers: [...feeds.values()].reduce((sum, feed) => sum + feed.watchers, 0) }),
+    close() {
+      clearInterval(timer);
+      for (const feed of feeds.values()) feed.close();
+    },
+  };
+}

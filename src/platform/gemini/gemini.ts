@@ -1,0 +1,266 @@
+import type { Fetch, GenerateContentParameters, GoogleGenAI } from "@google/genai";
+import type { Config } from "../../config.ts";
+import { readFinish, readParts, readUsage, toContents } from "./chunks.ts";
+import { readEvents, type GeminiEvent } from "./events.ts";
+import { KEY_REFUSED, toModelError, type CallProgress } from "./errors.ts";
+import { createReplyText } from "./parts.ts";
+import { isBlank } from "../text/blank.ts";
+import { readStart } from "../read-start.ts";
+import type { Log } from "../log.ts";
+import {
+  ModelError,
+  type ChatModel,
+  type Finish,
+  type GenerateRequest,
+  type ModelChunk,
+  type TokenCounts,
+} from "./model.ts";
+
+export type GeminiConfig = Readonly<Pick<Config["gemini"], "apiKey" | "baseUrl"> & { log: Pick<Log, "warn"> }>;
+
+export type GeminiOptions = Readonly<{
+  /** How long Gemini may be silent in mid-reply, in milliseconds (30,000). */
+  idleTimeoutMs?: number;
+  /**
+   * How long Gemini may be silent before the first text, in milliseconds: 60,000, of a model that thinks at length 180,000
+   * (above 300,000 Node's own limit comes first).
+   */
+  firstChunkTimeoutMs?: number;
+  /** The longest reply, in tokens; without it the model's own limit. */
+  maxOutputTokens?: number;
+}>;
+
+/** One reply's way to end its request, and how the request stands. */
+type Call = CallProgress & {
+  controller: AbortController;
+  /** The consumer wants no more. */
+  left: boolean;
+  /** The limit that Gemini's silence has passed, in milliseconds. */
+  timedOut: number | undefined;
+  /** Called whenever anything comes of the answer, be it a comment; not there while nothing is waited for. */
+  onLife: (() => void) | undefined;
+  /** Gemini's answer. */
+  body: ReadableStream<Uint8Array> | null;
+};
+
+/** What is read of an error answer. */
+const MAX_ERROR_BYTES = 64 * 1024;
+/** Without text, in milliseconds. */
+const FIRST_CHUNK_MS = { usual: 60_000, thinking: 180_000 };
+/** So long may a connection that is kept alive bring no event, in milliseconds, and one limit of silence more. */
+const MAX_ALIVE_MS = 10 * 60_000;
+const GEMINI_URL = "https://generativelanguage.googleapis.com/";
+
+/**
+ * Gemini as a `ChatModel`, over Google's SDK. Opens nothing, and loads the SDK only with the first reply, so that a
+ * process that asks for none does not carry it. Retries nothing: the queue does.
+ *
+ * @param config without an `apiKey` the model can be made, but every reply fails with `MODEL_UNAUTHORIZED`
+ */
+export function createGeminiModel(config: GeminiConfig, options: GeminiOptions = {}): ChatModel {
+  const { idleTimeoutMs = 30_000, firstChunkTimeoutMs, maxOutputTokens } = options;
+  let client: Promise<GoogleGenAI> | undefined;
+
+  async function* reply(request: GenerateRequest, call: Call): AsyncGenerator<ModelChunk, void, undefined> {
+    const { signal } = request;
+    const abort = (): void => call.controller.abort();
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      yield* receive(request, call);
+    } catch (error) {
+      if (call.left) return;
+      signal.throwIfAborted();
+      throw report(error, request, call);
+    } finally {
+      signal.removeEventListener("abort", abort);
+      // The SDK leaves the connection open when its stream is not read to the end (googleapis/js-genai#1918).
+      abort();
+    }
+  }
+
+  async function* receive(request: GenerateRequest, call: Call): AsyncGenerator<ModelChunk, void, undefined> {
+    client ??= createClient(readApiKey(config.apiKey), config.baseUrl ?? GEMINI_URL);
+    const { models } = await client;
+    request.signal.throwIfAborted();
+
+    /** The SDK's part ends with the head of the answer: it reads nothing that its generator is not asked for. */
+    const ask = async () => {
+      await models.generateContentStream(parametersFor(request, call));
+      if (!call.body) throw new Error("The answer has no body.");
+      return readEvents(call.body, () => call.onLife?.());
+    };
+
+    let finish: Finish | undefined;
+    let usage: TokenCounts = {};
+    const replyText = createReplyText();
+    let written = false;
+    const firstLimit = firstChunkTimeoutMs ?? FIRST_CHUNK_MS[thinksAtLength(request.model) ? "thinking" : "usual"];
+    let events: AsyncGenerator<GeminiEvent> | undefined;
+    for (;;) {
+      // Whoever thinks, or calls, is given the time for the first text, until there is some.
+      const event = await withinLimit(call, written ? idleTimeoutMs : firstLimit, async () => {
+        try {
+          events ??= await ask();
+          return await events.next();
+        } catch (error) {
+          if (!finish) throw error;
+          return undefined; // a connection that breaks after the last word has taken nothing from the reply
+        }
+      });
+      request.signal.throwIfAborted();
+      if (!event || event.done) break;
+
+      // Some models say STOP in every chunk: only at the end of the stream is the last one's word final.
+      finish = readFinish(event.value) ?? finish;
+      usage = { ...usage, ...readUsage(event.value) };
+      request.onCounts?.(usage);
+      const text = replyText.push(readParts(event.value));
+      written ||= !isBlank(text);
+      if (text !== "") yield { text, ...usage };
+    }
+
+    const rest = replyText.end();
+    written ||= rest !== "";
+    if (!finish || (!written && finish.outcome === "complete")) throw unfinished(finish);
+    yield { text: rest, finish, ...usage };
+  }
+
+  function parametersFor(request: GenerateRequest, call: Call): GenerateContentParameters {
+    return {
+      model: request.model,
+      contents: toContents(request.turns),
+      config: {
+        abortSignal: call.controller.signal,
+        httpOptions: { fetch: observedFetch(call) },
+        // On, which is the default, the SDK would ask again by itself when a long answer breaks off.
+        automaticContinuation: false,
+        ...(request.systemPrompt ? { systemInstruction: request.systemPrompt } : {}),
+        ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+      },
+    };
+  }
+
+  function report(error: unknown, { model }: GenerateRequest, call: Call): ModelError {
+    const fault = toFault(error, call, config.apiKey ?? "");
+    const detail = fault.cause instanceof Error ? fault.cause.message : undefined;
+    const { retryable, retryAfter } = fault;
+    const { status } = call;
+    config.log.warn({ model, fault: fault.code, retryable, retryAfter, status, detail }, fault.message);
+    return fault;
+  }
+
+  return { stream: (request) => endingWithItsConsumer((call) => reply(request, call)) };
+}
+
+/** Lets `return()` take effect at once, also while a chunk is awaited; a generator alone would wait for the chunk. */
+function endingWithItsConsumer(
+  start: (call: Call) => AsyncGenerator<ModelChunk, void, undefined>,
+): AsyncIterableIterator<ModelChunk, void, undefined> {
+  const call: Call = {
+    controller: new AbortController(),
+    left: false,
+    timedOut: undefined,
+    onLife: undefined,
+    body: null,
+    stage: "preparing",
+    status: undefined,
+    retryAfter: null,
+  };
+  const chunks = start(call);
+  return {
+    next: () => chunks.next(),
+    return() {
+      call.left = true;
+      call.controller.abort();
+      return chunks.return();
+    },
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+  };
+}
+
+/** Gemini's models from the third generation on think unless they are told not to; the light ones hardly. */
+function thinksAtLength(model: string): boolean {
+  const [, generation] = /^gemini-(\d+)/.exec(model) ?? [];
+  return Number(generation ?? 0) >= 3 && !model.includes("-lite");
+}
+
+/**
+ * Ends the request when the provider is silent for longer than `limit` milliseconds; what the consumer takes does not
+ * count. A comment is a sign of life, for a while: a proxy may send them for a model that will never answer.
+ */
+async function withinLimit<T>(call: Call, limit: number, wait: () => Promise<T>): Promise<T> {
+  const aliveUntil = performance.now() + MAX_ALIVE_MS;
+  const timer = setTimeout(() => {
+    call.timedOut = limit;
+    call.controller.abort();
+  }, limit);
+  call.onLife = () => {
+    if (call.timedOut === undefined && performance.now() < aliveUntil) timer.refresh();
+  };
+  try {
+    return await wait();
+  } finally {
+    call.onLife = undefined;
+    clearTimeout(timer);
+  }
+}
+
+/** Notes what the SDK keeps to itself: how far the request has come, and the headers of an error answer. */
+function observedFetch(call: Call): Fetch {
+  return async (input, init) => {
+    call.stage = "connecting";
+    // A redirect followed would carry the API key's header to wherever it points.
+    const response = await fetch(input, { ...init, redirect: "manual" });
+    call.status = response.status;
+    call.body = response.body;
+    call.retryAfter = response.headers.get("retry-after");
+    if (!response.ok) return withShortBody(response);
+    call.stage = "answering";
+    return response;
+  };
+}
+
+/** An error answer as the SDK takes it into memory: a proxy's may have no end. */
+async function withShortBody({ status, statusText, headers, body }: Response): Promise<Response> {
+  return new Response(body && (await readStart(body, MAX_ERROR_BYTES)), { status, statusText, headers });
+}
+
+/**
+ * What is wrong with a stream that ended too early, or that nobody withheld and that has no text. The latter is final,
+ * whatever its reason (MAX_TOKENS eaten by thoughts, MALFORMED_FUNCTION_CALL, NO_IMAGE, OTHER): the model has done its
+ * work, which is paid, and would do the same again.
+ */
+function unfinished(finish: Finish | undefined): ModelError {
+  return finish
+    ? new ModelError("MODEL_EMPTY", `Gemini answered without any text (${finish.reason}).`, { retryable: false })
+    : new ModelError("MODEL_STREAM_CUT", "Gemini's answer ended without a finish reason.", { retryable: true });
+}
+
+function toFault(error: unknown, call: Call, apiKey: string): ModelError {
+  if (error instanceof ModelError) return error;
+  if (call.timedOut === undefined) return toModelError(error, call, apiKey.trim());
+  const message = `Gemini was silent for more than ${call.timedOut / 1_000} s.`;
+  return new ModelError("MODEL_TIMEOUT", message, { retryable: true });
+}
+
+async function createClient(apiKey: string, baseUrl: string): Promise<GoogleGenAI> {
+  const { GoogleGenAI } = await import("@google/genai");
+  // Where nothing is said the SDK looks for it in the environment, which is src/config.ts's to read.
+  return new GoogleGenAI({ apiKey, vertexai: false, apiVersion: "v1beta", httpOptions: { baseUrl } });
+}
+
+/** @returns what is wrong with the key, in the operator's words; undefined for one that Gemini has to judge */
+export function findKeyFault(apiKey: string | undefined): string | undefined {
+  const key = apiKey?.trim() ?? "";
+  if (key === "") return "GEMINI_API_KEY is not set";
+  return /^[\x21-\x7e]+$/.test(key) ? undefined : "GEMINI_API_KEY has characters that no key has";
+}
+
+function readApiKey(apiKey = ""): string {
+  const fault = findKeyFault(apiKey);
+  if (fault === undefined) return apiKey.trim();
+  // The message is for whoever chats, the cause for the log.
+  throw new ModelError("MODEL_UNAUTHORIZED", KEY_REFUSED, { retryable: false, cause: new Error(fault) });
+}

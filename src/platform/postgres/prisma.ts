@@ -1,0 +1,85 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import { PrismaClient } from "../../generated/prisma/client.ts";
+
+export type Database = PrismaClient;
+
+/** Longest wait for a connection: a new one, or a free one of the pool. */
+const CONNECT_TIMEOUT_MS = 5_000;
+/** PostgreSQL itself ends a statement that takes longer. */
+const STATEMENT_TIMEOUT_MS = 10_000;
+/** A process that froze inside a transaction gives its row locks back after this time. */
+const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
+/** More than the statement timeout: whoever is silent for so long is not thinking but gone. */
+const SILENCE_TIMEOUT_MS = 15_000;
+/** Statements that each connection keeps planned. */
+const MAX_STATEMENTS = 200;
+
+type PoolConfig = Exclude<ConstructorParameters<typeof PrismaPg>[0], string | { connect: unknown }>;
+type Stream = Parameters<NonNullable<PoolConfig["verify"]>>[0]["connection"]["stream"];
+
+/**
+ * Builds the client of the database. Connects with the first query; `$disconnect()` closes it.
+ *
+ * Nothing hangs when PostgreSQL is away: a query fails after 5 s without a connection, after 10 s of
+ * work, and after 15 s without an answer.
+ *
+ * @param config `url` as postgresql://…; `poolSize` is the most connections this process opens
+ */
+export function createDatabase(config: { url: string; poolSize: number }): Database {
+  const adapter = new PrismaPg(
+    {
+      connectionString: config.url,
+      max: config.poolSize,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      statement_timeout: STATEMENT_TIMEOUT_MS,
+      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+      keepAlive: true,
+      verify: (client, done) => {
+        destroyWhenSilent(client.connection.stream);
+        done();
+      },
+    },
+    // The pool replaces a broken idle connection by itself, and a broken busy one fails its query: nobody has to know.
+    { onPoolError: () => {}, onConnectionError: () => {}, statementNameGenerator: createStatementNames() },
+  );
+  return new PrismaClient({
+    adapter,
+    transactionOptions: { maxWait: CONNECT_TIMEOUT_MS, timeout: STATEMENT_TIMEOUT_MS },
+  });
+}
+
+/**
+ * Names statements: PostgreSQL plans what has a name once on each connection. Lists make a text for each of their lengths,
+ * so there is an end to names; what comes later has none.
+ */
+function createStatementNames(): (statement: { sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined || names.size >= MAX_STATEMENTS) return known ?? "";
+    const name = `s${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
+}
+
+/**
+ * Destroys a connection that owes an answer for too long: its host froze, or the network swallows packets.
+ * TCP alone would take a quarter of an hour to notice. pg's own `query_timeout` fails the query but keeps the
+ * connection, which may sit in an open transaction when it comes back to life.
+ */
+function destroyWhenSilent(stream: Stream): void {
+  let timer: NodeJS.Timeout | undefined;
+  const answered = () => {
+    clearTimeout(timer);
+    timer = undefined;
+  };
+  stream.write = new Proxy(stream.write, {
+    apply(write, self, args) {
+      timer ??= setTimeout(() => stream.destroy(new Error("PostgreSQL does not answer")), SILENCE_TIMEOUT_MS);
+      return Reflect.apply(write, self, args) as boolean;
+    },
+  });
+  stream.on("data", answered);
+  stream.once("close", answered);
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import type { Log } from "../log.ts";
+import type { Redis } from "./redis.ts";
+import { delay, withTimeout } from "../timing.ts";
+
+/** What is cached for a group of readers, and dropped together. Both names become part of a key in Redis. */
+export type CacheKey = Readonly<{ group: string; entry: string }>;
+
+export type Cache = Readonly<{
+  /**
+   * The entry, or what `load` returns, which is then cached. Of all who ask a process at once, one loads. What was read
+   * before a drop is never read after it. Without Redis everybody loads.
+   */
+  read(key: CacheKey, load: () => Promise<string>): Promise<string>;
+  /**
+   * Drops all entries of a group; called after the commit of what changes them. Never fails, and waits for a quarter of
+   * a second at most: what Redis does not take now it gets later, and until then this process reads none of the group.
+   */
+  drop(group: string): Promise<void>;
+  close(): void;
+}>;
+
+/** An entry lives no longer than this, in seconds. */
+const TTL_S = 5 * 60;
+/** Redis answers by then or is bypassed, for as long as `BYPASS_MS`. */
+const ANSWER_LIMIT_MS = 250;
+const BYPASS_MS = 1_000;
+/** Drops that Redis has not taken are tried again after this time. */
+const DROP_AGAIN_MS = 500;
+/** Entries of a group; more are not cached. */
+const MAX_ENTRIES = 8;
+/** Longer entries are not cached, in UTF-16 code units. */
+const MAX_LENGTH = 64 * 1024;
+
+/** The field of a group's hash that holds its generation. No entry has this name. */
+const GENERATION = "generation";
+
+/**
+ * A cache in Redis: a hash for each group. It holds the group's generation, a random name, and each entry begins with the
+ * generation that its reader has found before it loaded. A drop deletes the hash, so the next reader starts a new
+ * generation, and what was loaded under the old one is not read any more.
+ */
+export function createCache(redis: Redis, log: Log): Cache {
+  /** Loads under way in this process, by group, entry and generation. */
+  const loads = new Map<string, Promise<string>>();
+  /** Groups that Redis has yet to drop, with the latest drop of each. */
+  const pendingDrops = new Map<string, symbol>();
+  const closing = new AbortController();
+  let bypassUntil = 0;
+
+  /** @returns undefined when Redis is unavailable */
+  async function ask<T>(command: () => Promise<T>): Promise<T | undefined> {
+    if (redis.status !== "ready" || Date.now() < bypassUntil) return undefined;
+    try {
+      return await withTimeout(command(), ANSWER_LIMIT_MS, "Redis does not answer the cache");
+    } catch (error) {
+      bypassUntil = Date.now() + BYPASS_MS;
+      log.warn({ err: error }, "the cache is bypassed");
+      return undefined;
+    }
+  }
+
+  async function read(key: CacheKey, load: () => Promise<string>): Promise<string> {
+    if (pendingDrops.has(key.group)) return load();
+    const found = await ask(() => redis.hmget(keyOf(key.group), GENERATION, key.entry));
+    if (!found) return load();
+    const [generation, entry] = found;
+    if (generation && entry?.startsWith(generation)) return entry.slice(generation.length);
+    const current = generation ?? (await ask(() => startGeneration(key.group)));
+    return current ? loadOnce(key, current, load) : load();
+  }
+
+  /** @returns the generation, which another process may have started meanwhile */
+  async function startGeneration(group: string): Promise<string | undefined> {
+    const name = keyOf(group);
+    const results = await redis
+      .multi()
+      .hsetnx(name, GENERATION, randomUUID())
+      .expire(name, TTL_S, "NX")
+      .hget(name, GENERATION)
+      .exec();
+    return results?.at(-1)?.[1] as string | undefined;
+  }
+
+  function loadOnce(key: CacheKey, generation: string, load: () => Promise<string>): Promise<string> {
+    const name = `${key.group} ${key.entry} ${generation}`;
+    const known = loads.get(name);
+    if (known) return known;
+    const loading = loadAndStore(key, generation, load).finally(() => loads.delete(name));
+    loads.set(name, loading);
+    return loading;
+  }
+
+  async function loadAndStore(key: CacheKey, generation: string, load: () => Promise<string>): Promise<string> {
+    const value = await load();
+    if (value.length <= MAX_LENGTH) await ask(() => store(key, generation, value));
+    return value;
+  }
+
+  async function store({ group, entry }: CacheKey, generation: string, value: string): Promise<void> {
+    const name = keyOf(group);
+    if ((await redis.hlen(name)) > MAX_ENTRIES) return;
+    const stored = redis
+      .multi()
+      .hset(name, entry, generation + value)
+      .expire(name, TTL_S, "NX")
+      .hget(name, GENERATION);
+    const results = await stored.exec();
+    if (results?.at(-1)?.[1] === generation) return;
+    // A drop has deleted the hash meanwhile. Nobody would read the entry, but what was dropped is not to stay either.
+    await redis.multi().hset(name, entry, "").expire(name, TTL_S, "NX").exec();
+  }
+
+  /** Deletes the hash as soon as Redis takes that; after `TTL_S` its entries have ended by themselves. */
+  async function deleteGroup(group: string): Promise<void> {
+    const drop = Symbol(group);
+    const until = Date.now() + TTL_S * 1_000;
+    pendingDrops.set(group, drop);
+    while (pendingDrops.get(group) === drop && !closing.signal.aborted) {
+      const done = await redis.unlink(keyOf(group)).then(
+        () => true,
+        () => Date.now() >= until,
+      );
+      if (done && pendingDrops.get(group) === drop) pendingDrops.delete(group);
+      if (!done) await delay(DROP_AGAIN_MS, closing.signal);
+    }
+  }
+
+  return {
+    read,
+    async drop(group) {
+      await withTimeout(deleteGroup(group), ANSWER_LIMIT_MS, "Redis does not take a drop").catch(() => {});
+    },
+    close() {
+      closing.abort();
+      pendingDrops.clear();
+    },
+  };
+}
+
+const keyOf = (group: string): string => `cache:${group}`;

@@ -1,0 +1,66 @@
+import { RedisPubSub } from "graphql-redis-subscriptions";
+import type { z } from "zod";
+import type { Log } from "../log.ts";
+import type { Redis } from "./redis.ts";
+import { withTimeout } from "../timing.ts";
+
+/** A channel and what is said on it, checked when it is read. */
+export type Topic<Payload> = Readonly<{ name: (key: string) => string; payload: z.ZodType<Payload> }>;
+
+export type PubSub = Readonly<{
+  /** Tells everybody. A lost message costs its readers latency, never data, so failures are only logged. */
+  publish<Payload>(topic: Topic<Payload>, key: string, payload: Payload): Promise<void>;
+  /**
+   * Listens, from the moment Redis has acknowledged it.
+   *
+   * @returns a function that stops listening
+   * @throws {TimeoutError} when Redis does not acknowledge within the limit
+   */
+  subscribe<Payload>(topic: Topic<Payload>, key: string, listener: (payload: Payload) => void): Promise<() => void>;
+  /** Called after each reconnect, once the subscriptions stand again: what was said meanwhile is gone. */
+  onReconnect(listener: () => void): void;
+}>;
+
+const SUBSCRIBE_TIMEOUT_MS = 4_000;
+
+/** Pub/sub over graphql-redis-subscriptions. Its iterators subscribe lazily, so only `subscribe` is used. */
+export function createPubSub(connections: { publisher: Redis; subscriber: Redis }, log: Log): PubSub {
+  const { publisher, subscriber } = connections;
+  const pubsub = new RedisPubSub({ publisher, subscriber });
+
+  return {
+    async publish(topic, key, payload) {
+      try {
+        await pubsub.publish(topic.name(key), payload);
+      } catch (error) {
+        log.warn({ err: error, channel: topic.name(key) }, "could not publish");
+      }
+    },
+
+    async subscribe(topic, key, listener) {
+      const channel = topic.name(key);
+      const acknowledged = pubsub.subscribe(channel, (raw: unknown) => {
+        const parsed = topic.payload.safeParse(raw);
+        if (parsed.success) listener(parsed.data);
+        else log.warn({ channel, issues: parsed.error.issues }, "a message of another shape");
+      });
+      try {
+        const id = await withTimeout(acknowledged, SUBSCRIBE_TIMEOUT_MS, "Redis did not acknowledge a subscription");
+        return () => pubsub.unsubscribe(id);
+      } catch (error) {
+        // The acknowledgement may still come; then nobody is left to listen.
+        acknowledged.then((id) => pubsub.unsubscribe(id)).catch(() => {});
+        throw error;
+      }
+    },
+
+    onReconnect(listener) {
+      let connected = subscriber.status === "ready";
+      subscriber.on("ready", () => {
+        // ioredis sends its SUBSCRIBEs on "ready" too; an answered PING stands behind them in the same pipe.
+        if (connected) subscriber.ping().then(listener, () => {});
+        connected = true;
+      });
+    },
+  };
+}

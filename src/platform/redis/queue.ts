@@ -1,0 +1,73 @@
+import { Queue, type JobsOptions } from "bullmq";
+import type { z } from "zod";
+import type { Log } from "../log.ts";
+import type { Redis } from "./redis.ts";
+import { withTimeout } from "../timing.ts";
+
+/** A kind of job: its queue's name and what it carries, parsed when added and again when taken up. */
+export type JobContract<Data> = Readonly<{ name: string; data: z.ZodType<Data> }>;
+
+export type JobQueue = Readonly<{
+  /**
+   * Adds jobs whose id is not in the queue yet.
+   *
+   * @returns false when Redis is away: the caller's own record must bring the job back
+   */
+  add<Data>(contract: JobContract<Data>, jobs: readonly NewJob<Data>[]): Promise<boolean>;
+  /** Removes jobs that no worker has taken up; never fails. What stays ends by itself, as its record is gone. */
+  remove<Data>(contract: JobContract<Data>, ids: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}>;
+
+export type NewJob<Data> = Readonly<{ id: string; data: Data; /** In milliseconds. */ delay?: number }>;
+
+const ADD_TIMEOUT_MS = 3_000;
+const REMOVE_TIMEOUT_MS = 3_000;
+
+/** The database is the record of what ran and how it went: a job that ends leaves nothing. */
+const JOB_OPTIONS: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
+
+/** The producing side of BullMQ. */
+export function createJobQueue(connection: Redis, log: Log): JobQueue {
+  const queues = new Map<string, Queue>();
+
+  function queueOf(name: string): Queue {
+    const known = queues.get(name);
+    if (known) return known;
+    const queue = new Queue(name, { connection, defaultJobOptions: JOB_OPTIONS });
+    queue.on("error", (error) => log.debug({ err: error, queue: name }, "queue connection"));
+    queues.set(name, queue);
+    return queue;
+  }
+
+  return {
+    async add(contract, jobs) {
+      if (jobs.length === 0) return true;
+      // Waiting for Redis would pile up commands that the sweeper makes needless.
+      if (connection.status !== "ready") return false;
+      const bulk = jobs.map((job) => ({
+        name: contract.name,
+        data: contract.data.parse(job.data),
+        opts: { jobId: job.id, ...(job.delay === undefined ? {} : { delay: job.delay }) },
+      }));
+      try {
+        await withTimeout(queueOf(contract.name).addBulk(bulk), ADD_TIMEOUT_MS, "Redis did not take the jobs");
+        return true;
+      } catch (error) {
+        log.warn({ err: error, queue: contract.name, jobs: jobs.length }, "could not enqueue");
+        return false;
+      }
+    },
+    async remove(contract, ids) {
+      if (ids.length === 0 || connection.status !== "ready") return;
+      const queue = queueOf(contract.name);
+      const removed = Promise.all(ids.map((id) => queue.remove(id)));
+      await withTimeout(removed, REMOVE_TIMEOUT_MS, "Redis did not remove the jobs").catch((error: unknown) =>
+        log.warn({ err: error, queue: contract.name, jobs: ids.length }, "could not remove jobs"),
+      );
+    },
+    async close() {
+      await Promise.all([...queues.values()].map((queue) => queue.close()));
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import { Redis } from "ioredis";
+import type { Log } from "../log.ts";
+
+export type { Redis } from "ioredis";
+
+/** A command that Redis has not answered by then fails; the caller decides what that means. */
+const COMMAND_TIMEOUT_MS = 2_000;
+
+const reconnectDelay = (tries: number) => Math.min(50 * 2 ** Math.min(tries, 6), 1_000);
+
+/**
+ * The connection for commands. While Redis is away a command waits for it, for two seconds at most.
+ */
+export function createRedis(url: string, log: Log): Redis {
+  return listenForErrors(
+    new GatheringRedis(url, {
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      connectTimeout: COMMAND_TIMEOUT_MS,
+      maxRetriesPerRequest: null,
+      retryStrategy: reconnectDelay,
+    }),
+    log,
+  );
+}
+
+/** Writes the commands of one turn of the event loop together: a system call for each costs more than all else. */
+class GatheringRedis extends Redis {
+  override sendCommand(...sent: Parameters<Redis["sendCommand"]>): unknown {
+    const stream = this.stream as Redis["stream"] | undefined;
+    if (stream?.writableCorked === 0) {
+      stream.cork();
+      setImmediate(() => stream.uncork());
+    }
+    return super.sendCommand(...sent);
+  }
+}
+
+/**
+ * A connection whose commands may wait for ever: for subscriptions, which ioredis restores by itself,
+ * and for BullMQ, which blocks on it. Their callers bound their own waits.
+ */
+export function createPatientRedis(url: string, log: Log): Redis {
+  return listenForErrors(
+    new Redis(url, { connectTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: null, retryStrategy: reconnectDelay }),
+    log,
+  );
+}
+
+function listenForErrors(redis: Redis, log: Log): Redis {
+  let away = false;
+  redis.on("error", (error: Error) => {
+    // One line for each outage: ioredis reports every try to reconnect.
+    if (!away) log.warn({ err: { message: error.message } }, "Redis is away");
+    away = true;
+  });
+  redis.on("ready", () => {
+    if (away) log.info("Redis is back");
+    away = false;
+  });
+  return redis;
+}

@@ -1,0 +1,237 @@
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
+import { startRedis } from "../../../tools/local-stack/redis.ts";
+import { createGate, type Gate } from "../../../tools/fakes/gemini-script.ts";
+import { createAppContext, type AppContext } from "../../../src/app-context.ts";
+import { readConfig } from "../../../src/config.ts";
+import { claimReply } from "../../../src/features/replies/claim-reply.ts";
+import { finishReply } from "../../../src/features/replies/finish-reply.ts";
+import { sweepReplies } from "../../../src/features/replies/sweep-replies.ts";
+import type { TestClient } from "../../_support/client.ts";
+import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import { createReply, createUser } from "../../_support/create-reply.ts";
+import { createTestDatabase } from "../../_support/databases.ts";
+import { GetMessage, GetUsage, RetryReply, StopReply } from "../../_support/documents.ts";
+import { expectWholeReply } from "../../_support/expect-reply.ts";
+
+const PLACES = 2;
+
+let colloquy: Colloquy;
+
+beforeAll(async () => {
+  colloquy = await startColloquy({ workers: 2, env: { USER_CONCURRENT_REPLIES: String(PLACES) } });
+});
+afterAll(() => colloquy.close());
+
+/** Replies to this prompt are held until the gate is opened. */
+function hold(prompt: string, times = 1_000): Gate {
+  const gate = createGate();
+  const script = [{ text: "so far" }, { waitFor: gate }, { text: ", so good" }];
+  colloquy.gemini.onPrompt((asked) => asked === prompt, script, { times });
+  onTestFinished(gate.open);
+  return gate;
+}
+
+/** Sends to as many rooms, one after the other. @returns the replies */
+async function sendMany(client: TestClient, content: string, count: number): Promise<string[]> {
+  const replyIds: string[] = [];
+  for (let sent = 0; sent < count; sent += 1) {
+    const { replyId } = await client.send(await client.createRoom(), content);
+    replyIds.push(replyId);
+  }
+  return replyIds;
+}
+
+/** Sends until all places are taken, and waits until they are. @returns the replies */
+async function takePlaces(client: TestClient, content: string): Promise<string[]> {
+  const replyIds = await sendMany(client, content, PLACES);
+  await Promise.all(replyIds.map((id) => client.watchReply(id).until(({ text }) => text === "so far")));
+  return replyIds;
+}
+
+const asked = (prompt: string) => colloquy.gemini.requests.filter((request) => request.prompt === prompt).length;
+const stored = async (client: TestClient, id: string) => (await client.request(GetMessage, { id })).message;
+
+test("a waiting reply says why it waits, and is taken up when another ends", async () => {
+  const alice = await colloquy.signIn();
+  const gate = hold("held");
+  const [first = ""] = await takePlaces(alice, "held");
+  const { replyId } = await alice.send(await alice.createRoom(), "next, please");
+  const watch = alice.watchReply(replyId);
+  expect(await watch.until(() => true)).toMatchObject({ status: "PENDING", waitingFor: "OTHER_REPLIES", attempt: 0 });
+  expect(await stored(alice, replyId)).toMatchObject({ status: "PENDING", waitingFor: "OTHER_REPLIES" });
+  expect(await stored(alice, first)).toMatchObject({ status: "STREAMING", waitingFor: null });
+
+  await alice.request(StopReply, { messageId: first });
+  expect(await expectWholeReply(alice, watch)).toMatchObject({ status: "COMPLETE", attempt: 1, waitingFor: null });
+  expect(watch.events.at(-1)).toMatchObject({ waitingFor: null });
+  gate.open();
+});
+
+test("without a worker, those whose turn it is wait for one, and the others for these; a watcher hears of the change", async () => {
+  const alone = await startColloquy({ workers: 0, env: { USER_CONCURRENT_REPLIES: "1" } });
+  onTestFinished(() => alone.close());
+  const alice = await alone.signIn();
+  const [first = "", second = ""] = await sendMany(alice, "anybody there?", 2);
+  expect(await stored(alice, first)).toMatchObject({ waitingFor: "WORKER" });
+  const watch = alice.watchReply(second);
+  expect(await watch.until(() => true)).toMatchObject({ waitingFor: "OTHER_REPLIES" });
+  await alice.request(StopReply, { messageId: first });
+  expect(await watch.until(({ waitingFor }) => waitingFor === "WORKER")).toMatchObject({ status: "PENDING", text: "" });
+});
+
+test(
+  "one user's flood over two workers takes its places and no more, and another's reply comes meanwhile",
+  { timeout: 90_000 },
+  async () => {
+    const [alice, bob] = await Promise.all([colloquy.signIn(), colloquy.signIn()]);
+    const gate = hold("flood");
+    const rooms = await Promise.all(Array.from({ length: 200 }, () => alice.createRoom()));
+    const sent = await Promise.all(rooms.map((room) => alice.send(room, "flood")));
+    await Promise.all(Array.from({ length: PLACES }, () => colloquy.gemini.nextRequest("flood")));
+
+    const { replyId } = await bob.send(await bob.createRoom(), "am I next?");
+    expect(await expectWholeReply(bob, bob.watchReply(replyId))).toMatchObject({ status: "COMPLETE" });
+    expect(asked("flood")).toBe(PLACES);
+    expect(await colloquy.db.message.count({ where: { userId: alice.userId(), status: "STREAMING" } })).toBe(PLACES);
+
+    gate.open();
+    for (const each of sent) await alice.watchReply(each.replyId).completed;
+    const replies = await colloquy.db.message.findMany({ where: { userId: alice.userId() } });
+    expect(new Set(replies.map(({ status, content }) => `${status} ${content}`))).toEqual(
+      new Set(["COMPLETE so far, so good"]),
+    );
+    expect(asked("flood"), "each is asked for once").toBe(200);
+    expect((await alice.request(GetUsage)).me?.usage.used).toBe(200);
+  },
+);
+
+test("a waiting reply is stopped at once, the model never hears of it, and the next one gets its turn", async () => {
+  const alice = await colloquy.signIn();
+  const gate = hold("busy");
+  await takePlaces(alice, "busy");
+  const [stopped = "", next = ""] = await sendMany(alice, "waiting to be stopped", 2);
+  const { stopReply } = await alice.request(StopReply, { messageId: stopped });
+  expect(stopReply).toMatchObject({ status: "STOPPED", content: "", attempt: 0 });
+  gate.open();
+  expect(await expectWholeReply(alice, alice.watchReply(next))).toMatchObject({ status: "COMPLETE" });
+  expect(asked("waiting to be stopped")).toBe(1);
+});
+
+test("a reply that waits for its next try leaves its place to others, and a retried one waits its turn", async () => {
+  const alice = await colloquy.signIn();
+  const gate = hold("taken");
+  const [first = ""] = await takePlaces(alice, "taken");
+  colloquy.gemini.onPrompt("later", [{ status: 503, retryAfter: 30 }]);
+  colloquy.gemini.onPrompt("refused", [{ blockPrompt: "SAFETY" }]);
+  const { replyId: postponed } = await alice.send(await alice.createRoom(), "later");
+  const { replyId: blocked } = await alice.send(await alice.createRoom(), "refused");
+  const watch = alice.watchReply(postponed);
+  await watch.until(({ waitingFor }) => waitingFor === "OTHER_REPLIES");
+
+  await alice.request(StopReply, { messageId: first });
+  await watch.until(({ waitingFor }) => waitingFor === "NEXT_TRY");
+  await expect(alice.watchReply(blocked).completed).resolves.toBeGreaterThan(0);
+  expect(await stored(alice, blocked)).toMatchObject({ status: "BLOCKED" });
+
+  // Now one place is free: it is taken again, and the retry finds none.
+  const { replyId: last } = await alice.send(await alice.createRoom(), "taken");
+  await alice.watchReply(last).until(({ text }) => text === "so far");
+  await alice.request(RetryReply, { messageId: blocked });
+  const retried = alice.watchReply(blocked);
+  await retried.until(({ waitingFor }) => waitingFor === "OTHER_REPLIES");
+  gate.open();
+  expect(await expectWholeReply(alice, retried)).toMatchObject({ status: "COMPLETE", attempt: 2 });
+  await alice.request(StopReply, { messageId: postponed });
+});
+
+test("the worker killed while all places are taken: its replies keep them, and those that wait come after", async () => {
+  const doomed = await startColloquy({ workers: 1, env: { USER_CONCURRENT_REPLIES: String(PLACES) } });
+  onTestFinished(() => doomed.close());
+  const alice = await doomed.signIn();
+  doomed.gemini.onPrompt("crash", [{ text: "never" }, { stall: true }], { times: PLACES });
+  doomed.gemini.onPrompt("crash", [{ text: "whole" }], { times: 1_000 });
+  const held = await sendMany(alice, "crash", PLACES);
+  const watches = held.map((id) => alice.watchReply(id));
+  await Promise.all(watches.map((watch) => watch.until(({ text }) => text === "never")));
+  const waiting = (await sendMany(alice, "patient", 3)).map((id) => alice.watchReply(id));
+
+  await doomed.workers[0]?.kill();
+  await doomed.startWorker();
+  for (const watch of watches)
+    expect(await expectWholeReply(alice, watch)).toMatchObject({ content: "whole", attempt: 2 });
+  for (const watch of waiting)
+    expect(await expectWholeReply(alice, watch)).toMatchObject({ status: "COMPLETE", attempt: 1 });
+  expect((await alice.request(GetUsage)).me?.usage.used).toBe(PLACES + 3);
+});
+
+test("Redis emptied while replies wait: their turns come all the same", async () => {
+  const alice = await colloquy.signIn();
+  const gate = hold("emptied");
+  const held = await takePlaces(alice, "emptied");
+  const waiting = await sendMany(alice, "after the loss", 4);
+  const redis = new Redis(colloquy.redis.url);
+  await redis.flushall();
+  redis.disconnect();
+  gate.open();
+  for (const id of [...held, ...waiting])
+    expect(await expectWholeReply(alice, alice.watchReply(id))).toMatchObject({ status: "COMPLETE", attempt: 1 });
+});
+
+/** The use cases by themselves, on a database and a Redis of their own, without a worker. */
+async function createGround(places: number): Promise<AppContext> {
+  const [database, redis] = await Promise.all([createTestDatabase(inject("postgresUrl")), startRedis()]);
+  const settings = { DATABASE_URL: database.url, REDIS_URL: redis.url, LOG_LEVEL: "silent" };
+  const ctx = createAppContext(readConfig({ ...settings, USER_CONCURRENT_REPLIES: String(places) }), "test");
+  onTestFinished(async () => {
+    await ctx.close();
+    await redis.stop();
+    await database.drop();
+  });
+  return ctx;
+}
+
+test("of many claims at once exactly as many succeed as there are places; a reply that is written needs no other", async () => {
+  const ctx = await createGround(5);
+  const userId = await createUser(ctx.db);
+  const ids = await Promise.all(Array.from({ length: 40 }, () => createReply(ctx.db, { status: "PENDING", userId })));
+  const claims = await Promise.all(ids.map((id) => claimReply(ctx, id)));
+  const claimed = claims.flatMap((claim) => (claim.kind === "claimed" ? [claim.reply] : []));
+  expect(claimed).toHaveLength(5);
+  expect(claims.filter(({ kind }) => kind === "waits")).toHaveLength(35);
+
+  // Their worker is lost: others take them up, though all places are taken.
+  for (const { id } of claimed)
+    expect(await claimReply(ctx, id)).toMatchObject({ kind: "claimed", reply: { attempt: 2 } });
+  const [first] = claimed;
+  await finishReply(ctx, { ...first!, attempt: 2 }, { status: "COMPLETE", content: "done" });
+  const again = await Promise.all(ids.map((id) => claimReply(ctx, id)));
+  const newlyClaimed = again.filter((claim) => claim.kind === "claimed" && claim.reply.attempt === 1);
+  expect(newlyClaimed, "the place that became free").toHaveLength(1);
+});
+
+test("a limit that is lowered, or is new, counts what is being written already; 0 is none", async () => {
+  const unlimited = await createGround(0);
+  const userId = await createUser(unlimited.db);
+  const ids = await Promise.all(
+    Array.from({ length: 8 }, () => createReply(unlimited.db, { status: "PENDING", userId })),
+  );
+  for (const id of ids.slice(0, 6)) expect(await claimReply(unlimited, id)).toMatchObject({ kind: "claimed" });
+  const limits = { ...unlimited.config.limits, repliesPerUser: 6 };
+  const limited = { ...unlimited, config: { ...unlimited.config, limits } };
+  expect(await claimReply(limited, ids[6]!)).toMatchObject({ kind: "waits", userId });
+});
+
+test("a lost wake-up is repaired by the sweeper, which offers as many of a user as there are places", async () => {
+  const ctx = await createGround(3);
+  const [alice, bob] = await Promise.all([createUser(ctx.db), createUser(ctx.db)]);
+  for (let count = 0; count < 50; count += 1) await createReply(ctx.db, { status: "PENDING", userId: alice });
+  await createReply(ctx.db, { status: "PENDING", userId: bob });
+  const [oldest, ...others] = await ctx.db.message.findMany({ where: { userId: alice }, orderBy: { id: "asc" } });
+  expect(await sweepReplies(ctx)).toBe(4);
+  await claimReply(ctx, oldest!.id);
+  // Nobody is heard writing it, but Redis has not been there for long.
+  expect(await sweepReplies(ctx), "two of hers, and his").toBe(3);
+  const queued = await Promise.all(others.map(({ id }) => ctx.redis.exists(`bull:generate-reply:${id}`)));
+  expect(queued.slice(0, 3)).toEqual([1, 1, 0]);
+});

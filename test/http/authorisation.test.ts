@@ -1,0 +1,351 @@
+import { createClient } from "graphql-ws";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import WebSocket from "ws";
+import { startStripeStandIn, type StripeStandIn } from "../../tools/fakes/stripe.ts";
+import { schema } from "../../src/http/graphql/schema.ts";
+import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import { newPhone } from "../_support/phones.ts";
+import { post } from "../_support/post.ts";
+
+/** What an operation does for whoever is not the owner of the things it names. */
+type Rule = Readonly<{
+  /** The operation, on the owner's things. */
+  document: string;
+  /** Names of the owner's things, and values of its own. */
+  variables?: () => Record<string, unknown>;
+  /** `NOT_FOUND` where it names something; `own` where it is about the caller; `anybody` where it is public. */
+  stranger: "NOT_FOUND" | "own" | "anybody";
+  /** Makes the ground for it. */
+  before?: () => Promise<unknown>;
+  /** Where the operations before it have signed everybody out. */
+  signInAgain?: true;
+}>;
+
+const CHECKOUT = "mutation { createCheckoutSession { id } }";
+
+/** Every operation there is. One that is added to the schema has to be added here. Those that end a session come last. */
+const RULES: Readonly<Record<string, Rule>> = {
+  "Query.me": { document: "{ me { id phone sessions { id } usage { used } } }", stranger: "anybody" },
+  "Query.chatroom": {
+    document: "query ($room: ID!) { chatroom(id: $room) { title messages(first: 2) { edges { node { content } } } } }",
+    variables: () => ({ room: things.room }),
+    stranger: "NOT_FOUND",
+  },
+  "Query.chatrooms": { document: "{ chatrooms { edges { node { id title } } } }", stranger: "own" },
+  "Query.message": {
+    document: "query ($message: ID!) { message(id: $message) { content parent { content } } }",
+    variables: () => ({ message: things.message }),
+    stranger: "NOT_FOUND",
+  },
+  "Subscription.accountChanged": {
+    document: "subscription { accountChanged { ... on AccountSnapshot { user { id phone sessions { id } } } } }",
+    stranger: "own",
+  },
+  "Subscription.messageAdded": {
+    document: "subscription ($room: ID!, $after: ID) { messageAdded(chatroomId: $room, after: $after) { content } }",
+    variables: () => ({ room: things.room, after: things.message }),
+    stranger: "NOT_FOUND",
+  },
+  "Subscription.replyStream": {
+    document: "subscription ($reply: ID!) { replyStream(messageId: $reply) { text message { content } } }",
+    variables: () => ({ reply: things.reply }),
+    stranger: "NOT_FOUND",
+  },
+  "Mutation.createChatroom": {
+    document: 'mutation { createChatroom(input: { title: "Mine" }) { id } }',
+    stranger: "own",
+  },
+  "Mutation.stopReply": {
+    document: "mutation ($reply: ID!) { stopReply(messageId: $reply) { content status } }",
+    variables: () => ({ reply: things.reply }),
+    stranger: "NOT_FOUND",
+  },
+  "Mutation.retryReply": {
+    document: "mutation ($reply: ID!) { retryReply(messageId: $reply) { content status } }",
+    variables: () => ({ reply: things.blocked }),
+    stranger: "NOT_FOUND",
+  },
+  "Mutation.sendMessage": {
+    document: "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { content } } }",
+    variables: () => ({ input: { chatroomId: things.room, content: "let me in" } }),
+    stranger: "NOT_FOUND",
+  },
+  "Mutation.sendOtp": {
+    document: "mutation ($phone: String!) { sendOtp(input: { phone: $phone }) { expiresAt } }",
+    variables: () => ({ phone: newPhone() }),
+    stranger: "anybody",
+  },
+  "Mutation.verifyOtp": {
+    document: "mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { user { id } } }",
+    variables: () => ({ input: things.codes.pop() }),
+    stranger: "anybody",
+  },
+  "Mutation.signIn": {
+    document: "mutation ($input: SignInInput!) { signIn(input: $input) { user { id } } }",
+    variables: () => ({ input: { phone: things.withPassword, password: PASSWORD } }),
+    stranger: "anybody",
+  },
+  "Mutation.changePassword": {
+    document: "mutation ($password: String!) { changePassword(input: { newPassword: $password }) }",
+    variables: () => ({ password: PASSWORD }),
+    stranger: "own",
+  },
+  "Mutation.refreshSession": {
+    document: "mutation ($refreshToken: String!) { refreshSession(refreshToken: $refreshToken) { user { id } } }",
+    variables: () => ({ refreshToken: things.refreshTokens.pop() }),
+    stranger: "anybody",
+  },
+  "Mutation.resetPassword": {
+    document: "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { user { id } } }",
+    variables: () => ({ input: { ...things.resetCodes.pop(), newPassword: PASSWORD } }),
+    stranger: "anybody",
+  },
+  "Mutation.revokeSession": {
+    document: "mutation ($session: ID!) { revokeSession(id: $session) }",
+    variables: () => ({ session: things.session }),
+    stranger: "NOT_FOUND",
+  },
+  "Mutation.createBillingPortalSession": {
+    document: "mutation { createBillingPortalSession { url } }",
+    stranger: "own",
+  },
+  "Mutation.createCheckoutSession": { document: CHECKOUT, stranger: "own" },
+  "Mutation.updateProfile": {
+    document: 'mutation { updateProfile(input: { name: "Me" }) { id } }',
+    stranger: "own",
+  },
+  "Mutation.signOut": { document: "mutation { signOut }", stranger: "own" },
+  "Mutation.deleteAccount": {
+    document: "mutation ($password: String!) { deleteAccount(input: { password: $password }) }",
+    variables: () => ({ password: PASSWORD }),
+    // A password that is less than a day old does not serve.
+    before: () => colloquy.db.user.updateMany({ data: { passwordSetAt: null } }),
+    stranger: "own",
+    signInAgain: true,
+  },
+};
+
+const PASSWORD = "four words, none alike";
+
+/** Callers without a right: all but the stranger are, or were, the owner's own devices. */
+const CALLERS = ["a stranger", "signed out", "expired", "revoked"] as const;
+
+type Caller = (typeof CALLERS)[number];
+
+let stripe: StripeStandIn;
+let colloquy: Colloquy;
+let url: string;
+let tokens: Readonly<Record<Caller | "owner", string | undefined>>;
+let things: Readonly<{
+  room: string;
+  message: string;
+  reply: string;
+  phone: string;
+  strangersPhone: string;
+  /** A reply that can be retried. */
+  blocked: string;
+  /** One of the owner's sessions, which is over. */
+  session: string;
+  /** Numbers with the codes that were sent to them. */
+  codes: { phone: string; code: string }[];
+  /** Of sessions that nobody else uses. */
+  refreshTokens: string[];
+  /** The number of an account with a password. */
+  withPassword: string;
+  /** Numbers with accounts of their own, and codes for another password. */
+  resetCodes: { phone: string; code: string }[];
+  /** What nobody but the owner may see. */
+  secrets: readonly string[];
+}>;
+
+beforeAll(async () => {
+  stripe = await startStripeStandIn();
+  colloquy = await startColloquy({ workers: 0, env: stripe.env });
+  const brief = await colloquy.startApi({ ACCESS_TOKEN_TTL: "1s" });
+  const owner = colloquy.client();
+  url = owner.url;
+  const [phone, strangersPhone] = [newPhone(), newPhone()];
+  const briefUrl = colloquy.client(brief).url;
+  const [mine, expired, revoked, stranger] = [
+    await signIn(url, phone),
+    await signIn(briefUrl, phone),
+    await signIn(url, phone),
+    await signIn(url, strangersPhone),
+  ];
+  owner.useToken(mine.token);
+  await colloquy.db.session.update({ where: { id: revoked.session }, data: { revokedAt: new Date() } });
+  await whenRefused(expired.token);
+  tokens = {
+    owner: mine.token,
+    "a stranger": stranger.token,
+    "signed out": undefined,
+    expired: expired.token,
+    revoked: revoked.token,
+  };
+
+  for (const { token } of [mine, stranger]) await post(url, { query: CHECKOUT }, { authorization: `Bearer ${token}` });
+  const room = await owner.createRoom("Of the heart");
+  const { messageId, replyId } = await owner.send(room, "between us");
+  await endReply(replyId, "COMPLETE", "never tell");
+  const sent = await owner.send(await owner.createRoom("Of the heart"), "also between us");
+  await endReply(sent.replyId, "FAILED", "");
+  const codes = await Promise.all(Array.from({ length: CALLERS.length + 1 }, () => sendCode(url, newPhone())));
+  const phones = codes.map(() => newPhone());
+  const others = await Promise.all(phones.map((each) => signIn(url, each)));
+  const setPassword = `mutation { changePassword(input: { newPassword: "${PASSWORD}" }) }`;
+  await post(url, { query: setPassword }, { authorization: `Bearer ${others[0]?.token}` });
+  things = {
+    room,
+    message: messageId,
+    reply: replyId,
+    phone,
+    strangersPhone,
+    blocked: sent.replyId,
+    session: revoked.session,
+    codes,
+    refreshTokens: others.map(({ refreshToken }) => refreshToken),
+    withPassword: phones[0] ?? "",
+    resetCodes: await Promise.all(phones.map((each) => sendCode(url, each, "RESET_PASSWORD"))),
+    secrets: [phone, mine.session, "Of the heart", "between us", "never tell"],
+  };
+});
+afterAll(async () => {
+  await colloquy.close();
+  await stripe.close();
+});
+
+test("every operation of the schema is on the list", () => {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const names = roots.flatMap((root) => Object.keys(root?.getFields() ?? {}).map((name) => `${root?.name}.${name}`));
+  expect(Object.keys(RULES).toSorted()).toEqual(names.toSorted());
+});
+
+describe.each(Object.entries(RULES))("%s", (name, rule) => {
+  test.each(CALLERS)("tells somebody who is %s nothing of the owner's", async (caller) => {
+    const answer = await run(rule, await tokenOf(rule, caller));
+    expect(answer.codes).toEqual(refusalOf(rule, caller));
+    for (const secret of things.secrets) expect(answer.text).not.toContain(secret);
+  });
+
+  test("serves the owner", async () => {
+    const answer = await run(rule, await tokenOf(rule, "owner"));
+    expect(answer.codes).toEqual([]);
+    expect(answer.text).toContain(`"${name.split(".")[1]}":`);
+  });
+
+  if (!name.startsWith("Subscription.")) return;
+  test.each([...CALLERS, "owner"] as const)("does the same over WebSocket for %s", async (caller) => {
+    // A socket with a token that is no longer valid is not let in at all.
+    const invalid = caller === "expired" || caller === "revoked";
+    const refusal = caller === "owner" ? undefined : refusalOf(rule, caller)[0];
+    const expected = invalid ? 4403 : (refusal ?? "an event");
+    expect(await subscribe(rule, tokens[caller])).toBe(expected);
+  });
+});
+
+async function tokenOf({ signInAgain }: Rule, caller: Caller | "owner"): Promise<string | undefined> {
+  const phone = caller === "owner" ? things.phone : things.strangersPhone;
+  const again = signInAgain && (caller === "owner" || caller === "a stranger");
+  return again ? (await signIn(url, phone)).token : tokens[caller];
+}
+
+function refusalOf({ stranger }: Rule, caller: Caller): string[] {
+  if (stranger === "anybody") return [];
+  if (caller !== "a stranger") return ["UNAUTHENTICATED"];
+  return stranger === "own" ? [] : [stranger];
+}
+
+/** Asks over HTTP; of a subscription, over SSE, what comes up to its first event. */
+async function run(rule: Rule, token: string | undefined): Promise<{ text: string; codes: unknown[] }> {
+  await rule.before?.();
+  const response = await fetch(url, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      accept: rule.document.startsWith("subscription") ? "text/event-stream" : "application/json",
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    },
+    body: JSON.stringify({ query: rule.document, variables: rule.variables?.() }),
+    signal: AbortSignal.timeout(10_000),
+  });
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true });
+    if (/^data: .*\}\n/m.test(text)) break;
+  }
+  const body = /^data: (.*)$/m.exec(text)?.[1] ?? text;
+  const { errors = [] } = JSON.parse(body) as { errors?: { extensions: { code: string } }[] };
+  return { text, codes: errors.map(({ extensions }) => extensions.code) };
+}
+
+/** What a subscription meets first over WebSocket: an event, an error's code, or the close code. */
+async function subscribe(rule: Rule, token: string | undefined): Promise<unknown> {
+  const client = createClient({
+    url: url.replace("http", "ws"),
+    webSocketImpl: WebSocket,
+    retryAttempts: 0,
+    connectionParams: token === undefined ? {} : { authorization: `Bearer ${token}` },
+  });
+  try {
+    return await new Promise((resolve) => {
+      client.subscribe(
+        { query: rule.document, variables: rule.variables?.() ?? {} },
+        {
+          next: ({ errors }) => resolve(errors?.[0]?.extensions?.["code"] ?? "an event"),
+          error: (error) => {
+            const [first] = Array.isArray(error) ? (error as { extensions: { code: string } }[]) : [];
+            resolve(first?.extensions.code ?? (error as { code?: number }).code);
+          },
+          complete: () => resolve("nothing"),
+        },
+      );
+    });
+  } finally {
+    await client.dispose();
+  }
+}
+
+/** Waits until the API sends a socket with this token away, which it does when the token expires. */
+function whenRefused(token: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const closed = (event: unknown) =>
+      (event as { code: number }).code === 4403 ? resolve() : reject(new Error("closed for another reason"));
+    createClient({
+      url: url.replace("http", "ws"),
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+      lazy: false,
+      onNonLazyError: () => {},
+      connectionParams: { authorization: `Bearer ${token}` },
+      on: { closed },
+    });
+  });
+}
+
+/** Signs in once more, as if the number's last code were long ago. */
+async function signIn(at: string, phone: string) {
+  await colloquy.db.otpCode.deleteMany({ where: { phone } });
+  const query =
+    "mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { accessToken refreshToken session { id } } }";
+  const { data } = await post(at, { query, variables: { input: await sendCode(at, phone) } });
+  const { verifyOtp } = data as {
+    verifyOtp: { accessToken: string; refreshToken: string; session: { id: string } };
+  };
+  return { token: verifyOtp.accessToken, refreshToken: verifyOtp.refreshToken, session: verifyOtp.session.id };
+}
+
+async function sendCode(at: string, phone: string, purpose = "SIGN_IN"): Promise<{ phone: string; code: string }> {
+  const query =
+    "mutation ($phone: String!, $purpose: OtpPurpose!) { sendOtp(input: { phone: $phone, purpose: $purpose }) { code } }";
+  const { data } = await post(at, { query, variables: { phone, purpose } });
+  return { phone, code: (data as { sendOtp: { code: string } }).sendOtp.code };
+}
+
+/** Ends a reply as a worker would, of which there is none here. */
+async function endReply(id: string, status: "COMPLETE" | "FAILED", content: string): Promise<void> {
+  const errorCode = status === "FAILED" ? "MODEL_TIMEOUT" : null;
+  const data = { status, content, errorCode, seq: 2, finishedAt: new Date(), chargedOn: null };
+  const { chatroomId } = await colloquy.db.message.update({ where: { id }, data });
+  await colloquy.db.chatroom.update({ where: { id: chatroomId }, data: { seq: 2 } });
+}

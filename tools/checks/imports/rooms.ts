@@ -1,0 +1,50 @@
+/** What every feature may use: adapters, errors, settings, and the context as a type. */
+const BASE = ["src/errors.ts", "src/config.ts", "src/platform/", "src/generated/", "type:src/app-context.ts"];
+
+const feature = (name: string) => `src/features/${name}/`;
+const FEATURES = ["auth", "account", "activity", "rooms", "messages", "turns", "replies", "usage", "billing", "admin"];
+const ALL_FEATURES = FEATURES.map(feature);
+
+/**
+ * The rooms of the source, each with what it may import besides itself. A module belongs to the longest path that it
+ * begins with. `type:` lets a room in as a type only; `*` stands for one folder. Tests, tools, examples and benchmarks may
+ * import anything but entries.
+ */
+export const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "src/errors.ts": [],
+  "src/config.ts": ["src/errors.ts"],
+  "src/generated/": [],
+  "src/platform/": ["src/errors.ts", "src/config.ts", "src/generated/"],
+  "src/app-context.ts": ["src/errors.ts", "src/config.ts", "src/platform/", "src/generated/"],
+
+  // Use cases, from the ground floor up: a feature knows only those below it.
+  "src/features/activity/": BASE,
+  "src/features/usage/": [...BASE, feature("activity")],
+  "src/features/rooms/": [...BASE, feature("activity")],
+  "src/features/auth/": [...BASE, feature("activity")],
+  "src/features/billing/": [...BASE, ...["activity", "auth", "usage"].map(feature)],
+  "src/features/messages/": [...BASE, feature("activity"), feature("rooms"), feature("usage")],
+  "src/features/replies/": [...BASE, feature("activity"), feature("usage"), feature("rooms"), feature("messages")],
+  "src/features/turns/": [...BASE, ...["activity", "usage", "rooms", "messages", "replies"].map(feature)],
+  "src/features/account/": [
+    ...BASE,
+    ...["activity", "usage", "auth", "billing", "rooms", "messages", "replies"].map(feature),
+  ],
+  "src/features/admin/": [...BASE, "src/app-context.ts", ...ALL_FEATURES],
+
+  // The graph: what features build on, their types and mutations, and what puts them together.
+  "src/graphql/": [...BASE, ...["auth", "activity", "messages", "replies"].map((name) => `type:${feature(name)}`)],
+  "src/features/*/schema": [...BASE, "src/graphql/", "src/features/<own>/", "src/features/auth/"],
+  "src/http/": [...BASE, "src/graphql/", "src/http/graphql/schema.ts", ...FEATURES.map(feature)],
+  "src/http/graphql/schema.ts": ["src/graphql/", "src/features/*/schema"],
+  "src/app.ts": [...BASE, "src/http/", "src/graphql/", "src/features/auth/"],
+
+  // Programs.
+  "src/main.ts": ["src/app.ts", "src/app-context.ts", "src/config.ts", "src/platform/"],
+  "src/migrate.ts": ["src/platform/", "src/config.ts"],
+  "src/admin.ts": ["src/features/admin/"],
+  "worker/": [...BASE, "src/app-context.ts", ...ALL_FEATURES],
+};
+
+/** Entries start when they are imported. */
+export const ENTRIES = ["src/main.ts", "src/migrate.ts", "src/admin.ts", "worker/main.ts"];
