@@ -3,7 +3,7 @@ import type { CodegenConfig } from "@graphql-codegen/cli";
 /** `npm run codegen`: types for the documents that tools, tests and examples write with the `graphql()` tag. */
 const config: CodegenConfig = {
   schema: "schema.graphql",
-  documents: ["{bench,examples,tools,test}/**/*.ts", "!**/generated/**"],
+  documents: ["{examples,tools,test}/**/*.ts", "!**/generated/**"],
   ignoreNoDocuments: true,
   generates: {
     "tools/generated/graphql/": {

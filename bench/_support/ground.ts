@@ -1,43 +1,47 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Redis } from "ioredis";
 import { createDatabase as createDatabaseOn, startPostgres } from "../../tools/local-stack/postgres.ts";
 import { startRedis } from "../../tools/local-stack/redis.ts";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
 import { applyMigrations } from "../../src/platform/postgres/migrations.ts";
 import { createDatabase } from "../../src/platform/postgres/prisma.ts";
-import { build } from "./build.ts";
+import { BENCH, build } from "./build.ts";
 import { startProgram, type Program, type ProgramOptions } from "./program.ts";
 
-/** What the programs of every bench sign tokens with. */
-export const SECRET = "a secret that only benches ever use, and long enough";
-
-/** As `npm run start:worker` has it. */
-export const WORKER_FLAGS = ["--max-semi-space-size=32"];
+/** Hears how far a bench has come, and stops it. */
+export type Course = Readonly<{ notify: (line: string) => void; abort: AbortSignal }>;
 
 /** What stands before the programs of a bench are started. */
-export type Ground = Readonly<{
-  db: PrismaClient;
-  redis: Redis;
-  /** Of every program: where all is, and that it listens where it likes. */
-  settings: Readonly<Record<string, string>>;
-  pids: Readonly<{ redis: number; postgres: number }>;
-  /** Starts one of the compiled programs; it ends with the ground. */
-  run(options: Omit<ProgramOptions, "dir">): Promise<Program>;
-  stop(): Promise<void>;
-}>;
+export type Ground = Course &
+  Readonly<{
+    db: PrismaClient;
+    redis: Redis;
+    /** Of every program: where all is, that it listens where it likes, and that one user at one address may do all. */
+    settings: Readonly<Record<string, string>>;
+    pids: Readonly<{ redis: number; postgres: number }>;
+    /** Starts a compiled program, which ends with the ground. */
+    run(name: string, file: string, env?: Readonly<Record<string, string>>): Promise<Program>;
+    stop(): Promise<void>;
+  }>;
+
+/** Gemini's fake, as it is: what compares nothing need not be compiled. */
+export const FAKE_GEMINI = join(BENCH, "_support/fake-gemini.ts");
+
+const FLAGS: Readonly<Record<string, readonly string[]>> = {
+  // As `npm run start:worker` has it.
+  "worker/main.js": ["--max-semi-space-size=32"],
+  [FAKE_GEMINI]: ["--import", "tsx"],
+};
 
 /**
- * Compiles the programs, and starts PostgreSQL, with the migrations applied, and Redis.
+ * Compiles the programs, and starts PostgreSQL, durable and with the migrations applied, and Redis.
  *
- * @param bench its name
+ * @param bench its folder
  * @throws when a part cannot be had, or it was aborted; nothing is left running then
  */
-export async function layGround(
-  bench: string,
-  { notify, abort }: { notify: (line: string) => void; abort: AbortSignal },
-): Promise<Ground> {
+export async function layGround(bench: string, { notify, abort }: Course): Promise<Ground> {
   const stops: (() => unknown)[] = [];
   const stop = async () => {
     for (const stopPart of stops.splice(0).toReversed()) await stopPart();
@@ -48,6 +52,15 @@ export async function layGround(
     abort.throwIfAborted();
     return started;
   };
+  async function run(options: ProgramOptions): Promise<Program> {
+    const program = await start(startProgram(options));
+    // What a process had to say stands beside the numbers: a fault explains them.
+    stops.push(() => {
+      const { name, complaints } = program;
+      if (complaints.length > 0) notify(`${name} complained ${complaints.length} times, first: ${complaints[0]}`);
+    });
+    return program;
+  }
   try {
     notify("Compiling, and starting PostgreSQL and Redis …");
     const data = mkdtempSync(join(tmpdir(), "colloquy-bench-"));
@@ -55,7 +68,7 @@ export async function layGround(
     const { dir, remove } = await build(bench);
     stops.push(remove);
     const postgres = await start(startPostgres({ dir: join(data, "postgres"), abort }));
-    const redisServer = await start(startRedis({ abort }));
+    const redisServer = await start(startRedis({ cacheDir: join(BENCH, "../.data/redis"), notify, abort }));
     const databaseUrl = await createDatabaseOn(postgres.url, "bench");
     await applyMigrations(databaseUrl);
     const db = createDatabase({ url: databaseUrl, poolSize: 2 });
@@ -63,6 +76,8 @@ export async function layGround(
     const redis = new Redis(redisServer.url);
     stops.push(() => redis.disconnect());
     return {
+      notify,
+      abort,
       db,
       redis,
       settings: {
@@ -72,11 +87,16 @@ export async function layGround(
         PORT: "0",
         LOG_LEVEL: "info",
         DATABASE_URL: databaseUrl,
+        DATABASE_POOL: "10",
         REDIS_URL: redisServer.url,
-        JWT_SECRET: SECRET,
+        JWT_SECRET: "a secret that only benches ever use, and long enough",
+        ACCESS_TOKEN_TTL: "4h",
+        GEMINI_API_KEY: "bench",
+        ...Object.fromEntries(UNLIMITED.map((name) => [name, "0"])),
+        BASIC_DAILY_MESSAGES: "1000000",
       },
       pids: { redis: redisServer.pid, postgres: postgres.pid },
-      run: (options) => start(startProgram({ ...options, dir })),
+      run: (name, file, env = {}) => run({ name, file: resolve(dir, file), flags: FLAGS[file] ?? [], env }),
       stop,
     };
   } catch (error) {
@@ -84,3 +104,12 @@ export async function layGround(
     throw error;
   }
 }
+
+const UNLIMITED = [
+  "REQUESTS_PER_IP",
+  "REQUESTS_PER_USER",
+  "SOCKETS_PER_IP",
+  "SOCKETS_PER_USER",
+  "STREAMS_PER_SESSION",
+  "PRO_DAILY_MESSAGES",
+];

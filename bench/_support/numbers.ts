@@ -1,6 +1,5 @@
 /** Of a sorted sample, by nearest rank; NaN when it is empty. */
 export function quantile(sorted: ArrayLike<number>, q: number): number {
-  if (sorted.length === 0) return Number.NaN;
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] ?? Number.NaN;
 }
 
@@ -28,8 +27,16 @@ export function monotonicOffset(): number {
 }
 
 /** Three significant digits, with thousands apart; a dash for what was not measured. */
-export function show(value: number | undefined): string {
-  if (value === undefined || !Number.isFinite(value)) return "–";
+export function show(value: number): string {
+  if (!Number.isFinite(value)) return "–";
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
+
+/** The median and, of more than one repetition, the lowest and the highest: `5.10 (4.90–5.32)`. */
+export function showSpread(values: readonly number[]): string {
+  const middle = show(median(values));
+  return values.length > 1 ? `${middle} (${show(Math.min(...values))}–${show(Math.max(...values))})` : middle;
+}
+
+export const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -1,89 +1,50 @@
-import { runBench, type Course, type Findings } from "../_support/run-bench.ts";
-import type { Case } from "./cases.ts";
-import { measureIdle, measureLive, type IdleCost, type LiveCost } from "./memory.ts";
-import { readOptions, USAGE, type Options } from "./options.ts";
-import { writeProfiles } from "./profile.ts";
+import { runBench, type Options } from "../_support/bench.ts";
+import type { Ground } from "../_support/ground.ts";
+import { CASES, QUICK_CASES, SYSTEMS, type System } from "./cases.ts";
+import { measureIdle, type IdleCost } from "./memory.ts";
 import { writeReport } from "./report.ts";
 import { runCase, type Run } from "./run-case.ts";
-import { setStage, type Stage } from "./stage.ts";
+import { setStage } from "./stage.ts";
 
 /** Compiles what runs often, so that the first case is not the one that pays for it. */
-const WARM_UP: Omit<Case, "systems"> = { name: "warm-up", replies: 40, perReply: 5, windowMs: 4_000, times: 1 };
+const WARM_UP = { name: "warm-up", replies: 40, perReply: 5, turns: undefined, seconds: 4 };
+const IDLE = { full: 5_000, quick: 300 };
 
-await runBench<Options, Stage>({
+await runBench({
+  folder: "delivery",
   section: "Delivery",
-  usage: USAGE,
-  packages: [
-    "ioredis",
-    "ws",
-    "graphql",
-    "graphql-yoga",
-    "graphql-ws",
-    "graphql-redis-subscriptions",
-    "resumable-stream",
-  ],
-  readOptions,
-  setStage: (_options, course) => setStage(course),
-  programs: ({ standIn, worker, publisher, client, servers }) => [
-    standIn,
-    worker,
-    publisher,
-    client,
-    ...Object.values(servers),
-  ],
+  packages: ["ioredis", "ws", "graphql-ws", "graphql-redis-subscriptions", "resumable-stream"],
+  cases: [...CASES.map(({ name }) => name), "memory"],
+  usual: { full: { times: 3, seconds: 3.6 }, quick: { times: 1, seconds: 1.5 } },
   measure,
 });
 
-async function measure(stage: Stage, options: Options, course: Course): Promise<Findings> {
-  const runs = await measureCases(stage, options, course);
-  const memory = options.idle > 0 ? await measureMemory(stage, options, course) : undefined;
-  return {
-    how: `Seed ${options.seed}`,
-    report: (facts) => writeReport({ facts, cases: options.cases, runs, ...memory }),
-    profiles: runs.flatMap((run) => (run.selfTimes ? [writeProfiles(run, run.selfTimes)] : [])),
-  };
-}
-
 /** Each repetition goes through all cases, and each case through all systems, in another order each time. */
-async function measureCases(
-  stage: Stage,
-  { cases, seed, profile }: Options,
-  { notify, abort }: Course,
-): Promise<Run[]> {
-  for (const system of new Set(cases.flatMap(({ systems }) => systems))) {
-    await runCase(stage, { ...WARM_UP, systems: [system] }, system, { seed });
-  }
+async function measure(ground: Ground, { quick, times, seconds, wants }: Options): Promise<string> {
+  const { notify, abort } = ground;
+  const cases = CASES.filter(({ name }) => wants(name) && (!quick || QUICK_CASES.includes(name)));
+  const stage = await setStage(ground);
+  for (const system of SYSTEMS) await runCase(stage, WARM_UP, system, quick ? 1 : WARM_UP.seconds);
   const runs: Run[] = [];
-  for (let round = 0; round < Math.max(0, ...cases.map(({ times }) => times)); round += 1) {
-    for (const what of cases.filter(({ times }) => times > round)) {
-      for (const [index] of what.systems.entries()) {
-        const system = what.systems[(index + round) % what.systems.length];
-        if (!system) continue;
+  for (let round = 0; round < times; round += 1) {
+    for (const what of cases) {
+      for (const [index] of SYSTEMS.entries()) {
         abort.throwIfAborted();
-        const run = await runCase(stage, what, system, { seed, profile });
-        const perSecond = Math.round(run.frames / run.seconds);
-        const price = [run.cpu.server, run.kernel].map((cpu) => ((cpu / run.frames) * 1e6).toFixed(1)).join("/");
+        const system = SYSTEMS[(index + round) % SYSTEMS.length] as System;
+        const run = await runCase(stage, what, system, seconds);
         notify(
-          `${what.name} ${system}: ${perSecond} deliveries/s, ${price} µs each, later p50 ${run.later.p50.toFixed(1)} ms`,
+          `${what.name} ${system}: ${Math.round(run.perSecond)} deliveries/s, ${run.cpuPerFrame.toFixed(1)} µs each, later p50 ${run.later.p50.toFixed(1)} ms`,
         );
         runs.push(run);
       }
     }
   }
-  return runs;
-}
-
-async function measureMemory(
-  stage: Stage,
-  { idle, live }: Options,
-  { notify, abort }: Course,
-): Promise<{ idle: IdleCost[]; live: LiveCost }> {
-  const found: IdleCost[] = [];
-  for (const system of ["bare", "colloquy", "stock"] as const) {
+  const readers = IDLE[quick ? "quick" : "full"];
+  const idle: IdleCost[] = [];
+  for (const system of wants("memory") ? SYSTEMS.filter((each) => each !== "resumable") : []) {
     abort.throwIfAborted();
-    notify(`Memory of ${idle} idle subscribers, ${system} …`);
-    found.push(await measureIdle(stage, system, idle));
+    notify(`Memory of ${readers} idle readers, ${system} …`);
+    idle.push(await measureIdle(stage, system, readers));
   }
-  notify(`Memory of ${live} live replies …`);
-  return { idle: found, live: await measureLive(stage, live) };
+  return writeReport(cases, runs, idle, readers);
 }

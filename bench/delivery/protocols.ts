@@ -1,4 +1,4 @@
-import type { SystemName } from "./pace.ts";
+import type { System } from "./cases.ts";
 
 /** How a client of one system speaks over its WebSocket. */
 export type Protocol = Readonly<{
@@ -6,8 +6,7 @@ export type Protocol = Readonly<{
   subprotocol?: string;
   /** Said first, and answered with `connection_ack`. */
   hello?(token: string): string;
-  subscribe(operationId: string, key: string): string;
-  end(operationId: string): string;
+  subscribe(key: string): string;
   /** Whether a subscription that stands shows: by a first event, or by `ready`. */
   confirms: boolean;
   /** Messages are bare text, without a place. */
@@ -21,45 +20,26 @@ const REPLY_STREAM = `subscription ReplyStream($messageId: ID!, $attempt: Int, $
   }
 }`;
 
-const MESSAGE_ADDED = `subscription MessageAdded($chatroomId: ID!, $after: ID) {
-  messageAdded(chatroomId: $chatroomId, after: $after) { id role content status }
-}`;
-
-const subscribeMessage = (id: string, query: string, variables: object) =>
-  JSON.stringify({ id, type: "subscribe", payload: { query, variables } });
-
 const graphql = {
   path: "/graphql",
   subprotocol: "graphql-transport-ws",
   hello: (token: string) =>
     JSON.stringify({ type: "connection_init", ...(token && { payload: { authorization: `Bearer ${token}` } }) }),
-  subscribe: (operationId: string, key: string) =>
-    subscribeMessage(operationId, REPLY_STREAM, { messageId: key, attempt: 0, offset: 0 }),
-  end: (operationId: string) => JSON.stringify({ id: operationId, type: "complete" }),
+  subscribe: (messageId: string) =>
+    JSON.stringify({
+      id: "1",
+      type: "subscribe",
+      payload: { query: REPLY_STREAM, variables: { messageId, attempt: 0, offset: 0 } },
+    }),
 };
 
-const plain = {
-  path: "/",
-  subscribe: (_operationId: string, key: string) => JSON.stringify({ type: "subscribe", replyId: key }),
-  end: () => JSON.stringify({ type: "complete" }),
-  confirms: true,
-};
+const plain = { path: "/", subscribe: (replyId: string) => JSON.stringify({ replyId }), confirms: true };
 
-export const PROTOCOLS: Readonly<Record<Exclude<SystemName, "polling">, Protocol>> = {
+export const PROTOCOLS: Readonly<Record<System, Protocol>> = {
   colloquy: { ...graphql, confirms: true },
   stock: { ...graphql, confirms: false },
   bare: plain,
   resumable: { ...plain, raw: true },
-};
-
-/** Follows a room; the key is its id and, after a slash, that of the last message seen. */
-export const ROOMS: Protocol = {
-  ...graphql,
-  subscribe(operationId, key) {
-    const [chatroomId, after] = key.split("/");
-    return subscribeMessage(operationId, MESSAGE_ADDED, { chatroomId, after });
-  },
-  confirms: true,
 };
 
 /** A piece of text and its place, cut out of a message that holds them as JSON: parsing it all would take longer. */

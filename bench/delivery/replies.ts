@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Program } from "../_support/program.ts";
-import { channelOf, type SystemName } from "./pace.ts";
+import { channelOf, type System } from "./cases.ts";
+import { forEachOf } from "./sockets.ts";
 import type { Stage } from "./stage.ts";
 import { createRooms } from "./user.ts";
 
@@ -14,41 +14,40 @@ const SETTLE_MS = 300;
 const SEND = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { reply { id } } }";
 
 /** Has a reply begun for each prompt, and waits until the model was asked for all of them. @returns their ids */
-export async function beginReplies(
-  stage: Stage,
-  system: SystemName,
-  server: Program,
-  prompts: readonly string[],
-): Promise<string[]> {
-  const ids = system === "colloquy" ? await sendMessages(stage, server, prompts) : prompts.map(() => randomUUID());
+export async function beginReplies(stage: Stage, system: System, prompts: readonly string[]): Promise<string[]> {
+  const ids = system === "colloquy" ? await sendMessages(stage, prompts) : prompts.map(() => randomUUID());
   if (system !== "colloquy") {
-    const replies = prompts.map((prompt, index) => ({ id: ids[index], prompt }));
-    await stage.publisher.call("start", { system, replies });
+    await stage.publisher.call("start", {
+      system,
+      replies: prompts.map((prompt, index) => ({ id: ids[index], prompt })),
+    });
   }
-  await until("the model to be asked", async () => (await stage.standIn.call<number>("asked")) >= prompts.length);
+  await until("the model to be asked", async () => {
+    const { asked } = await stage.gemini.call<{ asked: number }>("counts");
+    return asked >= prompts.length;
+  });
   return ids;
 }
 
 /** Waits until all that began has ended, so that nothing of it disturbs what is measured next. */
-export async function endReplies(stage: Stage, system: SystemName): Promise<void> {
+export async function endReplies({ ground: { db }, publisher }: Stage, system: System): Promise<void> {
   if (system !== "colloquy") {
-    const faults = await stage.publisher.call<string[]>("faults");
+    const faults = await publisher.call<string[]>("faults");
     if (faults[0] !== undefined) throw new Error(`the publisher met ${faults.length} faults, the first: ${faults[0]}`);
     return;
   }
-  const left = () => stage.db.message.count({ where: { status: { in: ["PENDING", "STREAMING"] } } });
+  const left = () => db.message.count({ where: { status: { in: ["PENDING", "STREAMING"] } } });
   await until("the replies' ends", async () => (await left()) === 0);
-  const broken = await stage.db.message.count({
+  const broken = await db.message.count({
     where: { role: "ASSISTANT", OR: [{ status: { not: "COMPLETE" } }, { attempt: { gt: 1 } }] },
   });
   if (broken > 0) throw new Error(`${broken} replies failed or needed another attempt`);
 }
 
 /** Waits until Redis knows of a listener for each reply. */
-export async function untilSubscribed(stage: Stage, ids: readonly string[]): Promise<void> {
-  const channels = ids.map(channelOf);
+export async function untilSubscribed({ ground: { redis } }: Stage, ids: readonly string[]): Promise<void> {
   await until("the subscriptions", async () => {
-    const counts = (await stage.redis.pubsub("NUMSUB", ...channels)) as (string | number)[];
+    const counts = (await redis.pubsub("NUMSUB", ...ids.map(channelOf))) as (string | number)[];
     return counts.every((count, index) => index % 2 === 0 || Number(count) > 0);
   });
   await delay(SETTLE_MS);
@@ -63,30 +62,21 @@ export async function until(what: string, isTrue: () => Promise<boolean>): Promi
   }
 }
 
-async function sendMessages(stage: Stage, api: Program, prompts: readonly string[]): Promise<string[]> {
-  const rooms = await createRooms(stage.db, stage.user, prompts.length);
-  const ids: string[] = [];
-  let next = 0;
-  const sendSome = async () => {
-    for (let index = next++; index < prompts.length; index = next++) {
-      ids[index] = await sendMessage(stage, api, rooms[index], prompts[index]);
-    }
+async function sendMessages({ ground, user, servers }: Stage, prompts: readonly string[]): Promise<string[]> {
+  const rooms = await createRooms(ground.db, user, prompts.length);
+  const send = async (content: string, index: number) => {
+    const response = await fetch(`http://127.0.0.1:${servers.colloquy.port}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${user.token}` },
+      body: JSON.stringify({ query: SEND, variables: { input: { chatroomId: rooms[index], content } } }),
+      signal: AbortSignal.timeout(LIMIT_MS),
+    });
+    const { data, errors } = (await response.json()) as {
+      data?: { sendMessage: { reply: { id: string } } };
+      errors?: unknown;
+    };
+    if (!data) throw new Error(`sendMessage: ${JSON.stringify(errors)}`);
+    return data.sendMessage.reply.id;
   };
-  await Promise.all(Array.from({ length: SENDS_AT_ONCE }, sendSome));
-  return ids;
-}
-
-async function sendMessage(stage: Stage, api: Program, chatroomId?: string, content?: string): Promise<string> {
-  const response = await fetch(`http://127.0.0.1:${api.port}/graphql`, {
-    method: "POST",
-    headers: { "content-type": "application/json", authorization: `Bearer ${stage.user.token}` },
-    body: JSON.stringify({ query: SEND, variables: { input: { chatroomId, content } } }),
-    signal: AbortSignal.timeout(LIMIT_MS),
-  });
-  const { data, errors } = (await response.json()) as {
-    data?: { sendMessage: { reply: { id: string } } };
-    errors?: unknown;
-  };
-  if (!data) throw new Error(`sendMessage: ${JSON.stringify(errors)}`);
-  return data.sendMessage.reply.id;
+  return forEachOf(prompts, send, SENDS_AT_ONCE);
 }

@@ -1,140 +1,56 @@
-import { median, show } from "../_support/numbers.ts";
-import { markdownTable } from "../_support/table.ts";
-import type { Case } from "./cases.ts";
-import { judgeGoals } from "./goals.ts";
-import type { IdleCost, LiveCost } from "./memory.ts";
-import type { SystemName } from "./pace.ts";
-import { summarise, type Summary } from "./summary.ts";
-import type { Part, Run } from "./run-case.ts";
+import { median, percent, show, showSpread } from "../_support/numbers.ts";
+import { markdownTable } from "../_support/markdown.ts";
+import { SYSTEMS, type Case, type System } from "./cases.ts";
+import type { IdleCost } from "./memory.ts";
+import { PARTS, type Run } from "./run-case.ts";
 
-export type Findings = Readonly<{
-  /** The machine, the versions, the circumstances. */
-  facts: readonly string[];
-  cases: readonly Case[];
-  runs: readonly Run[];
-  idle?: readonly IdleCost[];
-  live?: LiveCost;
-}>;
-
-const TITLES: Readonly<Record<SystemName, string>> = {
-  bare: "bare ioredis + ws: the limit",
+const TITLES: Readonly<Record<System, string>> = {
+  bare: "bare ioredis + ws",
   colloquy: "**Colloquy**",
-  stock: "stock Yoga + graphql-ws + RedisPubSub",
+  stock: "stock graphql-ws + RedisPubSub",
   resumable: "resumable-stream",
-  polling: "polling once a second",
 };
 
 /** The results in Markdown. */
-export function writeReport({ facts, cases, runs, idle, live }: Findings): string {
-  const summaries = cases.flatMap((what) => what.systems.map((system) => summarise(what, system, runs)));
+export function writeReport(cases: readonly Case[], runs: readonly Run[], idle: readonly IdleCost[], readers: number) {
+  const each = cases.flatMap(({ name }) => SYSTEMS.map((system) => ({ name, system })));
+  const of = (name: string, system: System) => runs.filter((run) => run.case === name && run.system === system);
+  const rows = (cells: (own: readonly Run[], bare: readonly Run[]) => string[]) =>
+    each.map(({ name, system }) => [name, TITLES[system]].concat(cells(of(name, system), of(name, "bare"))));
+  const latencies = rows((own) => [
+    showSpread(own.map(({ first }) => first.p50)),
+    showSpread(own.map(({ first }) => first.p99)),
+    showSpread(own.map(({ later }) => later.p50)),
+    showSpread(own.map(({ later }) => later.p99)),
+    String(own.reduce((sum, { missing }) => sum + missing, 0)),
+  ]);
+  const price = (own: readonly Run[]) => own.map(({ cpuPerFrame }) => cpuPerFrame);
+  const costs = rows((own, bare) => [
+    show(median(own.map(({ perSecond }) => perSecond))),
+    showSpread(price(own)),
+    show(median(price(own)) / median(price(bare))),
+    ...PARTS.map((part) => percent(median(own.map(({ load }) => load[part])))),
+  ]);
+  const memory = idle.map(({ system, rss, heap }) => [TITLES[system], show(rss / 1_024), show(heap / 1_024)]);
   return [
-    facts.map((fact) => `- ${fact}`).join("\n"),
     METHOD,
-    ...(summaries.length > 0
-      ? ["### Latency\n", LATENCY, latencyTable(summaries), "### CPU\n", CPU, cpuTable(summaries)]
-      : []),
-    ...(summaries.length > 0 ? ["Shares of one core:\n", loadTable(summaries)] : []),
-    ...(idle ? ["### Memory\n", memoryTable(idle)] : []),
-    ...(live ? [describeLive(live)] : []),
-    "### Goals\n",
-    judgeGoals(summaries, idle),
-    LEFT_OUT,
-  ]
-    .join("\n\n")
-    .replaceAll("\n\n\n", "\n\n");
+    "### Latency",
+    markdownTable(["case", "system", "first p50 ms", "p99", "later p50 ms", "p99", "missed"], latencies, 2),
+    "### CPU",
+    markdownTable(["case", "system", "deliveries/s", "µs a delivery", "× bare", ...PARTS], costs, 2),
+    `### Memory of ${readers} idle readers`,
+    markdownTable(["", "KB of RSS each", "KB of heap each"], memory),
+  ].join("\n\n");
 }
 
-const METHOD = `Every part is a process of its own: PostgreSQL, Redis, Gemini's stand-in, the worker, the API, one server for each
-yardstick, one publisher for all yardsticks, and one client for all systems (WebSockets spoken by hand, with the same code for
-each). A case such as 10x100 has 10 replies at once with 100 subscribers each; every reply sends 20 chunks of 24 characters a
-second. The subscribers stand before the first chunk is sent, and the replies begin spread over a second. With one reply at once,
-eight follow one another. The publisher reads the stand-in through the same Gemini adapter as the worker, so that what is compared
-is the way from there on; it publishes each chunk at once. The limit sends what Redis says as it is to all sockets of a channel:
-no sign-in, no positions, no repair, no back-pressure. Figures are medians of the repetitions, which are interleaved.`;
-
-const LATENCY = `From the moment the stand-in sends a chunk to the moment the client holds it, in milliseconds.`;
-
-const CPU = `CPU time of the server process (user and system, \`/proc/<pid>/stat\`) by WebSocket message that reached a client.
-A poll that brought text counts as a delivery; those that brought none are in its price.`;
-
-const LEFT_OUT = `100 and 500 replies with 100 subscribers each would be 200,000 and 1,000,000 deliveries a second. Two cores cannot even
-receive that, so it is not measured; deliveries a CPU second tell how many cores it takes.`;
-
-function latencyTable(summaries: readonly Summary[]): string {
-  const header = ["case", "system", "first p50", "p99", "later p50", "p99", "chunks missed"];
-  return markdownTable(
-    header,
-    summaries.map((each) => [
-      each.name,
-      TITLES[each.system],
-      show(each.first.p50),
-      show(each.first.p99),
-      show(each.later.p50),
-      show(each.later.p99),
-      String(each.missing),
-    ]),
-    2,
-  );
-}
-
-function cpuTable(summaries: readonly Summary[]): string {
-  const header = [
-    "case",
-    "system",
-    "deliveries/s",
-    "chunks a delivery",
-    "µs a delivery",
-    "in the kernel",
-    "deliveries a CPU s",
-    "× the limit",
-  ];
-  return markdownTable(
-    header,
-    summaries.map((each) => [
-      each.name,
-      TITLES[each.system],
-      show(each.framesPerSecond),
-      show(each.chunksPerFrame),
-      show(each.cpuPerFrame),
-      show(each.kernelPerFrame),
-      show(1e6 / each.cpuPerFrame),
-      show(each.cpuRatio),
-    ]),
-    2,
-  );
-}
-
-const PARTS: readonly Part[] = ["server", "writer", "redis", "postgres", "stand-in", "client"];
-
-function loadTable(summaries: readonly Summary[]): string {
-  const percent = (share: number) => `${Math.round(share * 100)} %`;
-  return markdownTable(
-    ["case", "system", "chunks/s sent", ...PARTS],
-    summaries.map((each) => [
-      each.name,
-      TITLES[each.system],
-      show(each.sentPerSecond),
-      ...PARTS.map((part) => percent(each.load[part])),
-    ]),
-    2,
-  );
-}
-
-function memoryTable(idle: readonly IdleCost[]): string {
-  const kb = (bytes: number) => show(bytes / 1_024);
-  const table = markdownTable(
-    ["KB a subscriber: RSS / heap", "connection alone", "log of its own", "one log for all", "CPU of all, idle"],
-    idle.map(({ system, connection, ownLog, sharedLog, idleCpu }) => [
-      TITLES[system],
-      ...[connection, ownLog, sharedLog].map(({ rss, heap }) => `${kb(rss)} / ${kb(heap)}`),
-      `${show(idleCpu * 100)} %`,
-    ]),
-  );
-  const count = median(idle.map(({ subscribers }) => subscribers));
-  return `${count} connections with one subscription each; after a garbage collection, what a fresh server has more than before. In Colloquy they follow rooms (\`messageAdded\`), and have signed in.\n\n${table}`;
-}
-
-function describeLive({ replies, length, api, worker, redis }: LiveCost): string {
-  const kb = (bytes: number) => `${show(bytes / 1_024)} KB`;
-  return `A live reply of ${length} characters (of ${replies}): in the API, with the subscription of one reader, ${kb(api.rss)} (heap ${kb(api.heap)}); in the worker ${kb(worker.rss)} (heap ${kb(worker.heap)}); in Redis ${kb(redis)}.`;
-}
+const METHOD = `Every part is a process of its own: PostgreSQL, Redis, the fake Gemini, the worker, the API, one server for each yardstick,
+one publisher for all yardsticks, and one client for all systems (WebSockets spoken by hand, with the same code for each). A case
+such as 10x100 has 10 replies at once with 100 readers each; every reply sends 20 chunks of 24 characters a second. The readers
+stand before the first chunk is sent, and the replies begin spread over a second. With one reply at once, eight follow one
+another. The publisher reads the fake Gemini through the same adapter as the worker, so that what is compared is the way from
+there on; it publishes each chunk at once. Bare sends what Redis says as it is to all sockets of a channel: no sign-in, no
+positions, no repair, no back-pressure; stock and resumable-stream sign nobody in either. Latency runs from the moment the model
+sends a chunk to the moment the client holds it; missed are chunks that did not come, or out of place. CPU is user and system time
+of the server (\`/proc/<pid>/stat\`) by WebSocket message that reached a client; what follows are shares of one core. 40x100 is
+more than two cores can do. Memory is what a fresh server has more than before, after a garbage collection. Figures are medians of
+the repetitions, which are interleaved, with the lowest and highest.`;

@@ -7,21 +7,12 @@ import type { PrismaClient } from "../../src/generated/prisma/client.ts";
 export type BenchUser = Readonly<{ id: string; token: string }>;
 
 /** Puts a user with a session straight into the database. */
-export async function signInUser(db: PrismaClient, settings: Record<string, string>): Promise<BenchUser> {
-  const now = new Date();
-  const id = uuidv7();
+export async function signInUser(db: PrismaClient, settings: Readonly<Record<string, string>>): Promise<BenchUser> {
+  const [id, sessionId] = [uuidv7(), uuidv7()];
   await db.user.create({ data: { id, phone: "+12125550100" } });
-  const session = await db.session.create({
-    data: {
-      id: uuidv7(),
-      userId: id,
-      refreshTokenHash: "none",
-      createdAt: now,
-      lastUsedAt: now,
-      expiresAt: new Date("2100-01-01"),
-    },
-  });
-  const { token } = await createAccessToken(readConfig(settings), { userId: id, sessionId: session.id, now });
+  const session = { id: sessionId, userId: id, refreshTokenHash: "none", expiresAt: new Date("2100-01-01") };
+  await db.session.create({ data: session });
+  const { token } = await createAccessToken(readConfig(settings), { userId: id, sessionId, now: new Date() });
   return { id, token };
 }
 
@@ -34,19 +25,12 @@ export async function createRooms(db: PrismaClient, user: BenchUser, count: numb
   return ids;
 }
 
-/**
- * New rooms in which two things were said, so that somebody who has seen the first is told the second.
- *
- * @returns each room's id with that of its first message, as `room/message`
- */
-export async function createTalkedRooms(db: PrismaClient, user: BenchUser, count: number): Promise<string[]> {
-  const rooms = await createRooms(db, user, count);
-  const hello = { role: "USER", content: "Hello", status: "COMPLETE" } as const;
-  const said = rooms.map((chatroomId) => {
-    const say = (seq: number) => ({ id: uuidv7(), chatroomId, seq, depth: seq - 1, ...hello });
-    return [say(1), say(2)] as const;
+/** Replies under these ids that wait for long: no worker takes them up. */
+export async function createPendingReplies(db: PrismaClient, user: BenchUser, ids: readonly string[]): Promise<void> {
+  const rooms = await createRooms(db, user, ids.length);
+  const waiting = { depth: 0, role: "ASSISTANT", content: "", status: "PENDING", userId: user.id } as const;
+  const nextTryAt = new Date("2100-01-01");
+  await db.message.createMany({
+    data: ids.map((id, index) => ({ id, chatroomId: rooms[index] ?? "", ...waiting, nextTryAt })),
   });
-  await db.message.createMany({ data: said.flat() });
-  await db.chatroom.updateMany({ where: { id: { in: rooms } }, data: { seq: 2 } });
-  return said.map(([first]) => `${first.chatroomId}/${first.id}`);
 }

@@ -1,22 +1,23 @@
 /** Each is a process of its own. */
-export type SystemName = "yoga" | "colloquy" | "express" | "apollo" | "mercurius";
+export const SYSTEMS = ["colloquy", "by hand", "stock"] as const;
+export type System = (typeof SYSTEMS)[number];
 
 /** What is asked again and again. */
-export type Ask = "constant" | "list" | "new list" | "room" | "send";
+export const ASKS = ["list", "new-list", "room", "send"] as const;
+export type Ask = (typeof ASKS)[number];
 
-export type Case = Readonly<{ name: string; system: SystemName; ask: Ask; title: string }>;
+export const TITLES: Readonly<Record<System | Ask, string>> = {
+  colloquy: "**Colloquy**",
+  "by hand": "Express, jose, pg: by hand",
+  stock: "Yoga, Pothos, Prisma: stock",
+  list: "list of rooms, asked for before",
+  "new-list": "list of rooms, for the first time",
+  room: "room with 20 messages",
+  send: "message: charged, stored, enqueued",
+};
+
+/** So many people have a room with `PAGE` messages, and ask for the same again and again. */
+export const TALKERS = 50;
 
 /** How many rooms a list shows, and messages a room. */
 export const PAGE = 20;
-
-export const CASES: readonly Case[] = [
-  { name: "constant", system: "yoga", ask: "constant", title: "a constant, by graphql-yoga: the limit" },
-  { name: "list", system: "colloquy", ask: "list", title: "**list of rooms, asked for before**" },
-  { name: "list-express", system: "express", ask: "list", title: "the same, by Express + jose + ioredis" },
-  { name: "list-apollo", system: "apollo", ask: "list", title: "the same, by Apollo Server" },
-  { name: "list-mercurius", system: "mercurius", ask: "list", title: "the same, by mercurius" },
-  { name: "new-list", system: "colloquy", ask: "new list", title: "**list of rooms, asked for the first time**" },
-  { name: "room", system: "colloquy", ask: "room", title: `**room with ${PAGE} messages**` },
-  { name: "send", system: "colloquy", ask: "send", title: "**message: charged, stored, enqueued**" },
-  { name: "send-express", system: "express", ask: "send", title: "the same, by Express, only enqueued by BullMQ" },
-];

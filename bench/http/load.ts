@@ -18,24 +18,18 @@ export const CONNECTIONS = 50;
  * @throws when an answer is missing, or is not what was asked for
  */
 export async function load(port: number, requests: Requests, seconds: number): Promise<Load> {
-  const { ofConnection, next, supply } = requests;
-  let connection = 0;
+  const { next, supply } = requests;
   const times: number[] = [];
   let start = performance.now();
   let end = start;
   let unexpected: string | undefined;
-  const { path, ...first } = (ofConnection ?? (() => ({ path: "/" })))(0);
   const options: autocannon.Options = {
-    url: `http://127.0.0.1:${port}${path ?? "/"}`,
-    ...first,
+    url: `http://127.0.0.1:${port}`,
     connections: CONNECTIONS,
     duration: seconds,
     sampleInt: 100,
     ...(supply !== undefined && { maxOverallRequests: supply }),
-    ...(next && { requests: [{ setupRequest: () => addHost(next(), port) }] }),
-    ...(ofConnection && {
-      setupClient: (client: autocannon.Client) => client.setRequest(ofConnection(connection++)),
-    }),
+    requests: [{ setupRequest: () => addHost(next(), port) }],
     verifyBody(body) {
       const right = isRight(String(body));
       if (!right) unexpected ??= String(body);

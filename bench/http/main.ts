@@ -1,58 +1,104 @@
-import { show } from "../_support/numbers.ts";
-import { writeProfile } from "../_support/profile-table.ts";
-import { runBench, type Course, type Findings } from "../_support/run-bench.ts";
-import { readOptions, USAGE, type Options } from "./options.ts";
-import { writeReport } from "./report.ts";
-import { runCase, type Run } from "./run-case.ts";
-import { setStage, type Stage } from "./stage.ts";
+import { runBench, type Options } from "../_support/bench.ts";
+import type { Ground } from "../_support/ground.ts";
+import { quantile, show } from "../_support/numbers.ts";
+import { startCpuClock } from "../_support/proc.ts";
+import type { Program } from "../_support/program.ts";
+import { ASKS, SYSTEMS, TALKERS, type Ask, type System } from "./cases.ts";
+import { assertSameAnswers } from "./check-answers.ts";
+import { load } from "./load.ts";
+import { createPeople, type Person } from "./people.ts";
+import { writeReport, type Run } from "./report.ts";
+import { createFreshRooms, requestsOf, type FreshRooms } from "./requests.ts";
 
-await runBench<Options, Stage>({
+const WARM_SECONDS = 2;
+/** Of the time that was to be measured: less than that says nothing. */
+const ENOUGH = 0.2;
+
+await runBench({
+  folder: "http",
   section: "HTTP",
-  usage: USAGE,
   packages: [
-    "graphql",
     "graphql-yoga",
+    "@pothos/plugin-prisma",
     "@prisma/client",
-    "ioredis",
+    "pg",
     "jose",
     "bullmq",
     "express",
-    "@apollo/server",
-    "mercurius",
-    "fastify",
     "autocannon",
   ],
-  readOptions,
-  setStage: ({ people }, course) => setStage({ people, ...course }),
-  programs: ({ servers }) => Object.values(servers),
+  cases: ASKS,
+  usual: { full: { times: 3, seconds: 5 }, quick: { times: 1, seconds: 2 } },
   measure,
 });
 
-async function measure(stage: Stage, options: Options, course: Course): Promise<Findings> {
-  const runs = await measureCases(stage, options, course);
-  return {
-    how: `${options.times} times ${options.seconds} s each`,
-    report: (facts) => writeReport({ facts, cases: options.cases, runs }),
-    profiles: runs.flatMap(({ selfTimes, case: name, answered }) =>
-      selfTimes ? [writeProfile(name, selfTimes, { name: "a request", count: answered })] : [],
-    ),
-  };
-}
-
-/** Each repetition goes through all cases, so that what else the machine does meets all of them. */
-async function measureCases(
-  stage: Stage,
-  { cases, times, seconds, profile }: Options,
-  { notify, abort }: Course,
-): Promise<Run[]> {
+/** Each repetition goes through all cases and systems, so that what else the machine does meets all of them. */
+async function measure(ground: Ground, { quick, times, seconds, wants }: Options): Promise<string> {
+  const asks = ASKS.filter(wants);
+  const stage = await setStage(ground, quick ? 2_000 : 8_000);
+  await assertSameAnswers(stage.servers, stage.people[0] as Person);
   const runs: Run[] = [];
   for (let round = 0; round < times; round += 1) {
-    for (const what of cases) {
-      abort.throwIfAborted();
-      const run = await runCase(stage, what, { seconds, profile });
-      notify(`${what.name}: ${show(run.perSecond)}/s, p50 ${show(run.p50)} ms, p99 ${show(run.p99)} ms`);
-      runs.push(run);
+    for (const ask of asks) {
+      for (const [index] of SYSTEMS.entries()) {
+        ground.abort.throwIfAborted();
+        const system = SYSTEMS[(index + round) % SYSTEMS.length] as System;
+        const run = await runCase(stage, system, ask, seconds);
+        ground.notify(`${ask}, ${system}: ${show(run.perSecond)}/s, p50 ${show(run.p50)} ms, p99 ${show(run.p99)} ms`);
+        runs.push(run);
+      }
     }
   }
-  return runs;
+  return writeReport(asks, runs);
+}
+
+type Stage = Readonly<{
+  ground: Ground;
+  people: readonly Person[];
+  rooms: FreshRooms;
+  servers: Readonly<Record<System, Program>>;
+}>;
+
+/** No worker: what is sent stays in the queue. */
+async function setStage(ground: Ground, count: number): Promise<Stage> {
+  const { db, settings, notify, run } = ground;
+  notify(`Making ${count} people with their rooms …`);
+  const people = await createPeople(db, settings, { people: count, talkers: TALKERS });
+  const [colloquy, byHand, stock] = await Promise.all([
+    run("API", "src/main.js", settings),
+    run("by hand", "programs/by-hand-server.js", settings),
+    run("stock", "programs/stock-server.js", settings),
+  ]);
+  return { ground, people, rooms: createFreshRooms(people), servers: { colloquy, "by hand": byHand, stock } };
+}
+
+/** @throws when a request is not answered as it should be */
+async function runCase(stage: Stage, system: System, ask: Ask, seconds: number): Promise<Run> {
+  const { ground, people, rooms, servers } = stage;
+  const server = servers[system];
+  // What the case before has left, the cached lists among it.
+  await ground.redis.flushdb();
+  // Whoever asks for the first time has not asked while the server was warmed up.
+  const at = ask === "new-list" ? Math.floor(people.length / 4) : 0;
+  const [early, late] = at > 0 ? [people.slice(0, at), people.slice(at)] : [people, people];
+  await load(server.port, requestsOf(system, ask, early, rooms), WARM_SECONDS);
+
+  await server.probe();
+  const { redis, postgres } = ground.pids;
+  const readCpu = startCpuClock({ server: server.pid, redis, postgres: { familyOf: postgres }, client: process.pid });
+  const { answered, seconds: measured, times } = await load(server.port, requestsOf(system, ask, late, rooms), seconds);
+  const cpu = readCpu();
+  const { longestBlock } = await server.probe();
+  if (measured < seconds * ENOUGH)
+    throw new Error(`${ask}, ${system}: ${answered} answers, the last after ${measured} s`);
+  const price = (part: keyof typeof cpu) => (cpu[part] / answered) * 1e6;
+  return {
+    ask,
+    system,
+    perSecond: answered / measured,
+    p50: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    block: longestBlock,
+    cpu: { server: price("server"), redis: price("redis"), postgres: price("postgres"), client: price("client") },
+  };
 }

@@ -14,7 +14,7 @@ export type Person = Readonly<{ id: string; token: string; rooms: readonly strin
  */
 export async function createPeople(
   db: PrismaClient,
-  settings: Record<string, string>,
+  settings: Readonly<Record<string, string>>,
   count: { people: number; talkers: number },
 ): Promise<Person[]> {
   await db.$executeRaw`
@@ -46,7 +46,7 @@ export async function createPeople(
 const messageId = (depth: Prisma.Sql): Prisma.Sql =>
   Prisma.sql`overlay(overlay(md5("id" || '/' || (${depth})) PLACING '4' FROM 13) PLACING '8' FROM 17)::uuid`;
 
-async function readPeople(db: PrismaClient, settings: Record<string, string>): Promise<Person[]> {
+async function readPeople(db: PrismaClient, settings: Readonly<Record<string, string>>): Promise<Person[]> {
   const found = await db.$queryRaw<{ id: string; sessionId: string; rooms: string[] }[]>`
     SELECT "User"."id"::text, "Session"."id"::text AS "sessionId",
       array(SELECT "id"::text FROM "Chatroom" WHERE "userId" = "User"."id" ORDER BY "seq" DESC, "lastMessageAt" DESC) AS "rooms"

@@ -1,52 +1,53 @@
-import { show } from "../_support/numbers.ts";
-import { markdownTable } from "../_support/table.ts";
-import { PAGE, type Case } from "./cases.ts";
-import { judgeGoals } from "./goals.ts";
+import { median, show, showSpread } from "../_support/numbers.ts";
+import { markdownTable } from "../_support/markdown.ts";
+import { PAGE, SYSTEMS, TITLES, type Ask, type System } from "./cases.ts";
 import { CONNECTIONS } from "./load.ts";
-import type { Part, Run } from "./run-case.ts";
-import { summarise, type Summary } from "./summary.ts";
 
-export type Findings = Readonly<{
-  /** The machine, the versions, the circumstances. */
-  facts: readonly string[];
-  cases: readonly Case[];
-  runs: readonly Run[];
+/** One case of one system, measured once. */
+export type Run = Readonly<{
+  ask: Ask;
+  system: System;
+  perSecond: number;
+  /** Milliseconds. */
+  p50: number;
+  p99: number;
+  /** For how long at most the server's event loop was late. */
+  block: number;
+  /** CPU time a request, in microseconds. */
+  cpu: Readonly<Record<"server" | "redis" | "postgres" | "client", number>>;
 }>;
 
 /** The results in Markdown. */
-export function writeReport({ facts, cases, runs }: Findings): string {
-  const summaries = cases.map((what) => summarise(what, runs));
-  return [
-    facts.map((fact) => `- ${fact}`).join("\n"),
-    METHOD,
-    table(summaries),
-    "### Goals of the hot paths",
-    judgeGoals(summaries),
-  ].join("\n\n");
+export function writeReport(asks: readonly Ask[], runs: readonly Run[]): string {
+  const header = ["", "by", "req/s", "× by hand", "× stock", "p50 ms", "p99 ms", "longest block ms"];
+  const parts = ["server", "redis", "postgres", "client"] as const;
+  const rows = asks.flatMap((ask) => {
+    const of = (system: System) => runs.filter((run) => run.ask === ask && run.system === system);
+    const speed = (system: System) => median(of(system).map(({ perSecond }) => perSecond));
+    return SYSTEMS.map((system) => {
+      const values = (pick: (run: Run) => number) => of(system).map(pick);
+      const beside = (peer: System) => (peer === system ? "" : show(speed(system) / speed(peer)));
+      return [
+        TITLES[ask],
+        TITLES[system],
+        showSpread(values(({ perSecond }) => perSecond)),
+        beside("by hand"),
+        beside("stock"),
+        showSpread(values(({ p50 }) => p50)),
+        showSpread(values(({ p99 }) => p99)),
+        show(median(values(({ block }) => block))),
+      ].concat(parts.map((part) => show(median(values(({ cpu }) => cpu[part])))));
+    });
+  });
+  return `${METHOD}\n\n${markdownTable([...header, ...parts.map((part) => `µs CPU, ${part}`)], rows, 2)}`;
 }
 
-const METHOD = `autocannon with ${CONNECTIONS} connections, each of another user; every server is a process of its own, with Redis, PostgreSQL
-and the client beside it on the same cores. Every user has ${PAGE} rooms. A list is a page of ${PAGE} rooms with the reply that is being
-written; the yardsticks answer, from the same Redis, what Colloquy has answered. They check the token's signature; Colloquy checks
-its session as well. A list is asked for the first time by a user who has asked for nothing before. Messages go to rooms that wait
-for no reply, of another user each time; no worker runs. Every answer is looked at: one error ends the run. The longest block is
-how late the server's event loop was at most, which is also how long it had to wait for a core. CPU is user and system
-time of the process (\`/proc/<pid>/stat\`) by request. Figures are medians of the repetitions, which are interleaved.`;
-
-const PARTS: readonly Part[] = ["server", "redis", "postgres", "client"];
-
-function table(summaries: readonly Summary[]): string {
-  const limit = summaries.find(({ name }) => name === "constant")?.perSecond ?? Number.NaN;
-  return markdownTable(
-    ["", "req/s", "p50 ms", "p99 ms", "longest block ms", "× the limit", ...PARTS.map((part) => `µs CPU, ${part}`)],
-    summaries.map(({ title, perSecond, p50, p99, block, cpu }) => [
-      title,
-      show(perSecond),
-      show(p50),
-      show(p99),
-      show(block),
-      show(perSecond / limit),
-      ...PARTS.map((part) => show(cpu[part])),
-    ]),
-  );
-}
+const METHOD = `autocannon with ${CONNECTIONS} connections, asking for another user each time; every server is a process of its own, with Redis, PostgreSQL
+and the client beside it on the same cores. All three check the token and its session, have the same pool of 10 connections to the
+same durable PostgreSQL, and answer with the same ${PAGE} rooms or messages, which is looked at before. By hand and stock cache
+nothing; Colloquy caches the first page of a list. A list is asked for the first time by a user who has asked for nothing
+before. Messages go to rooms that wait for no reply, of another user each time; each is charged, stored with its reply in one
+transaction and enqueued with BullMQ; no worker runs. Colloquy also looks for a message sent twice, counts the user's replies
+under way, checks the day's limit and writes the account's log. One error ends the run. The longest block is how late the
+server's event loop was at most, which is also how long it had to wait for a core. CPU is user and system time of the process
+(\`/proc/<pid>/stat\`) by request. Figures are medians of the repetitions, which are interleaved, with the lowest and highest.`;

@@ -1,17 +1,11 @@
 import type { Request } from "autocannon";
-import { PAGE, type Case } from "./cases.ts";
+import { PAGE, TALKERS, type Ask, type System } from "./cases.ts";
 import type { Person } from "./people.ts";
 
-/** What the connections of a run ask for. */
-export type Requests = Readonly<{
-  /** What connection number `index` repeats; nothing for those whose requests differ. */
-  ofConnection?(index: number): Request;
-  /** The next one, whichever connection is free, and how many there are. */
-  next?(): Request;
-  supply?: number;
-}>;
+/** What is asked next, whichever connection is free, and how many there are of it, if not any number. */
+export type Requests = Readonly<{ next(): Request; supply?: number }>;
 
-export const LIST = `query Rooms {
+const LIST = `query Rooms {
   chatrooms(first: ${PAGE}) {
     edges { cursor node { id title lastMessageAt lastMessagePreview activeReply { id status } } }
     pageInfo { hasNextPage endCursor }
@@ -33,14 +27,12 @@ const SEND = `mutation Send($input: SendMessageInput!) {
 const CONTENT = "What is the shortest way from one hot path to the next?";
 
 /** Rooms that nobody has sent to yet: each takes one message, as no worker writes the replies. */
-export type FreshRooms = { next(): { person: Person; room: string }; readonly left: number };
+export type FreshRooms = Readonly<{ next(): { person: Person; room: string }; left(): number }>;
 
 export function createFreshRooms(people: readonly Person[]): FreshRooms {
   let used = 0;
   return {
-    get left() {
-      return people.length * (PAGE - 1) - used;
-    },
+    left: () => people.length * (PAGE - 1) - used,
     /** Of another person each time; the rooms with many messages are not among them. */
     next() {
       const person = people[used % people.length];
@@ -52,55 +44,45 @@ export function createFreshRooms(people: readonly Person[]): FreshRooms {
   };
 }
 
-/** @param people for a list that is asked for the first time each of them asks once */
-export function requestsOf({ system, ask }: Case, people: readonly Person[], rooms: FreshRooms): Requests {
-  const personOf = (index: number): Person => people[index % people.length] as Person;
+/** @param people they ask one after the other; for a list that is asked for the first time each of them asks once */
+export function requestsOf(system: System, ask: Ask, people: readonly Person[], rooms: FreshRooms): Requests {
+  let asked = 0;
+  const nextPerson = (of: number) => people[asked++ % of] as Person;
   switch (ask) {
-    case "constant":
-      return { ofConnection: () => graphql("{ constant }") };
     case "list":
-      return {
-        ofConnection: (index) => {
-          const person = personOf(index);
-          if (system !== "express") return graphql(LIST, {}, person);
-          return { method: "GET", path: "/chatrooms", headers: headersOf(person) };
-        },
-      };
-    case "new list": {
-      let asked = 0;
-      return { next: () => graphql(LIST, {}, personOf(asked++)), supply: people.length };
-    }
+      return { next: () => listOf(system, nextPerson(TALKERS)) };
+    case "new-list":
+      return { next: () => listOf(system, nextPerson(people.length)), supply: people.length };
     case "room":
-      return {
-        ofConnection: (index) => {
-          const person = personOf(index);
-          return graphql(ROOM, { id: person.rooms[0] }, person);
-        },
-      };
+      return { next: () => roomOf(system, nextPerson(TALKERS)) };
     case "send":
       return {
         next() {
           const { person, room } = rooms.next();
           const input = { chatroomId: room, content: CONTENT };
-          if (system !== "express") return graphql(SEND, { input }, person);
-          return { method: "POST", path: "/messages", headers: headersOf(person), body: JSON.stringify(input) };
+          return system === "by hand" ? request(person, "/messages", input) : graphql(person, SEND, { input });
         },
-        supply: rooms.left,
+        supply: rooms.left(),
       };
   }
 }
 
-export function graphql(query: string, variables: object = {}, person?: Person): Request {
-  return {
-    method: "POST",
-    path: "/graphql",
-    headers: headersOf(person),
-    body: JSON.stringify({ query, variables }),
-  };
-}
+/** The first page of somebody's rooms. */
+export const listOf = (system: System, person: Person): Request =>
+  system === "by hand" ? request(person, "/chatrooms") : graphql(person, LIST, {});
 
-const headersOf = (person: Person | undefined) => ({
-  "content-type": "application/json",
-  accept: "application/json",
-  ...(person && { authorization: `Bearer ${person.token}` }),
+/** The newest page of somebody's first room. */
+export const roomOf = (system: System, person: Person): Request =>
+  system === "by hand"
+    ? request(person, `/chatrooms/${person.rooms[0]}`)
+    : graphql(person, ROOM, { id: person.rooms[0] });
+
+const graphql = (person: Person, query: string, variables: object): Request =>
+  request(person, "/graphql", { query, variables });
+
+const request = ({ token }: Person, path: string, body?: object): Request => ({
+  method: body ? "POST" : "GET",
+  path,
+  headers: { "content-type": "application/json", accept: "application/json", authorization: `Bearer ${token}` },
+  ...(body && { body: JSON.stringify(body) }),
 });

@@ -1,8 +1,8 @@
 import { quantile } from "../_support/numbers.ts";
-import { readWaits } from "./held.ts";
-import { untilSeen } from "./listener.ts";
+import { untilSeen, waitsOf } from "./listener.ts";
 import { createMessages } from "./messages.ts";
 import type { Sent } from "./programs/sender.ts";
+import { QUICK_PACE } from "./quick.ts";
 import type { Stage } from "./stage.ts";
 
 /** Somebody who sends one message a second, while somebody else floods the queue or not. Times are milliseconds. */
@@ -10,27 +10,22 @@ export type FloodRun = Readonly<{ flood: number; wait: Readonly<{ p50: number; m
 
 /** The flood's replies take two seconds each, so that it lasts. */
 const FLOOD_PACE = { chunks: 40, delayMs: 50 };
-const PACE = { chunks: 2, delayMs: 50 };
 
 export async function runFlood(
   { ground, senders, listener }: Stage,
-  { flood, seconds }: { flood: number; seconds: number },
+  flood: number,
+  seconds: number,
 ): Promise<FloodRun> {
   listener.forget();
   const flooding = await createMessages(ground.db, flood, FLOOD_PACE, { sameUser: true });
-  const messages = await createMessages(ground.db, seconds, PACE, { sameUser: true });
+  const messages = await createMessages(ground.db, seconds, QUICK_PACE, { sameUser: true });
   const [sent] = await Promise.all([
     senders[0].call<Sent[]>("send", { messages, overMs: seconds * 1_000 }),
     senders[1].call<Sent[]>("send", { messages: flooding, overMs: 0 }),
   ]);
   await untilSeen(listener.begun, sent);
-  const waits = readWaits(listener, sent);
-  await endFlood(ground, flooding[0]?.userId);
+  const waits = waitsOf(listener, sent);
+  // What is left of the flood is of no more use.
+  await ground.db.user.deleteMany({ where: { id: { in: flooding.map(({ userId }) => userId) } } });
   return { flood, wait: { p50: quantile(waits, 0.5), max: quantile(waits, 1) } };
-}
-
-/** What is left of it is of no more use. */
-async function endFlood({ db }: Stage["ground"], userId: string | undefined): Promise<void> {
-  if (userId === undefined) return;
-  await db.user.delete({ where: { id: userId } });
 }

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { monotonicNow, quantile } from "../_support/numbers.ts";
-import type { SelfTimes } from "../_support/program.ts";
-import { untilSeen, type Listener } from "./listener.ts";
+import { untilSeen, waitsOf, type Listener } from "./listener.ts";
 import { CHUNK_UNITS, createMessages } from "./messages.ts";
 import type { Sending, Sent } from "./programs/sender.ts";
-import { cpuBetween, readAllCpu, type Cpu, type Stage } from "./stage.ts";
+import { startClock, type Cpu, type Stage } from "./stage.ts";
 
 /** 20 chunks a second. */
 export const DELAY_MS = 50;
@@ -19,68 +18,58 @@ export type HeldRun = Readonly<{
   wait: Readonly<{ p50: number; p99: number }>;
   /** From the model's chunk to whoever listens in Redis. */
   late: Readonly<{ p50: number; p99: number; max: number }>;
-  /** What the stand-in could send of what it should. */
+  /** What the model could send of what it should. */
   paced: number;
   /** Of one core. */
   cpu: Cpu;
   /** What one more reply takes of the worker's heap, in bytes; its RSS tells more of what was before. */
   heap: number;
-  selfTimes?: SelfTimes;
 }>;
 
-export async function runHeld(
-  stage: Stage,
-  { held, seconds, profile }: { held: number; seconds: number; profile: boolean },
-): Promise<HeldRun> {
-  const { ground, worker, standIn, senders, listener } = stage;
-  await standIn.call("reset");
+export async function runHeld(stage: Stage, held: number, seconds: number): Promise<HeldRun> {
+  const { ground, worker, gemini, senders, listener } = stage;
+  await gemini.call("prepare", { prompts: [] });
   listener.forget();
-  const empty = await worker.readMemory();
+  const empty = await worker.probe();
   const chunks = (START_MS + SETTLE_MS * 3 + seconds * 1_000) / DELAY_MS;
   const messages = await createMessages(ground.db, held, { chunks, delayMs: DELAY_MS });
   const sent = await senders[0].call<Sent[]>("send", { messages, overMs: START_MS });
   await untilSeen(listener.begun, sent);
   await delay(SETTLE_MS);
 
-  const before = readAllCpu(stage);
+  const readCpu = startClock(stage);
   const from = monotonicNow();
-  const stopProfile = profile ? worker.profile() : undefined;
   await delay(seconds * 1_000);
   const to = monotonicNow();
-  const after = readAllCpu(stage);
-  const selfTimes = await stopProfile?.();
-  const full = await worker.readMemory();
+  const cpu = readCpu();
+  const full = await worker.probe();
   await untilSeen(listener.ended, sent);
 
-  const lateness = await readLateness(stage, { messages, sent, from, to });
-  const waits = readWaits(listener, sent);
+  const times = await gemini.call<Record<string, number[]>>("times");
+  const lateness = readLateness(listener, times, { messages, sent, from, to });
+  const waits = waitsOf(listener, sent);
+  const share = (part: keyof Cpu) => (cpu[part] * 1_000) / (to - from);
   return {
     held,
     wait: { p50: quantile(waits, 0.5), p99: quantile(waits, 0.99) },
     late: { p50: quantile(lateness, 0.5), p99: quantile(lateness, 0.99), max: quantile(lateness, 1) },
     paced: lateness.length / ((held * (to - from)) / DELAY_MS),
-    cpu: cpuBetween(before, after, (to - from) / 1_000),
-    heap: (full.heapUsed - empty.heapUsed) / held,
-    ...(selfTimes && { selfTimes }),
+    cpu: { worker: share("worker"), redis: share("redis"), postgres: share("postgres"), gemini: share("gemini") },
+    heap: (full.heap - empty.heap) / held,
   };
 }
 
-/** How long each of them waited from the message to the claim, sorted; for ever where it was not taken up. */
-export const readWaits = (listener: Listener, sent: readonly Sent[]): number[] =>
-  sent.map(({ replyId, sentAt }) => (listener.begun.get(replyId) ?? Infinity) - sentAt).toSorted((a, b) => a - b);
-
-/** How late each chunk was that the model sent within the time, sorted. */
-async function readLateness(
-  { standIn, listener }: Stage,
+/** How late each chunk was that the model sent within the time, sorted. @param times of each prompt's chunks */
+function readLateness(
+  listener: Listener,
+  times: Readonly<Record<string, readonly number[]>>,
   at: { messages: Sending["messages"]; sent: readonly Sent[]; from: number; to: number },
-): Promise<number[]> {
-  const said = await standIn.call<{ prompt: string; times: number[] }[]>("times");
-  const timesOf = new Map(said.map(({ prompt, times }) => [prompt, times]));
+): number[] {
   const lateness: number[] = [];
   at.sent.forEach(({ replyId }, index) => {
     const pieces = (listener.heard.get(replyId) ?? []).values();
     let piece = pieces.next();
-    (timesOf.get(at.messages[index]?.content ?? "") ?? []).forEach((time, chunk) => {
+    (times[at.messages[index]?.content ?? ""] ?? []).forEach((time, chunk) => {
       while (piece.value && piece.value.end < (chunk + 1) * CHUNK_UNITS) piece = pieces.next();
       if (time >= at.from && time < at.to) lateness.push((piece.value?.at ?? Infinity) - time);
     });

@@ -57,3 +57,7 @@ export async function untilSeen(seen: ReadonlyMap<string, number>, sent: readonl
     await delay(LOOK_AGAIN_MS);
   }
 }
+
+/** How long each of them waited from the message to the claim, sorted; for ever where it was not taken up. */
+export const waitsOf = (listener: Listener, sent: readonly Sent[]): number[] =>
+  sent.map(({ replyId, sentAt }) => (listener.begun.get(replyId) ?? Infinity) - sentAt).toSorted((a, b) => a - b);

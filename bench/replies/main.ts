@@ -1,64 +1,51 @@
+import { runBench, type Options } from "../_support/bench.ts";
+import type { Ground } from "../_support/ground.ts";
 import { show } from "../_support/numbers.ts";
-import { writeProfile } from "../_support/profile-table.ts";
-import { runBench, type Course, type Findings } from "../_support/run-bench.ts";
 import { runFlood } from "./flood.ts";
 import { runHeld } from "./held.ts";
-import { readOptions, USAGE, type Options } from "./options.ts";
 import { runQuick } from "./quick.ts";
 import { writeReport, type Runs } from "./report.ts";
-import { setStage, type Stage } from "./stage.ts";
+import { setStage } from "./stage.ts";
 
-await runBench<Options, Stage>({
+/** How many replies a worker gets through, and holds, and how many messages one user sends at once. */
+const SIZES = { full: { quick: 3_000, held: [100, 500], flood: 1_000 }, quick: { quick: 300, held: [50], flood: 200 } };
+const WARM = 300;
+
+await runBench({
+  folder: "replies",
   section: "Replies",
-  usage: USAGE,
   packages: ["bullmq", "ioredis", "@prisma/client", "@google/genai"],
-  readOptions,
-  setStage: ({ concurrency }, course) => setStage({ concurrency, ...course }),
-  programs: ({ worker, senders }) => [worker, ...senders],
+  cases: ["quick", "held", "flood"],
+  usual: { full: { times: 2, seconds: 10 }, quick: { times: 1, seconds: 4 } },
   measure,
 });
 
-async function measure(stage: Stage, options: Options, course: Course): Promise<Findings> {
-  const runs = await measureAll(stage, options, course);
-  return {
-    how: `${options.times} times each`,
-    report: (facts) => writeReport({ facts, ...runs }),
-    profiles: [
-      ...runs.quick.flatMap(({ selfTimes, replies }) =>
-        selfTimes ? [writeProfile("quick replies", selfTimes, { name: "a reply", count: replies })] : [],
-      ),
-      ...runs.held.flatMap(({ selfTimes, held }) =>
-        selfTimes
-          ? [writeProfile(`${held} replies held`, selfTimes, { name: "a second", count: options.seconds })]
-          : [],
-      ),
-    ],
-  };
-}
-
 /** Each repetition goes through all of it, so that what else the machine does meets all. */
-async function measureAll(stage: Stage, options: Options, { notify, abort }: Course): Promise<Runs> {
+async function measure(ground: Ground, { quick, times, seconds, wants }: Options): Promise<string> {
+  const sizes = SIZES[quick ? "quick" : "full"];
+  const { notify, abort } = ground;
+  const stage = await setStage(ground);
   const runs: Runs = { quick: [], held: [], flood: [] };
-  const { replies, seconds, profile } = options;
-  for (let round = 0; round < options.times; round += 1) {
+  await runQuick(stage, WARM);
+  for (let round = 0; round < times; round += 1) {
     abort.throwIfAborted();
-    const quick = await runQuick(stage, { replies, profile });
-    notify(`${show(quick.perSecond)} quick replies/s, ${show(quick.cpu.worker * 1e3)} ms CPU of the worker each`);
-    runs.quick.push(quick);
-    for (const held of options.held) {
+    if (wants("quick")) {
+      const run = await runQuick(stage, sizes.quick);
+      notify(`${show(run.perSecond)} quick replies/s, ${show(run.cpu.worker)} ms CPU of the worker each`);
+      runs.quick.push(run);
+    }
+    for (const held of wants("held") ? sizes.held : []) {
       abort.throwIfAborted();
-      const run = await runHeld(stage, { held, seconds, profile });
+      const run = await runHeld(stage, held, seconds);
       notify(`${held} held: chunks p50 ${show(run.late.p50)} ms late, p99 ${show(run.late.p99)} ms`);
       runs.held.push(run);
     }
-    for (const flood of [0, options.flood]) {
+    for (const flood of wants("flood") ? [0, sizes.flood] : []) {
       abort.throwIfAborted();
-      const run = await runFlood(stage, { flood, seconds });
-      notify(
-        `a flood of ${flood}: the other user waits p50 ${show(run.wait.p50)} ms, at most ${show(run.wait.max)} ms`,
-      );
+      const run = await runFlood(stage, flood, seconds);
+      notify(`a flood of ${flood}: another waits p50 ${show(run.wait.p50)} ms, at most ${show(run.wait.max)} ms`);
       runs.flood.push(run);
     }
   }
-  return runs;
+  return writeReport(runs);
 }

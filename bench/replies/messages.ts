@@ -1,9 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
+import type { Pace } from "../_support/pace.ts";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
 import type { Sending } from "./programs/sender.ts";
-
-/** How the stand-in writes a reply: the first chunk at once, each further one after the delay. */
-export type Pace = Readonly<{ chunks: number; delayMs: number }>;
 
 /** Code units of a chunk. */
 export const CHUNK_UNITS = 24;
@@ -14,7 +12,7 @@ let messages = 0;
 export async function createMessages(
   db: PrismaClient,
   count: number,
-  { chunks, delayMs }: Pace,
+  { chunks, delayMs }: Omit<Pace, "size">,
   { sameUser = false }: { sameUser?: boolean } = {},
 ): Promise<Sending["messages"]> {
   const owners = Array.from({ length: sameUser ? 1 : count }, () => uuidv7());

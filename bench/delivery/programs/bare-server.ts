@@ -1,11 +1,11 @@
 import { createServer } from "node:http";
 import { Redis } from "ioredis";
 import { WebSocketServer, type WebSocket } from "ws";
-import { listen } from "../../_support/listen.ts";
-import { channelOf } from "../pace.ts";
+import { serve } from "../../_support/serve.ts";
+import { channelOf } from "../cases.ts";
 
 /**
- * The limit: what Redis says goes to every socket of the channel as the bytes that came, and nothing else is done. No
+ * The least that can be done: what Redis says goes to every socket of the channel as the bytes that came, and nothing else is done. No
  * sign-in, no positions, no repair, no back-pressure, no GraphQL.
  */
 const subscriber = new Redis(process.env["REDIS_URL"] ?? "");
@@ -29,9 +29,7 @@ sockets.on("connection", (socket) => {
     void subscriber.unsubscribe(channel);
   };
   socket.on("message", (data: Buffer) => {
-    const { type, replyId } = JSON.parse(data.toString()) as { type: string; replyId: string };
-    leave();
-    if (type !== "subscribe") return;
+    const { replyId } = JSON.parse(data.toString()) as { replyId: string };
     channel = channelOf(replyId);
     void join(channel, socket);
   });
@@ -45,4 +43,4 @@ async function join(channel: string, socket: WebSocket): Promise<void> {
   socket.send('{"type":"ready"}');
 }
 
-await listen(server, () => subscriber.disconnect());
+await serve(server, () => subscriber.disconnect());

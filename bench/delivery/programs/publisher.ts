@@ -2,8 +2,8 @@ import { RedisPubSub } from "graphql-redis-subscriptions";
 import { Redis } from "ioredis";
 import { createResumableStreamContext } from "resumable-stream/generic";
 import { createGeminiModel } from "../../../src/platform/gemini/gemini.ts";
-import { serveCommands } from "../../_support/commands.ts";
-import { channelOf, textKeyOf, type Piece, type SystemName } from "../pace.ts";
+import { serveCommands } from "../../_support/serve.ts";
+import { channelOf, type Piece, type System } from "../cases.ts";
 
 /**
  * The writing side of the yardsticks. All of them read the model through the adapter that the worker uses too: what is
@@ -18,7 +18,7 @@ const model = createGeminiModel({ apiKey: "bench", baseUrl: GEMINI_BASE_URL, log
 
 let faults: string[] = [];
 
-type Order = { system: Exclude<SystemName, "colloquy">; replies: { id: string; prompt: string }[] };
+type Order = { system: Exclude<System, "colloquy">; replies: { id: string; prompt: string }[] };
 
 await serveCommands(
   {
@@ -36,10 +36,9 @@ await serveCommands(
 
 type Write = (id: string, piece: Piece) => Promise<unknown>;
 
-const WRITERS: Record<"bare" | "stock" | "polling", Write> = {
+const WRITERS: Record<"bare" | "stock", Write> = {
   bare: (id, piece) => redis.publish(channelOf(id), JSON.stringify(piece)),
   stock: (id, piece) => pubsub.publish(channelOf(id), { ...piece, messageId: id, status: "STREAMING", message: null }),
-  polling: (id, piece) => redis.append(textKeyOf(id), piece.text),
 };
 
 async function writeReply(id: string, prompt: string, write: Write): Promise<void> {

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { Redis } from "ioredis";
 import { createResumableStreamContext } from "resumable-stream/generic";
 import { WebSocketServer, type WebSocket } from "ws";
-import { listen } from "../../_support/listen.ts";
+import { serve } from "../../_support/serve.ts";
 
 /**
  * Vercel's resumable-stream, read in another process than the one that writes. Its users put the stream into an HTTP
@@ -16,13 +16,11 @@ const server = createServer();
 const sockets = new WebSocketServer({ server, perMessageDeflate: false });
 sockets.on("connection", (socket) => {
   let reader: ReadableStreamDefaultReader<string> | undefined;
-  const leave = () => void reader?.cancel().catch(() => {});
   socket.on("message", (data: Buffer) => {
-    const { type, replyId } = JSON.parse(data.toString()) as { type: string; replyId: string };
-    leave();
-    if (type === "subscribe") void follow(replyId, socket, (found) => (reader = found)).catch(() => socket.terminate());
+    const { replyId } = JSON.parse(data.toString()) as { replyId: string };
+    void follow(replyId, socket, (found) => (reader = found)).catch(() => socket.terminate());
   });
-  socket.once("close", leave);
+  socket.once("close", () => void reader?.cancel().catch(() => {}));
 });
 
 async function follow(
@@ -40,4 +38,4 @@ async function follow(
   }
 }
 
-await listen(server, () => [publisher, subscriber].forEach((connection) => connection.disconnect()));
+await serve(server, () => [publisher, subscriber].forEach((connection) => connection.disconnect()));

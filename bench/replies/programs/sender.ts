@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { createAppContext } from "../../../src/app-context.ts";
 import { sendMessage } from "../../../src/features/turns/send-message.ts";
 import { readConfig } from "../../../src/config.ts";
-import { serveCommands } from "../../_support/commands.ts";
+import { serveCommands } from "../../_support/serve.ts";
 import { monotonicNow } from "../../_support/numbers.ts";
 
 /** Sends as an API does, by the same use case, without GraphQL and HTTP. */
