@@ -5,6 +5,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
     include: ["{src,worker,tools,test,examples}/**/*.test.ts"],
+    // `npm run test:slow` has them.
     exclude: ["**/node_modules/**", "test/slow/**"],
     globalSetup: "test/_support/global-setup.ts",
     pool: "forks",

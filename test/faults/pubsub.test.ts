@@ -4,6 +4,7 @@ import { createGate } from "../../tools/fakes/gemini-script.ts";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { expectWholeReply } from "../_support/expect-reply.ts";
+import { within } from "../_support/within.ts";
 
 let colloquy: Colloquy;
 let redis: Redis;
@@ -34,10 +35,10 @@ test("a subscriber whose connection is cut notices what was said meanwhile", asy
   // The API cannot come back for a while: whatever is published now is gone for it.
   await redis.call("CLIENT", "KILL", "TYPE", "pubsub");
   gate.open();
-  const cutAt = performance.now();
-  await expectWholeReply(alice, watch);
-  await messages.until(({ id }) => id === replyId);
-  expect(performance.now() - cutAt).toBeLessThan(REPAIR_LIMIT_MS);
+  await within(REPAIR_LIMIT_MS, async () => {
+    await expectWholeReply(alice, watch);
+    await messages.until(({ id }) => id === replyId);
+  });
   expect(messages.events).toHaveLength(1);
 });
 
@@ -58,10 +59,10 @@ test("a lost end, and a lost message, are noticed in silence", async () => {
       data: { status: "COMPLETE", content: "all there is", seq: 2, finishReason: "STOP" },
     }),
   ]);
-  const endedAt = performance.now();
-  expect(await expectWholeReply(alice, watch)).toMatchObject({ content: "all there is" });
-  await messages.until(({ id }) => id === replyId);
-  expect(performance.now() - endedAt).toBeLessThan(REPAIR_LIMIT_MS);
+  await within(REPAIR_LIMIT_MS, async () => {
+    expect(await expectWholeReply(alice, watch)).toMatchObject({ content: "all there is" });
+    await messages.until(({ id }) => id === replyId);
+  });
   gate.open();
 });
 

@@ -8,6 +8,7 @@ import { writeLiveText } from "../../src/features/replies/live-text.ts";
 import { sweepReplies } from "../../src/features/replies/sweep-replies.ts";
 import { createReply } from "../_support/create-reply.ts";
 import { createTestDatabase } from "../_support/databases.ts";
+import { within } from "../_support/within.ts";
 
 const SWEEP_AGAIN_MS = 100;
 
@@ -19,7 +20,6 @@ test("a Redis that came back empty hears of the writers before their replies are
   const orphan = await createReply(db, { status: "STREAMING", attempt: 1 });
 
   const redis = await startRedis();
-  const startedAt = performance.now();
   const settings = { DATABASE_URL: database.url, REDIS_URL: redis.url, LOG_LEVEL: "silent" };
   const ctx = createAppContext(readConfig(settings), "test", { db });
   onTestFinished(async () => {
@@ -27,14 +27,15 @@ test("a Redis that came back empty hears of the writers before their replies are
     await Promise.all([db.$disconnect(), redis.stop()]);
     await database.drop();
   });
-  expect(await sweepReplies(ctx), "what is pending").toBe(1);
+  await within(8_000, async () => {
+    expect(await sweepReplies(ctx), "what is pending").toBe(1);
 
-  // Only one of the writers is still there.
-  for (let offered = 1; offered < 2; offered = await sweepReplies(ctx)) {
-    await writeLiveText(ctx.redis, written, 1, "so far");
-    await delay(SWEEP_AGAIN_MS);
-  }
-  expect(performance.now() - startedAt).toBeLessThan(8_000);
+    // Only one of the writers is still there.
+    for (let offered = 1; offered < 2; offered = await sweepReplies(ctx)) {
+      await writeLiveText(ctx.redis, written, 1, "so far");
+      await delay(SWEEP_AGAIN_MS);
+    }
+  });
   expect(await ctx.redis.exists(`bull:generate-reply:${orphan}`)).toBe(1);
   expect(await ctx.redis.exists(`bull:generate-reply:${written}`)).toBe(0);
 });

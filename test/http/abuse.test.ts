@@ -5,6 +5,7 @@ import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { GetChatroom, SendOtp, VerifyOtp } from "../_support/documents.ts";
 import { newPhone } from "../_support/phones.ts";
 import { post } from "../_support/post.ts";
+import { within } from "../_support/within.ts";
 
 const PER_IP = 12;
 
@@ -226,16 +227,16 @@ test("without Redis nobody signs in, who is signed in goes on, and both are told
   const { data } = await send(lenient, phone);
   await colloquy.redis.kill();
 
-  const startedAt = performance.now();
-  const refused = await Promise.all([
-    send(lenient, newPhone()),
-    send(strict[0], newPhone()),
-    guess(strict[1], phone, data?.sendOtp.code ?? ""),
-  ]);
-  expect(refused.map(({ errors }) => errors[0]?.extensions)).toEqual(
-    refused.map(() => ({ code: "UNAVAILABLE", retryAfter: 2 })),
-  );
-  expect((await alice.request(GetChatroom, { id: room })).chatroom?.title).toBe("Still here");
-  expect(performance.now() - startedAt).toBeLessThan(3_000);
+  await within(3_000, async () => {
+    const refused = await Promise.all([
+      send(lenient, newPhone()),
+      send(strict[0], newPhone()),
+      guess(strict[1], phone, data?.sendOtp.code ?? ""),
+    ]);
+    expect(refused.map(({ errors }) => errors[0]?.extensions)).toEqual(
+      refused.map(() => ({ code: "UNAVAILABLE", retryAfter: 2 })),
+    );
+    expect((await alice.request(GetChatroom, { id: room })).chatroom?.title).toBe("Still here");
+  });
   expect((await storedCode(phone))?.tries).toBe(0);
 });

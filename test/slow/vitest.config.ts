@@ -1,12 +1,29 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defineConfig, mergeConfig } from "vitest/config";
 import base from "../../vitest.config.ts";
 
-/** `npm run test:slow`: what takes minutes, or promises seconds, one after the other. */
+const ROOT = join(import.meta.dirname, "../..");
+
+/**
+ * `npm run test:slow`, on an idle machine, one file after the other: what takes minutes, and what the server promises in
+ * seconds. `npm test` runs the latter without the clock (`test/_support/within.ts`).
+ */
 export default mergeConfig(
   { ...base, test: { ...base.test, include: [], exclude: ["**/node_modules/**"] } },
   defineConfig({
-    root: join(import.meta.dirname, "../.."),
-    test: { include: ["test/slow/**/*.test.ts"], maxWorkers: 1, fileParallelism: false },
+    root: ROOT,
+    test: {
+      include: ["test/slow/**/*.test.ts", ...filesWithPromises()],
+      env: { COLLOQUY_TIMED_TESTS: "on" },
+      maxWorkers: 1,
+      fileParallelism: false,
+    },
   }),
 );
+
+function filesWithPromises(): string[] {
+  return readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" })
+    .map((path) => join("test", path))
+    .filter((path) => path.endsWith(".test.ts") && readFileSync(join(ROOT, path), "utf8").includes("/within.ts"));
+}

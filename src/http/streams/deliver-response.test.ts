@@ -41,9 +41,11 @@ function createResults() {
 async function serve(options: { pingIntervalMs?: number; stallLimitMs?: number } = {}) {
   const made = createResults();
   let slow = 0;
-  const server = createServer((_request, response) =>
-    deliverResponse(response, made.results, eventStream, { onSlow: () => (slow += 1), ...options }),
-  );
+  let isFull = () => false;
+  const server = createServer((_request, response) => {
+    isFull = () => response.writableNeedDrain;
+    return deliverResponse(response, made.results, eventStream, { onSlow: () => (slow += 1), ...options });
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
   client.on("error", () => {});
@@ -55,7 +57,7 @@ async function serve(options: { pingIntervalMs?: number; stallLimitMs?: number }
   client.setEncoding("utf8").on("data", (chunk: string) => (text += chunk));
   client.write("GET / HTTP/1.0\r\n\r\n");
 
-  return { ...made, server, client, text: () => text, slow: () => slow };
+  return { ...made, server, client, text: () => text, slow: () => slow, isFull: () => isFull() };
 }
 
 test("a result goes out at once, and the end after the last one", async () => {
@@ -71,12 +73,12 @@ test("a result goes out at once, and the end after the last one", async () => {
 });
 
 test("pings come for as long as the stream is open, also after a client that took its time", async () => {
-  const { push, client, text } = await serve({ pingIntervalMs: 5 });
+  const { push, client, text, isFull } = await serve({ pingIntervalMs: 5 });
   await expect.poll(text, PATIENTLY).toMatch(/(:\n\n){3}/);
   client.pause();
   // More than the buffers between the two hold.
   push("x".repeat(20_000_000));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await expect.poll(isFull, PATIENTLY).toBe(true);
   client.resume();
   await expect.poll(text, PATIENTLY).toMatch(/x"}\n\n(:\n\n){3}/);
 });

@@ -10,6 +10,7 @@ import {
   SendMessage,
   SignOut,
 } from "../../_support/documents.ts";
+import { within } from "../../_support/within.ts";
 
 let colloquy: Colloquy;
 let owner: TestClient;
@@ -102,10 +103,10 @@ test.each(["ws", "sse"] as const)(
     const id = me?.sessions[0]?.id ?? "";
     expect(await codes(stranger.ask(RevokeSession, { id }))).toEqual(["NOT_FOUND"]);
 
-    const revokedAt = performance.now();
-    expect(await client.request(SignOut)).toEqual({ signOut: true });
-    for (const watch of watches) await expect(watch.completed).rejects.toThrow(/The subscription failed|terminated/);
-    expect(performance.now() - revokedAt).toBeLessThan(1_000);
+    await within(1_000, async () => {
+      expect(await client.request(SignOut)).toEqual({ signOut: true });
+      for (const watch of watches) await expect(watch.completed).rejects.toThrow(/The subscription failed|terminated/);
+    });
     for (const each of [client, elsewhere]) expect(await codes(each.ask(CreateChatroom))).toEqual(["UNAUTHENTICATED"]);
     if (via === "ws") await expect(watches[0]?.completed).rejects.toMatchObject({ cause: { code: 4403 } });
     await other.stop();

@@ -246,7 +246,7 @@ describe("resetting it", () => {
 });
 
 describe("signing in with it", () => {
-  test("answers alike for a wrong one, none, and a number that nobody has, in like time", async () => {
+  test("answers alike for a wrong one, none, and a number that nobody has", async () => {
     const withPassword = await openDeviceWithPassword();
     const without = await openDevice(colloquy);
     const phones = [withPassword.phone, without.phone, newPhone()];
@@ -254,20 +254,6 @@ describe("signing in with it", () => {
     const [first] = answers.map(({ errors, data }) => JSON.stringify({ errors, data }));
     expect(codesOf(answers[0]!)).toEqual(["CREDENTIALS_INVALID"]);
     for (const { errors, data } of answers) expect(JSON.stringify({ errors, data })).toBe(first);
-
-    const times = phones.map((): number[] => []);
-    for (let round = 0; round < 7; round += 1) {
-      for (const [i, phone] of phones.entries()) {
-        const startedAt = performance.now();
-        const answer = await signInFrom(`127.0.${round + 1}.${i + 1}`, phone, "not this one");
-        times[i]!.push(performance.now() - startedAt);
-        expect(codeOf(answer)).toBe("CREDENTIALS_INVALID");
-      }
-    }
-    // Without the hash that is computed for nobody, two of them would take a tenth.
-    // What else the machine does only adds to some of the times: the shortest is the hash's.
-    const shortest = times.map((all) => Math.min(...all));
-    expect(Math.min(...shortest)).toBeGreaterThan(Math.max(...shortest) / 2);
   });
 
   test("50 wrong ones at once from many connections of one address are five, and lock out nobody else", async () => {
