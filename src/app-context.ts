@@ -28,7 +28,7 @@ export type AppContext = Readonly<{
   /** A new connection to Redis, for whom one of its own is needed; closed with the context. */
   connectRedis(): Redis;
   /** Work that an answer does not wait for: its failure is logged, and closing waits for it. */
-  later(name: string, work: Promise<unknown>): void;
+  runInBackground(name: string, work: Promise<unknown>): void;
   /** Closes what was opened, in reverse order. */
   close(): Promise<void>;
 }>;
@@ -63,7 +63,7 @@ export function createAppContext(config: Config, name: string, overrides: Partia
     otpDelivery: createOtpDelivery(config.otp, log),
     stripe: config.stripe && createStripe(config.stripe, log),
     connectRedis,
-    later(task, work) {
+    runInBackground(task, work) {
       const settled = work
         .catch((error: unknown) => log.error({ err: error, task }, "work in the background failed"))
         .finally(() => pending.delete(settled));

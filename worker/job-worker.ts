@@ -3,7 +3,7 @@ import type { AppContext } from "../src/app-context.ts";
 import type { ChatModel } from "../src/platform/gemini/model.ts";
 import { delay } from "../src/platform/timing.ts";
 import { generateReplyJob, type GenerateReply } from "../src/features/replies/jobs.ts";
-import { offerReplies } from "../src/features/replies/offer-replies.ts";
+import { dispatchReplies } from "../src/features/replies/dispatch-replies.ts";
 import { createGenerateReplyTask, type GenerateReplyResult } from "./tasks/generate-reply.ts";
 import { startSweeping } from "./tasks/sweep-replies.ts";
 
@@ -41,7 +41,7 @@ export async function startReplyWorker(ctx: AppContext & { model: ChatModel }): 
   );
   // A place that has become free in the meantime could not be offered to a reply whose job was still there.
   worker.on("completed", (_job, result) => {
-    if (result) ctx.later("offer replies", offerReplies(ctx, result.waitingUserId));
+    if (result) ctx.runInBackground("dispatch replies", dispatchReplies(ctx, result.waitingUserId));
   });
   const stopSweeping = startSweeping(ctx);
 

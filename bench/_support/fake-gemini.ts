@@ -1,12 +1,12 @@
 import { createGate, type Gate } from "../../tools/fakes/gemini-script.ts";
-import { startGeminiStandIn } from "../../tools/fakes/gemini.ts";
+import { startFakeGemini } from "../../tools/fakes/gemini.ts";
 import { numberedChunks } from "../../tools/fakes/gemini-text.ts";
 import { monotonicOffset } from "./numbers.ts";
 import type { Pace } from "./pace.ts";
 import { serveCommands } from "./serve.ts";
 
 /** A fake Gemini, steered by the prompts' directives, or by scripts that a gate holds back until all readers stand. */
-const gemini = await startGeminiStandIn();
+const gemini = await startFakeGemini();
 const fromEpoch = monotonicOffset() - performance.timeOrigin;
 let gates: Gate[] = [];
 

@@ -26,7 +26,7 @@ export async function createMessages(
   });
   return rooms.map(({ id, userId }) => {
     messages += 1;
-    const directive = `[[stand-in: chunks=${chunks} delay=${delayMs} size=${CHUNK_UNITS}]]`;
+    const directive = `[[fake: chunks=${chunks} delay=${delayMs} size=${CHUNK_UNITS}]]`;
     return { userId, chatroomId: id, content: `message ${messages} ${directive}` };
   });
 }

@@ -1,7 +1,7 @@
 import { PothosValidationError } from "@pothos/core";
 import { GraphQLError, type GraphQLErrorExtensions, type GraphQLErrorOptions } from "graphql";
 import { DomainError, ERROR_CODES } from "../errors.ts";
-import { isPartAway } from "../platform/is-part-away.ts";
+import { isTransient } from "../platform/is-transient.ts";
 import { isUnreadableValue } from "../platform/postgres/is-unreadable-value.ts";
 import type { Log } from "../platform/log.ts";
 
@@ -59,7 +59,7 @@ export function mapError(error: unknown, requestId: string, log: Log): GraphQLEr
     log.warn({ err: cause, requestId, path: place.path }, "a value that cannot be read");
     return new GraphQLError("A cursor or a text cannot be read.", { ...place, extensions: { code: "BAD_USER_INPUT" } });
   }
-  if (isPartAway(cause)) {
+  if (isTransient(cause)) {
     log.warn({ err: cause, requestId, path: place.path }, "a part is away");
     return new GraphQLError("A part the server depends on is away.", {
       ...place,

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AppContext } from "../app-context.ts";
 import { handleEvent } from "../features/billing/handle-event.ts";
 import { DomainError } from "../errors.ts";
-import { isPartAway } from "../platform/is-part-away.ts";
+import { isTransient } from "../platform/is-transient.ts";
 import { ForgedEvent, UnusableEvent } from "../platform/stripe/events.ts";
 import type { StripeApi } from "../platform/stripe/stripe.ts";
 import type { ReadAddress } from "./guards/client-address.ts";
@@ -48,7 +48,7 @@ async function answer(
     // What is left of such a body is not read.
     if (REFUSED.has(answered.status) && !request.complete) response.once("finish", () => request.destroy());
   } catch (error) {
-    const passes = error instanceof DomainError ? error.code === "UNAVAILABLE" : isPartAway(error);
+    const passes = error instanceof DomainError ? error.code === "UNAVAILABLE" : isTransient(error);
     ctx.log[passes ? "warn" : "error"]({ err: error }, "could not handle an event of Stripe's, which comes again");
     say(response, { status: passes ? 503 : 500, said: "not handled, send it again" });
   }

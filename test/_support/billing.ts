@@ -1,5 +1,5 @@
-import type { StandInCustomer, StandInEvent, StandInSubscription } from "../../tools/fakes/stripe-account.ts";
-import { startStripeStandIn, type StripeStandIn } from "../../tools/fakes/stripe.ts";
+import type { FakeCustomer, FakeEvent, FakeSubscription } from "../../tools/fakes/stripe-account.ts";
+import { startFakeStripe, type FakeStripe } from "../../tools/fakes/stripe.ts";
 import { openDevice, type DeviceOf } from "./accounts.ts";
 import { CreateCheckoutSession, GetSubscription } from "./billing-documents.ts";
 import type { ResultOf } from "./client-types.ts";
@@ -9,14 +9,14 @@ import type { TestProcess } from "./processes.ts";
 
 export type PlanSubscription = NonNullable<ResultOf<typeof GetSubscription>["me"]>["subscription"];
 
-/** A Colloquy that sells Pro through Stripe's stand-in. Its webhooks are delivered when a test says so. */
+/** A Colloquy that sells Pro through Stripe's fake. Its webhooks are delivered when a test says so. */
 export type Shop = Readonly<{
   colloquy: Colloquy;
-  stripe: StripeStandIn;
+  stripe: FakeStripe;
   /** The events made since the last call, oldest first. */
-  newEvents(): StandInEvent[];
+  newEvents(): FakeEvent[];
   /** Delivers events one after the other, to the first API unless another is named, and returns the statuses. */
-  deliver(events: readonly StandInEvent[], api?: TestProcess): Promise<number[]>;
+  deliver(events: readonly FakeEvent[], api?: TestProcess): Promise<number[]>;
   /** Signs somebody in who subscribes; Colloquy has heard of it. */
   subscriber(): Promise<Subscriber>;
   close(): Promise<void>;
@@ -25,14 +25,14 @@ export type Shop = Readonly<{
 export type Subscriber = Readonly<{
   device: DeviceOf;
   userId: string;
-  customer: StandInCustomer;
-  subscription: StandInSubscription;
+  customer: FakeCustomer;
+  subscription: FakeSubscription;
 }>;
 
 export const APP_URL = "https://chat.example";
 
 export async function startShop(options: ColloquyOptions = {}): Promise<Shop> {
-  const stripe = await startStripeStandIn();
+  const stripe = await startFakeStripe();
   const colloquy = await startColloquy({ ...options, env: { APP_URL, ...stripe.env, ...options.env } });
   let taken = 0;
 
@@ -72,7 +72,7 @@ export function webhookOf(api: TestProcess | undefined): string {
 }
 
 /** Goes through a checkout and pays; Colloquy has not heard of it yet. */
-export async function buy(shop: Shop, client: TestClient): Promise<StandInSubscription> {
+export async function buy(shop: Shop, client: TestClient): Promise<FakeSubscription> {
   const { createCheckoutSession } = await client.request(CreateCheckoutSession, {});
   return shop.stripe.account.pay(createCheckoutSession.id);
 }

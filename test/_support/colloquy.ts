@@ -2,16 +2,16 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { inject } from "vitest";
 import { startRedis, type RedisServer } from "../../tools/local-stack/redis.ts";
-import { startGeminiStandIn, type GeminiStandIn } from "../../tools/fakes/gemini.ts";
+import { startFakeGemini, type FakeGemini } from "../../tools/fakes/gemini.ts";
 import { createDatabase } from "../../src/platform/postgres/prisma.ts";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
 import { createTestClient, type TestClient } from "./client.ts";
 import { createTestDatabase } from "./databases.ts";
 import { startTestProcess, type TestProcess } from "./processes.ts";
 
-/** A whole Colloquy on real parts: its own database and Redis, API and worker processes, and Gemini's stand-in. */
+/** A whole Colloquy on real parts: its own database and Redis, API and worker processes, and Gemini's fake. */
 export type Colloquy = Readonly<{
-  gemini: GeminiStandIn;
+  gemini: FakeGemini;
   /** The settings of every process. */
   env: Readonly<Record<string, string>>;
   redis: RedisServer;
@@ -45,7 +45,7 @@ const SECRET = "a secret that only tests ever use, and long enough";
 
 export async function startColloquy(options: ColloquyOptions = {}): Promise<Colloquy> {
   const [gemini, redis, database] = await Promise.all([
-    startGeminiStandIn({ chunkDelayMs: 5 }),
+    startFakeGemini({ chunkDelayMs: 5 }),
     startRedis(),
     options.databaseUrl === undefined
       ? createTestDatabase(inject("postgresUrl"))

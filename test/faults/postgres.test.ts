@@ -57,7 +57,9 @@ test("columns that a migration adds disturb no process that runs already", async
   const before = await ask();
   expect(before[0]?.codes).toEqual([]);
   for (const table of ["Chatroom", "Message"]) {
-    await colloquy.db.$executeRawUnsafe(`ALTER TABLE "${table}" ADD COLUMN "later" integer NOT NULL DEFAULT 1`);
+    await colloquy.db.$executeRawUnsafe(
+      `ALTER TABLE "${table}" ADD COLUMN "runInBackground" integer NOT NULL DEFAULT 1`,
+    );
   }
   const answers = await ask();
   expect(answers.map(({ text }) => text)).toEqual(before.map(({ text }) => text));

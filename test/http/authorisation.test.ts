@@ -1,7 +1,7 @@
 import { createClient } from "graphql-ws";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
-import { startStripeStandIn, type StripeStandIn } from "../../tools/fakes/stripe.ts";
+import { startFakeStripe, type FakeStripe } from "../../tools/fakes/stripe.ts";
 import { schema } from "../../src/http/graphql/schema.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { newPhone } from "../_support/phones.ts";
@@ -132,7 +132,7 @@ const CALLERS = ["a stranger", "signed out", "expired", "revoked"] as const;
 
 type Caller = (typeof CALLERS)[number];
 
-let stripe: StripeStandIn;
+let stripe: FakeStripe;
 let colloquy: Colloquy;
 let url: string;
 let tokens: Readonly<Record<Caller | "owner", string | undefined>>;
@@ -159,7 +159,7 @@ let things: Readonly<{
 }>;
 
 beforeAll(async () => {
-  stripe = await startStripeStandIn();
+  stripe = await startFakeStripe();
   colloquy = await startColloquy({ workers: 0, env: stripe.env });
   const brief = await colloquy.startApi({ ACCESS_TOKEN_TTL: "1s" });
   const owner = colloquy.client();

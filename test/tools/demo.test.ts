@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { standInReply } from "../../tools/fakes/gemini-answers.ts";
+import { fakeReply } from "../../tools/fakes/gemini-answers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const RUN_LIMIT_MS = 90_000;
@@ -32,7 +32,7 @@ describe.runIf(process.platform === "linux")("npm run demo", () => {
       expect(await demo.ended).toEqual({ code: 0, signal: null });
 
       expect(demo.output()).toContain(`\n> ${question}\n`);
-      const reply = standInReply({ prompt: question });
+      const reply = fakeReply({ prompt: question });
       expect(demo.output().split(reply)).toHaveLength(2);
       // Each read of the pipe that brought a part of the reply, and not all of it.
       const pieces = demo.pieces().filter((piece) => piece.trim() !== "" && reply.includes(piece));
@@ -51,7 +51,7 @@ describe.runIf(process.platform === "linux")("npm run demo", () => {
   test(
     "Ctrl-C in mid-reply stops all that was started, and is not taken for success",
     async () => {
-      const demo = startDemo(["[[stand-in: chunks=400 delay=50]]"]);
+      const demo = startDemo(["[[fake: chunks=400 delay=50]]"]);
       await demo.says("1-birch 2-cloud");
       const family = listFamily(demo.pid);
       expectServers(family);

@@ -58,7 +58,7 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
 
   test("a reply cut off three times in mid-stream ends with the stored text, and no piece came twice", async () => {
     const { subject, proxy } = await start(kind);
-    const { replyId } = await alice.send(await alice.createRoom(), "[[stand-in: chunks=100 delay=20 size=24 unicode]]");
+    const { replyId } = await alice.send(await alice.createRoom(), "[[fake: chunks=100 delay=20 size=24 unicode]]");
     const watch = follow(subject, replyId);
     for (const share of [0.2, 0.45, 0.7]) {
       await watch.until(({ text }) => text.length > TEXT.length * share);
@@ -175,7 +175,7 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
     await exchange(room, "before");
     const watch = subject.watchRoom(room, () => openRoom(room));
     await colloquy.whenSubscribed(`message:added:${room}`);
-    const { replyId } = await exchange(room, `under ${kind} [[stand-in: block times=1]]`);
+    const { replyId } = await exchange(room, `under ${kind} [[fake: block times=1]]`);
     await watch.until(({ id, status }) => id === replyId && status === "BLOCKED");
 
     proxy.refuse();
@@ -235,7 +235,7 @@ describe("graphql-ws", () => {
 
   test("cut after every single event, a reply still is whole", async () => {
     const { subject, proxy } = await start("graphql-ws");
-    const { replyId } = await alice.send(await alice.createRoom(), "[[stand-in: chunks=100 delay=10 size=24 unicode]]");
+    const { replyId } = await alice.send(await alice.createRoom(), "[[fake: chunks=100 delay=10 size=24 unicode]]");
     const watch = createWatch<ReplyText<FinishedReply>>((sink) =>
       subject.watchReply(replyId, {
         error: sink.error,
@@ -337,7 +337,7 @@ describe("graphql-ws", () => {
   test("a reply that its model breaks off starts over as another attempt, also for a reader that is away", async () => {
     const { subject, proxy } = await start("graphql-ws");
     const room = await alice.createRoom();
-    const prompt = "[[stand-in: chunks=100 delay=5 size=24 unicode]] [[stand-in: cut after=50 times=1]]";
+    const prompt = "[[fake: chunks=100 delay=5 size=24 unicode]] [[fake: cut after=50 times=1]]";
     const { replyId } = await alice.send(room, prompt);
     const watch = follow(subject, replyId);
     await watch.until(({ text }) => text.length > 0);
@@ -365,7 +365,7 @@ describe("graphql-ws", () => {
 
   test("a page that has a part of the text gets the rest only", async () => {
     const { subject } = await start("graphql-ws");
-    const { replyId } = await alice.send(await alice.createRoom(), "[[stand-in: chunks=100 delay=0 size=24 unicode]]");
+    const { replyId } = await alice.send(await alice.createRoom(), "[[fake: chunks=100 delay=0 size=24 unicode]]");
     await alice.watchReply(replyId).completed;
     const from = { ...NO_TEXT, attempt: 1, text: TEXT.slice(0, 1000) };
     const watch = createWatch<ReplyText<FinishedReply>>((sink) => watchReply(subject.live, replyId, sink, from));

@@ -6,8 +6,8 @@ import { formatTime, type Screen } from "./screen.ts";
 
 /** Longer than the worker waits for Gemini's first word; in between the reply says that it is tried again. */
 const SILENCE_LIMIT_MS = 120_000;
-/** How the local stand-in's replies begin. */
-const STAND_IN = "I am Colloquy's local stand-in";
+/** How the local fake's replies begin. */
+const FAKE = "I am Colloquy's local fake";
 
 type Message = NonNullable<ReplyNews["message"]>;
 
@@ -41,8 +41,8 @@ export async function ask(client: DemoClient, question: string, screen: Screen):
   const first = `first token after ${formatTime(firstAt - askedAt)}`;
   const all = `all ${pieces} pieces after ${formatTime(performance.now() - askedAt)}`;
   screen.success([status, tokens, first, all].join(" · "));
-  if (!text.startsWith(STAND_IN)) return;
-  screen.aside("These are the words of a local stand-in. For Gemini's own: GEMINI_API_KEY=… npm run demo");
+  if (!text.startsWith(FAKE)) return;
+  screen.aside("These are the words of a local fake. For Gemini's own: GEMINI_API_KEY=… npm run demo");
 }
 
 async function signIn(client: DemoClient, phone: string): Promise<void> {

@@ -11,7 +11,7 @@ const MAX_FOLDERS = 10;
 type Options = Readonly<{ env: NodeJS.ProcessEnv; notify: (line: string) => void; abort: AbortSignal }>;
 
 /**
- * Starts PostgreSQL, Redis and, without a GEMINI_API_KEY, Gemini's stand-in for one demo alone. It leaves the database
+ * Starts PostgreSQL, Redis and, without a GEMINI_API_KEY, Gemini's fake for one demo alone. It leaves the database
  * of DATABASE_URL be; REDIS_URL is for machines on which no Redis can be started.
  *
  * @throws when a part cannot be had; nothing is left running then

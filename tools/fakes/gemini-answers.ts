@@ -14,8 +14,8 @@ export type Answers = Readonly<{
   reset(): void;
 }>;
 
-/** The whole text of a reply that no fault breaks, as the stand-in sends it; for tests to compare with. */
-export function standInReply(question: Question): string {
+/** The whole text of a reply that no fault breaks, as the fake sends it; for tests to compare with. */
+export function fakeReply(question: Question): string {
   return chunksFor(question).join("");
 }
 

@@ -16,21 +16,21 @@ export type Fault = Readonly<{ times: number; after: number | undefined; steps: 
 
 export type Directives = Readonly<{ pace: Readonly<Pace>; faults: readonly Fault[] }>;
 
-const DIRECTIVE = /\[\[stand-in:([^\]]*)\]\]/g;
+const DIRECTIVE = /\[\[(?:fake|stand-in):([^\]]*)\]\]/g;
 
 /**
- * Reads the lines by which a prompt steers the stand-in from another process:
+ * Reads the lines by which a prompt steers the fake from another process:
  *
- * - `[[stand-in: chunks=200 delay=50 size=20]]` numbered words, 200 chunks of 20 code units, one every 50 ms; with
+ * - `[[fake: chunks=200 delay=50 size=20]]` numbered words, 200 chunks of 20 code units, one every 50 ms; with
  *   `unicode` in other scripts. `delay` alone slows the usual reply.
- * - `[[stand-in: wire=cr,comments]]` other ways to write the same events: see `WIRES` in gemini-wire.ts
- * - `[[stand-in: 429 retry-after=2]]`, or any other status from 400 to 599; with `after=2 shape=list` the error comes within
+ * - `[[fake: wire=cr,comments]]` other ways to write the same events: see `WIRES` in gemini-wire.ts
+ * - `[[fake: 429 retry-after=2]]`, or any other status from 400 to 599; with `after=2 shape=list` the error comes within
  *   the stream, as a `list`, with its code as `text`, with a `status` or with `words` only
- * - `[[stand-in: stall]]`, `cut` (the connection), `end` (no finish reason); after 3 chunks unless told
- * - `[[stand-in: safety]]`, `max-tokens`, `finish=RECITATION`: that finish reason; with `after=5` some text before it
- * - `[[stand-in: block]]` or `block=OTHER`: the prompt is refused. `empty`: a reply without text. `invalid-key`
- * - `[[stand-in: part=image]]`, `code`, `result`, `call` or `file`: a part that is no text; with `after=0` nothing else
- * - `[[stand-in: nul]]`, `surrogates`: characters that cannot be stored. `counts=3e9`, or any other word for both counts
+ * - `[[fake: stall]]`, `cut` (the connection), `end` (no finish reason); after 3 chunks unless told
+ * - `[[fake: safety]]`, `max-tokens`, `finish=RECITATION`: that finish reason; with `after=5` some text before it
+ * - `[[fake: block]]` or `block=OTHER`: the prompt is refused. `empty`: a reply without text. `invalid-key`
+ * - `[[fake: part=image]]`, `code`, `result`, `call` or `file`: a part that is no text; with `after=0` nothing else
+ * - `[[fake: nul]]`, `surrogates`: characters that cannot be stored. `counts=3e9`, or any other word for both counts
  *
  * Every fault takes `after=<chunks>` and `times=<requests>`: it strikes that many times (always, unless told) for the
  * same conversation, then the next fault in the prompt strikes, and at last the reply succeeds.
@@ -105,12 +105,12 @@ function readDirective(words: readonly string[], pace: Pace): Fault | undefined 
         limits.retryAfter = readNumber(word, value);
         break;
       default:
-        if (kind) throw new DirectiveError(`stand-in: two faults in one directive, the second is "${word}"`);
+        if (kind) throw new DirectiveError(`fake: two faults in one directive, the second is "${word}"`);
         kind = readFault(name, value);
     }
   }
 
-  if (!kind && Object.keys(limits).length > 0) throw new DirectiveError(`stand-in: no fault in "${words.join(" ")}"`);
+  if (!kind && Object.keys(limits).length > 0) throw new DirectiveError(`fake: no fault in "${words.join(" ")}"`);
   if (!kind) return undefined;
   const { step } = kind;
   return {
@@ -141,7 +141,7 @@ function shapedError(step: ErrorStep, shape: string): unknown {
     case "words":
       return { error: `${code} ${status}: ${rest.message}` };
     default:
-      throw new DirectiveError(`stand-in: "${shape}" is no shape of an error`);
+      throw new DirectiveError(`fake: "${shape}" is no shape of an error`);
   }
 }
 
@@ -179,20 +179,20 @@ function readFault(name: string, value: string | undefined): FaultKind {
     case "invalid-key":
       return { step: { invalidKey: true }, after: 0 };
     default:
-      if (!/^[45]\d\d$/.test(name)) throw new DirectiveError(`stand-in: "${name}" is not a known word`);
+      if (!/^[45]\d\d$/.test(name)) throw new DirectiveError(`fake: "${name}" is not a known word`);
       return { step: { status: Number(name) }, after: 0 };
   }
 }
 
 function readNumber(word: string, value: string | undefined): number {
   const number = Number(value);
-  if (!value || !Number.isFinite(number) || number < 0) throw new DirectiveError(`stand-in: "${word}" needs a number`);
+  if (!value || !Number.isFinite(number) || number < 0) throw new DirectiveError(`fake: "${word}" needs a number`);
   return number;
 }
 
 function readPart(value: string | undefined): unknown {
   const part = PARTS.get(value ?? "");
-  if (!part) throw new DirectiveError(`stand-in: "part" is one of ${[...PARTS.keys()].join(", ")}`);
+  if (!part) throw new DirectiveError(`fake: "part" is one of ${[...PARTS.keys()].join(", ")}`);
   return part;
 }
 
@@ -213,7 +213,7 @@ function oddCounts(word: string) {
 function readWires(word: string, value: string | undefined): Wire[] {
   return (value ?? "").split(",").map((name) => {
     const wire = WIRES.find((known) => known === name);
-    if (!wire) throw new DirectiveError(`stand-in: "${word}" is made of ${WIRES.join(", ")}`);
+    if (!wire) throw new DirectiveError(`fake: "${word}" is made of ${WIRES.join(", ")}`);
     return wire;
   });
 }

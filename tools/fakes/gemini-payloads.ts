@@ -1,6 +1,6 @@
 import type { Usage } from "./gemini-script.ts";
 
-/** The models that the stand-in lists; it answers for every `gemini-…` and `gemma-…` name. */
+/** The models that the fake lists; it answers for every `gemini-…` and `gemma-…` name. */
 const LISTED = [
   { id: "gemini-3.8-flash", displayName: "Gemini 3.8 Flash" },
   { id: "gemini-3.7-flash", displayName: "Gemini 3.7 Flash" },
@@ -142,7 +142,7 @@ export function describeModel(id: string) {
     name: `models/${id}`,
     version: "001",
     displayName: LISTED.find((model) => model.id === id)?.displayName ?? id,
-    description: "Colloquy's local stand-in; nothing leaves this machine.",
+    description: "Colloquy's local fake; nothing leaves this machine.",
     inputTokenLimit: 1_048_576,
     outputTokenLimit: 65_536,
     supportedGenerationMethods: ["generateContent", "countTokens"],

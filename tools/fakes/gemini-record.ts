@@ -5,7 +5,7 @@ const Content = z.looseObject({
   parts: z.array(z.looseObject({ text: z.string().optional() })).optional(),
 });
 
-/** The body of `generateContent`, `streamGenerateContent` and `countTokens`, as far as the stand-in looks at it. */
+/** The body of `generateContent`, `streamGenerateContent` and `countTokens`, as far as the fake looks at it. */
 export const RequestBody = z.looseObject({
   contents: z.array(Content).optional(),
   systemInstruction: Content.optional(),

@@ -2,11 +2,11 @@
 export type Question = Readonly<{ prompt: string; earlierTurns?: number; systemPrompt?: string }>;
 
 /**
- * The stand-in's own reply to a question: some 60 to 120 words (a story has more), the same for the same question. Its
+ * The fake's own reply to a question: some 60 to 120 words (a story has more), the same for the same question. Its
  * first sentence says who is speaking and quotes the question.
  */
 export function defaultReply({ prompt, earlierTurns = 0, systemPrompt = "" }: Question): string {
-  const opening = `I am Colloquy's local stand-in for Gemini, and you asked me: “${quote(prompt)}”.`;
+  const opening = `I am Colloquy's local fake for Gemini, and you asked me: “${quote(prompt)}”.`;
   const asides = [
     earlierTurns > 0 && `I can see ${earlierTurns} earlier ${earlierTurns === 1 ? "turn" : "turns"} of our talk.`,
     systemPrompt && `This room told me: “${quote(systemPrompt)}”.`,
@@ -48,7 +48,7 @@ And one of the classics, by Bashō:
 > 水の音
 
 It speaks of an old pond, a frog that jumps in, and the sound of the water. Three lines, seventeen sounds, and a whole \
-afternoon in it. Ask me for another subject and you will get the same haiku: I am only a stand-in, after all.`,
+afternoon in it. Ask me for another subject and you will get the same haiku: I am only a fake, after all.`,
   },
   {
     asks: /\b(joke|funny|laugh)\b/i,
@@ -139,7 +139,7 @@ ask, these words come back to you in small groups, at a steady pace, just as the
 look at everything around them in peace, the live text, the second window, the stop button, the reconnect. ✨ Set \
 GEMINI_API_KEY and start again, and the very same question goes to the model itself.`,
   `Let me think about it aloud. There are usually two sides to such a question: what one would like to be true, and what \
-can be shown. A stand-in can show very little, since it knows nothing about the world; but it can show how an answer \
+can be shown. A fake can show very little, since it knows nothing about the world; but it can show how an answer \
 travels. This one left me as some thirty pieces of text. If you read it as one, then none was lost on the way, none came \
 twice, and none was out of order. 🧩 さようなら, until the next question.`,
   `Here is what I can offer. First, a short answer: it depends. 🙂 Second, a longer one: it depends on things that I \

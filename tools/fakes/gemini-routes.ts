@@ -8,7 +8,7 @@ export type Routes = Readonly<{
   apiKey: string | undefined;
   /** Answers a request that is well-formed. */
   generate(record: RequestRecord, response: ServerResponse): Promise<void>;
-  /** What `GET /stand-in/requests` shows. */
+  /** What `GET /fake/requests` shows. */
   requests(): readonly RequestRecord[];
 }>;
 
@@ -17,8 +17,8 @@ const MAX_BODY_BYTES = 20 * 1024 * 1024; // the real service's limit
 
 /** Finds out what a request wants, and refuses with Gemini's own errors what the real service would refuse. */
 export async function routeRequest(request: IncomingMessage, response: ServerResponse, routes: Routes): Promise<void> {
-  const url = new URL(request.url ?? "/", "http://stand-in");
-  if (request.method === "GET" && url.pathname === "/stand-in/requests") return sendJson(response, routes.requests());
+  const url = new URL(request.url ?? "/", "http://fake");
+  if (request.method === "GET" && url.pathname === "/fake/requests") return sendJson(response, routes.requests());
 
   const sse = url.searchParams.get("alt") === "sse";
   const refuse = (status: number, body: unknown): void =>

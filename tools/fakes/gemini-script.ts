@@ -21,7 +21,7 @@ export type Usage = Readonly<{
 }>;
 type Count = number | string | null;
 
-/** One thing the stand-in does while it answers. Times are milliseconds, `retryAfter` is seconds, as on the wire. */
+/** One thing the fake does while it answers. Times are milliseconds, `retryAfter` is seconds, as on the wire. */
 export type Step =
   /** One chunk of text, or of a thought. */
   | Readonly<{ text: string; thought?: boolean; usage?: Usage }>

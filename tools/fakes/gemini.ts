@@ -13,7 +13,7 @@ import { routeRequest } from "./gemini-routes.ts";
 import { matchesPrompt, type PromptMatcher, type Script } from "./gemini-script.ts";
 import { createWaiters } from "./waiters.ts";
 
-export type GeminiStandInOptions = Readonly<{
+export type FakeGeminiOptions = Readonly<{
   /** 0, the default, takes a free port. */
   port?: number;
   host?: string;
@@ -23,7 +23,7 @@ export type GeminiStandInOptions = Readonly<{
   apiKey?: string;
 }>;
 
-export type GeminiStandIn = Readonly<{
+export type FakeGemini = Readonly<{
   /** To be given to the SDK as its base URL. */
   url: string;
   /** Every request for a reply, oldest first, the last 10,000. */
@@ -51,11 +51,11 @@ const KEPT_REQUESTS = 10_000;
 /**
  * Starts a local server that speaks Gemini's HTTP API (https://ai.google.dev/api/generate-content) as the SDK calls it.
  * It never calls anybody. Tests in the same process steer it by scripts, others by directives in the prompt (see
- * gemini-directives.ts) and read `GET /stand-in/requests`.
+ * gemini-directives.ts) and read `GET /fake/requests`.
  *
  * @throws {Error} when the port is taken
  */
-export async function startGeminiStandIn(options: GeminiStandInOptions = {}): Promise<GeminiStandIn> {
+export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<FakeGemini> {
   const { port = 0, host = "127.0.0.1", chunkDelayMs = 40, apiKey } = options;
   const requests: RequestRecord[] = [];
   const handed = new WeakSet<RequestRecord>();
@@ -133,7 +133,7 @@ export async function startGeminiStandIn(options: GeminiStandInOptions = {}): Pr
   };
 }
 
-/** Runs the stand-in by itself until SIGTERM or SIGINT. */
+/** Runs the fake by itself until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -143,16 +143,16 @@ async function main(): Promise<void> {
       "api-key": { type: "string" },
     },
   });
-  const standIn = await startGeminiStandIn({
+  const fake = await startFakeGemini({
     port: Number(values.port),
     host: values.host,
     chunkDelayMs: Number(values["chunk-delay"]),
     ...(values["api-key"] === undefined ? {} : { apiKey: values["api-key"] }),
   });
-  const stop = (): void => void standIn.close();
+  const stop = (): void => void fake.close();
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
-  console.log(`Gemini's stand-in listens on ${standIn.url}`);
+  console.log(`Gemini's fake listens on ${fake.url}`);
 }
 
 const started = process.argv[1];

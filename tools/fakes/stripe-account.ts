@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 
-export type StandInCustomer = { id: string; object: "customer"; deleted?: true; metadata: Record<string, string> };
+export type FakeCustomer = { id: string; object: "customer"; deleted?: true; metadata: Record<string, string> };
 
-export type StandInInvoice = {
+export type FakeInvoice = {
   id: string;
   object: "invoice";
   customer: string;
@@ -10,7 +10,7 @@ export type StandInInvoice = {
   created: number;
 };
 
-export type StandInSubscription = {
+export type FakeSubscription = {
   id: string;
   object: "subscription";
   customer: string;
@@ -19,11 +19,11 @@ export type StandInSubscription = {
   cancel_at: number | null;
   cancel_at_period_end: boolean;
   items: { object: "list"; data: { id: string; object: "subscription_item"; current_period_end: number }[] };
-  latest_invoice: StandInInvoice;
+  latest_invoice: FakeInvoice;
   metadata: Record<string, string>;
 };
 
-export type StandInCheckout = {
+export type FakeCheckout = {
   id: string;
   object: "checkout.session";
   customer: string;
@@ -36,9 +36,9 @@ export type StandInCheckout = {
   subscription: string | null;
 };
 
-export type StandInCharge = { id: string; object: "charge"; customer: string; refunded: boolean; disputed: boolean };
+export type FakeCharge = { id: string; object: "charge"; customer: string; refunded: boolean; disputed: boolean };
 
-export type StandInEvent = {
+export type FakeEvent = {
   id: string;
   object: "event";
   type: string;
@@ -58,23 +58,23 @@ export type StripeAccount = ReturnType<typeof createStripeAccount>;
  *
  * @param onEvent told of each event as it is made
  */
-export function createStripeAccount(checkoutUrl: (id: string) => string, onEvent: (event: StandInEvent) => void) {
-  const customers = new Map<string, StandInCustomer>();
-  const subscriptions = new Map<string, StandInSubscription>();
-  const checkouts = new Map<string, StandInCheckout>();
-  const charges = new Map<string, StandInCharge>();
-  const events: StandInEvent[] = [];
+export function createStripeAccount(checkoutUrl: (id: string) => string, onEvent: (event: FakeEvent) => void) {
+  const customers = new Map<string, FakeCustomer>();
+  const subscriptions = new Map<string, FakeSubscription>();
+  const checkouts = new Map<string, FakeCheckout>();
+  const charges = new Map<string, FakeCharge>();
+  const events: FakeEvent[] = [];
 
-  function emit(type: string, object: object): StandInEvent {
+  function emit(type: string, object: object): FakeEvent {
     const data = { object: structuredClone(object) as Record<string, unknown> };
-    const event = { id: newId("evt"), object: "event", type, created: nowS(), api_version: "stand-in", data } as const;
-    const made: StandInEvent = { ...event, livemode: false };
+    const event = { id: newId("evt"), object: "event", type, created: nowS(), api_version: "fake", data } as const;
+    const made: FakeEvent = { ...event, livemode: false };
     events.push(made);
     onEvent(made);
     return made;
   }
 
-  const newInvoice = (customer: string, status: StandInInvoice["status"]): StandInInvoice => ({
+  const newInvoice = (customer: string, status: FakeInvoice["status"]): FakeInvoice => ({
     id: newId("in"),
     object: "invoice",
     customer,
@@ -83,14 +83,14 @@ export function createStripeAccount(checkoutUrl: (id: string) => string, onEvent
   });
 
   const account = {
-    events: events as readonly StandInEvent[],
+    events: events as readonly FakeEvent[],
 
-    createCustomer(metadata: Record<string, string>): StandInCustomer {
-      const customer: StandInCustomer = { id: newId("cus"), object: "customer", metadata };
+    createCustomer(metadata: Record<string, string>): FakeCustomer {
+      const customer: FakeCustomer = { id: newId("cus"), object: "customer", metadata };
       customers.set(customer.id, customer);
       return customer;
     },
-    customers: (): StandInCustomer[] => [...customers.values()],
+    customers: (): FakeCustomer[] => [...customers.values()],
     findCustomer: (id: string) => customers.get(id),
     /** Ends all its subscriptions at once, and says so. */
     deleteCustomer(id: string): void {
@@ -100,11 +100,9 @@ export function createStripeAccount(checkoutUrl: (id: string) => string, onEvent
       emit("customer.deleted", customer);
     },
 
-    createCheckout(
-      asked: Pick<StandInCheckout, "customer" | "success_url" | "cancel_url" | "metadata">,
-    ): StandInCheckout {
+    createCheckout(asked: Pick<FakeCheckout, "customer" | "success_url" | "cancel_url" | "metadata">): FakeCheckout {
       const id = newId("cs_test");
-      const checkout: StandInCheckout = {
+      const checkout: FakeCheckout = {
         ...asked,
         id,
         object: "checkout.session",
@@ -117,20 +115,20 @@ export function createStripeAccount(checkoutUrl: (id: string) => string, onEvent
       return checkout;
     },
     /** Newest first, as Stripe lists everything. */
-    checkoutsOf: (customer: string): StandInCheckout[] => ofCustomer(checkouts, customer),
+    checkoutsOf: (customer: string): FakeCheckout[] => ofCustomer(checkouts, customer),
     findCheckout: (id: string) => checkouts.get(id),
-    expireCheckout(id: string): StandInCheckout {
+    expireCheckout(id: string): FakeCheckout {
       const checkout = need(checkouts, id);
       Object.assign(checkout, { status: "expired", url: null });
       return checkout;
     },
 
     /** A person pays on the checkout's page. */
-    pay(checkoutId: string): StandInSubscription {
+    pay(checkoutId: string): FakeSubscription {
       const checkout = need(checkouts, checkoutId);
       if (checkout.status !== "open") throw new Error(`${checkoutId} is ${checkout.status}`);
       const { customer } = checkout;
-      const subscription: StandInSubscription = {
+      const subscription: FakeSubscription = {
         id: newId("sub"),
         object: "subscription",
         customer,
@@ -146,7 +144,7 @@ export function createStripeAccount(checkoutUrl: (id: string) => string, onEvent
         metadata: checkout.metadata,
       };
       subscriptions.set(subscription.id, subscription);
-      const charge: StandInCharge = { id: newId("ch"), object: "charge", customer, refunded: false, disputed: false };
+      const charge: FakeCharge = { id: newId("ch"), object: "charge", customer, refunded: false, disputed: false };
       charges.set(charge.id, charge);
       Object.assign(checkout, { status: "complete", url: null, subscription: subscription.id });
       emit("customer.subscription.created", subscription);
@@ -154,7 +152,7 @@ export function createStripeAccount(checkoutUrl: (id: string) => string, onEvent
       emit("invoice.paid", subscription.latest_invoice);
       return subscription;
     },
-    subscriptionsOf: (customer: string): StandInSubscription[] => ofCustomer(subscriptions, customer),
+    subscriptionsOf: (customer: string): FakeSubscription[] => ofCustomer(subscriptions, customer),
     findSubscription: (id: string) => subscriptions.get(id),
 
     /** The card is refused when the next period begins, or the bank wants its owner to confirm. */
@@ -189,14 +187,14 @@ export function createStripeAccount(checkoutUrl: (id: string) => string, onEvent
       subscription.cancel_at = at;
       emit("customer.subscription.updated", subscription);
     },
-    cancelNow(id: string): StandInSubscription {
+    cancelNow(id: string): FakeSubscription {
       const subscription = need(subscriptions, id);
       if (subscription.status === "canceled") return subscription;
       account.setStatus(id, "canceled", "customer.subscription.deleted");
       return subscription;
     },
 
-    chargesOf: (customer: string): StandInCharge[] => ofCustomer(charges, customer),
+    chargesOf: (customer: string): FakeCharge[] => ofCustomer(charges, customer),
     findCharge: (id: string) => charges.get(id),
     refund(chargeId: string): void {
       const charge = need(charges, chargeId);

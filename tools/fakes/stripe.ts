@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { Stripe } from "stripe";
-import { createStripeAccount, type StandInEvent, type StripeAccount } from "./stripe-account.ts";
+import { createStripeAccount, type FakeEvent, type StripeAccount } from "./stripe-account.ts";
 import { createFaults, type Fault, type Faults } from "./stripe-faults.ts";
 import { createIdempotency } from "./stripe-idempotency.ts";
 import { readParams, type Params } from "./stripe-params.ts";
@@ -13,7 +13,7 @@ import { createWaiters } from "./waiters.ts";
 
 export type StripeRequest = Readonly<{ method: string; path: string; params: Params; idempotencyKey?: string }>;
 
-export type StripeStandIn = Readonly<{
+export type FakeStripe = Readonly<{
   url: string;
   /** The settings with which Colloquy takes it for Stripe. */
   env: Readonly<Record<string, string>>;
@@ -25,11 +25,11 @@ export type StripeStandIn = Readonly<{
   /** A body and its header, signed by Stripe's SDK; `at` is when, in seconds since 1970. */
   sign(body: string, at?: number): Record<string, string>;
   /** Posts an event to a webhook once, as Stripe does, and returns the status of the answer. */
-  deliver(event: StandInEvent, webhookUrl: string): Promise<number>;
+  deliver(event: FakeEvent, webhookUrl: string): Promise<number>;
   close(): Promise<void>;
 }>;
 
-export type StripeStandInOptions = Readonly<{
+export type FakeStripeOptions = Readonly<{
   /** 0, the default, takes a free port. */
   port?: number;
   /** Gets each event as soon as it is made, and again after a failure. */
@@ -46,7 +46,7 @@ const REDELIVERY_MS = 2_000;
  * Starts a local server that speaks as much of Stripe's HTTP API (https://docs.stripe.com/api) as Colloquy uses, to
  * Stripe's own SDK. It never calls anybody but the webhook. Its checkout pages pay when they are opened.
  */
-export async function startStripeStandIn(options: StripeStandInOptions = {}): Promise<StripeStandIn> {
+export async function startFakeStripe(options: FakeStripeOptions = {}): Promise<FakeStripe> {
   const stripe = new Stripe(SECRET_KEY);
   const requests: StripeRequest[] = [];
   const waiters = createWaiters();
@@ -62,7 +62,7 @@ export async function startStripeStandIn(options: StripeStandInOptions = {}): Pr
   );
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { pathname, search } = new URL(request.url ?? "/", "http://stand-in");
+    const { pathname, search } = new URL(request.url ?? "/", "http://fake");
     const [, checkoutId] = /^\/pay\/(\w+)$/.exec(pathname) ?? [];
     if (checkoutId !== undefined) return payPage(account, checkoutId, response);
 
@@ -106,7 +106,7 @@ export async function startStripeStandIn(options: StripeStandInOptions = {}): Pr
     return { "content-type": "application/json; charset=utf-8", "stripe-signature": header };
   }
 
-  async function deliver(event: StandInEvent, webhookUrl: string): Promise<number> {
+  async function deliver(event: FakeEvent, webhookUrl: string): Promise<number> {
     const body = JSON.stringify(event, null, 2);
     const signal = AbortSignal.timeout(DELIVERY_LIMIT_MS);
     const said = await fetch(webhookUrl, { method: "POST", headers: sign(body), body, signal });
@@ -114,7 +114,7 @@ export async function startStripeStandIn(options: StripeStandInOptions = {}): Pr
     return said.status;
   }
 
-  async function redeliver(event: StandInEvent, webhookUrl: string): Promise<void> {
+  async function redeliver(event: FakeEvent, webhookUrl: string): Promise<void> {
     const status = await deliver(event, webhookUrl).catch(() => 0);
     console.log(`${event.type} ${event.id}: ${status || "nobody there"}`);
     if (status >= 200 && status < 300) return;
@@ -177,7 +177,7 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Runs the stand-in by itself until SIGTERM or SIGINT. */
+/** Runs the fake by itself until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -185,14 +185,12 @@ async function main(): Promise<void> {
       webhook: { type: "string", default: "http://127.0.0.1:4000/webhooks/stripe" },
     },
   });
-  const standIn = await startStripeStandIn({ port: Number(values.port), webhookUrl: values.webhook });
-  const stop = (): void => void standIn.close();
+  const fake = await startFakeStripe({ port: Number(values.port), webhookUrl: values.webhook });
+  const stop = (): void => void fake.close();
   process.once("SIGTERM", stop);
   process.once("SIGINT", stop);
-  console.log(
-    `Stripe's stand-in listens on ${standIn.url}, and posts its events to ${values.webhook}. Settings for it:`,
-  );
-  for (const [name, value] of Object.entries(standIn.env)) console.log(`${name}=${value}`);
+  console.log(`Stripe's fake listens on ${fake.url}, and posts its events to ${values.webhook}. Settings for it:`);
+  for (const [name, value] of Object.entries(fake.env)) console.log(`${name}=${value}`);
 }
 
 const started = process.argv[1];

@@ -47,7 +47,7 @@ export function createWaiters(): Waiters {
       });
     },
     close() {
-      for (const waiter of pending) waiter.fail("the stand-in was closed");
+      for (const waiter of pending) waiter.fail("the fake was closed");
     },
   };
 }

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyMigrations } from "../../src/platform/postgres/migrations.ts";
-import { startGeminiStandIn } from "../fakes/gemini.ts";
+import { startFakeGemini } from "../fakes/gemini.ts";
 import { keepRunning } from "./keep-running.ts";
 import { createDatabase, startPostgres } from "./postgres.ts";
 import { startRedis } from "./redis.ts";
@@ -41,7 +41,7 @@ export type Stack = Readonly<{
 }>;
 
 const DATABASE = "colloquy";
-const STAND_IN_KEY = "local-stand-in";
+const FAKE_KEY = "local-fake";
 /** The fake's replies have some 35 chunks: at this pace they take some 9 s, time enough to watch one. */
 const WATCHABLE_DELAY_MS = 250;
 
@@ -77,7 +77,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         DATABASE_URL: databaseUrl,
         REDIS_URL: redisUrl,
         JWT_SECRET: secret,
-        GEMINI_API_KEY: env["GEMINI_API_KEY"] || STAND_IN_KEY,
+        GEMINI_API_KEY: env["GEMINI_API_KEY"] || FAKE_KEY,
         ...gemini,
       },
       own: { postgres: !env["DATABASE_URL"], redis: !env["REDIS_URL"], gemini: !env["GEMINI_API_KEY"] },
@@ -118,7 +118,7 @@ async function startOwnRedis(options: StackOptions, stops: Stops, abort: AbortSi
 }
 
 async function startGemini(stops: Stops, chunkDelayMs: number): Promise<{ GEMINI_BASE_URL: string }> {
-  const { url, close } = await startGeminiStandIn({ chunkDelayMs });
+  const { url, close } = await startFakeGemini({ chunkDelayMs });
   stops.push(close);
   return { GEMINI_BASE_URL: url };
 }

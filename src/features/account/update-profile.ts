@@ -38,6 +38,6 @@ export async function updateProfile(ctx: AppContext, userId: string, input: unkn
     });
     return { user: changed, change: await appendAccountEvents(tx, userId, [{ kind: "PROFILE_CHANGED" }]) };
   });
-  ctx.later("announce a profile", announceAccountChange(ctx, change));
+  ctx.runInBackground("announce a profile", announceAccountChange(ctx, change));
   return user;
 }

@@ -91,5 +91,5 @@ export async function confirmPassword(
   const wasRight = await admitOwner(ctx, user.id);
   if (!(await verifyPassword(user.passwordHash, given)))
     throw new DomainError("CREDENTIALS_INVALID", undefined, { field });
-  ctx.later("give back a try at a password", wasRight());
+  ctx.runInBackground("give back a try at a password", wasRight());
 }

@@ -19,7 +19,7 @@ export function noteFailedSignIn(ctx: AppContext, phone: string, device: Device,
   const wrong = error instanceof DomainError && (error.code === "OTP_INVALID" || error.code === "CREDENTIALS_INVALID");
   if (!wrong) return;
   const data = { id: uuidv7(), phone, ...deviceColumns(device), createdAt: ctx.clock.now() };
-  ctx.later("note a failed sign-in", ctx.db.failedSignIn.create({ data }));
+  ctx.runInBackground("note a failed sign-in", ctx.db.failedSignIn.create({ data }));
 }
 
 /**

@@ -41,6 +41,6 @@ export async function resetPassword(ctx: AppContext, input: unknown, device: Dev
     };
   });
   await announceEnded(ctx, ended);
-  ctx.later("announce a session", announceAccountChange(ctx, opened.change));
+  ctx.runInBackground("announce a session", announceAccountChange(ctx, opened.change));
   return opened.signedIn;
 }

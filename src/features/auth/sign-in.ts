@@ -30,8 +30,8 @@ export async function signIn(ctx: AppContext, input: unknown, device: Device): P
     const right = await verifyPassword(user?.passwordHash ?? null, password);
     if (!user || !right) throw new DomainError("CREDENTIALS_INVALID");
     const { signedIn, change } = await transact(ctx.db, (tx) => openIfUnchanged(ctx, tx, user, device));
-    ctx.later("give back a try at a password", wasRight());
-    ctx.later("announce a session", announceAccountChange(ctx, change));
+    ctx.runInBackground("give back a try at a password", wasRight());
+    ctx.runInBackground("announce a session", announceAccountChange(ctx, change));
     return signedIn;
   } catch (error) {
     noteFailedSignIn(ctx, phone, device, error);

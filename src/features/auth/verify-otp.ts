@@ -29,6 +29,6 @@ export async function verifyOtp(ctx: AppContext, input: unknown, device: Device)
     });
     return openSession(ctx, tx, user, device);
   });
-  ctx.later("announce a session", announceAccountChange(ctx, change));
+  ctx.runInBackground("announce a session", announceAccountChange(ctx, change));
   return signedIn;
 }

@@ -6,7 +6,7 @@ import { readInput } from "../../platform/input.ts";
 import type { Checkout, StripeApi } from "../../platform/stripe/stripe.ts";
 import { ensureCustomer } from "./ensure-customer.ts";
 import { makeOnce } from "./make-once.ts";
-import { goesOn } from "./plan-rules.ts";
+import { isRunning } from "./plan-rules.ts";
 import { requireStripe } from "./require-stripe.ts";
 import { takeVisit } from "./visit-limits.ts";
 
@@ -35,7 +35,7 @@ export async function createCheckoutSession(ctx: AppContext, userId: string, inp
   await takeVisit(ctx, userId);
   const customerId = await ensureCustomer(ctx, stripe, userId);
   const subscription = await ctx.db.subscription.findUnique({ where: { userId }, select: { status: true } });
-  if (subscription && goesOn(subscription.status)) throw new DomainError("ALREADY_SUBSCRIBED");
+  if (subscription && isRunning(subscription.status)) throw new DomainError("ALREADY_SUBSCRIBED");
 
   const successUrl = addressOf(ctx, returnPath ?? "/", "success");
   const cancelUrl = addressOf(ctx, returnPath ?? "/", "cancelled");

@@ -1,7 +1,7 @@
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
 import { changePlan } from "./change-plan.ts";
-import { goesOn } from "./plan-rules.ts";
+import { isRunning } from "./plan-rules.ts";
 import { requireStripe } from "./require-stripe.ts";
 import { syncCustomer } from "./sync-customer.ts";
 
@@ -56,5 +56,5 @@ async function drop(ctx: AppContext, userId: string): Promise<void> {
 
 async function findRunning(ctx: AppContext, userId: string): Promise<{ stripeId: string } | null> {
   const found = await ctx.db.subscription.findUnique({ where: { userId } });
-  return found && goesOn(found.status) ? found : null;
+  return found && isRunning(found.status) ? found : null;
 }

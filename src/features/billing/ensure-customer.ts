@@ -2,8 +2,8 @@ import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
 import type { StripeApi } from "../../platform/stripe/stripe.ts";
 import { makeOnce } from "./make-once.ts";
-import { tomorrow } from "./next-check.ts";
-import { goesOn } from "./plan-rules.ts";
+import { nextCheckAfter } from "./next-check.ts";
+import { isRunning } from "./plan-rules.ts";
 import { syncCustomer } from "./sync-customer.ts";
 
 /**
@@ -34,7 +34,7 @@ async function isUsable(ctx: AppContext, stripe: StripeApi, userId: string, cust
   const { kind } = await syncCustomer(ctx, stripe, customerId);
   if (kind === "missing") {
     const subscription = await ctx.db.subscription.findUnique({ where: { userId }, select: { status: true } });
-    return subscription !== null && goesOn(subscription.status);
+    return subscription !== null && isRunning(subscription.status);
   }
   const now = await ctx.db.stripeCustomer.findUnique({ where: { id: customerId }, select: { deletedAt: true } });
   return now !== null && now.deletedAt === null;
@@ -44,7 +44,7 @@ async function isUsable(ctx: AppContext, stripe: StripeApi, userId: string, cust
 async function insert(ctx: AppContext, userId: string, customerId: string): Promise<void> {
   await ctx.db.$executeRaw`
     INSERT INTO "StripeCustomer" ("id", "userId", "nextCheckAt")
-    SELECT ${customerId}, "id", ${tomorrow(ctx.clock.now())} FROM "User" WHERE "id" = ${userId}::uuid FOR KEY SHARE
+    SELECT ${customerId}, "id", ${nextCheckAfter(ctx.clock.now())} FROM "User" WHERE "id" = ${userId}::uuid FOR KEY SHARE
     ON CONFLICT DO NOTHING`;
 }
 

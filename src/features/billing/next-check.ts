@@ -3,4 +3,4 @@ const DAY_MS = 86_400_000;
 const SPREAD_MS = 3_600_000;
 
 /** When a customer that was compared with Stripe now is compared again: within the last hour of the next 24. */
-export const tomorrow = (now: Date): Date => new Date(now.getTime() + DAY_MS - Math.random() * SPREAD_MS);
+export const nextCheckAfter = (now: Date): Date => new Date(now.getTime() + DAY_MS - Math.random() * SPREAD_MS);

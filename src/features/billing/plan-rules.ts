@@ -39,7 +39,7 @@ function proUntil({ status, pastDueSince }: NonNullable<Facts["subscription"]>, 
 }
 
 /** Whether a subscription goes on, so that a second one beside it would be paid twice. */
-export function goesOn(status: SubscriptionStatus): boolean {
+export function isRunning(status: SubscriptionStatus): boolean {
   switch (status) {
     case "TRIALING":
     case "ACTIVE":

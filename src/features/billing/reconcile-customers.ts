@@ -1,9 +1,9 @@
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
-import { isPartAway } from "../../platform/is-part-away.ts";
+import { isTransient } from "../../platform/is-transient.ts";
 import type { StripeApi } from "../../platform/stripe/stripe.ts";
 import { delay } from "../../platform/timing.ts";
-import { tomorrow } from "./next-check.ts";
+import { nextCheckAfter } from "./next-check.ts";
 import { syncCustomer } from "./sync-customer.ts";
 
 /** A customer whose comparison failed, or whose worker died over it, is taken up again after this, in milliseconds. */
@@ -50,7 +50,7 @@ async function reconcile(ctx: AppContext, stripe: StripeApi, customer: Claimed):
     const { kind, changed } = await syncCustomer(ctx, stripe, id);
     if (changed) ctx.log.warn({ customerId: id, userId }, "billing was not what Stripe has, and was corrected");
     if (kind === "missing") return false;
-    await ctx.db.stripeCustomer.updateMany({ where: { id }, data: { nextCheckAt: tomorrow(ctx.clock.now()) } });
+    await ctx.db.stripeCustomer.updateMany({ where: { id }, data: { nextCheckAt: nextCheckAfter(ctx.clock.now()) } });
     return changed;
   } catch (error) {
     if (isAway(error)) throw error;
@@ -60,7 +60,7 @@ async function reconcile(ctx: AppContext, stripe: StripeApi, customer: Claimed):
 }
 
 const isAway = (error: unknown): boolean =>
-  error instanceof DomainError ? error.code === "UNAVAILABLE" : isPartAway(error);
+  error instanceof DomainError ? error.code === "UNAVAILABLE" : isTransient(error);
 
 /** Takes customers that no other worker has taken. */
 function claimPage(ctx: AppContext): Promise<Claimed[]> {

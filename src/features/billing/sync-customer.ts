@@ -4,7 +4,7 @@ import type { ReceivedEvent } from "../../platform/stripe/events.ts";
 import type { StripeSubscription } from "../../platform/stripe/subscriptions.ts";
 import type { CustomerAtStripe, StripeApi } from "../../platform/stripe/stripe.ts";
 import { changePlan } from "./change-plan.ts";
-import { chooseSubscription, goesOn } from "./plan-rules.ts";
+import { chooseSubscription, isRunning } from "./plan-rules.ts";
 
 /**
  * What became of a look at Stripe. `superseded`: a look that began later was written first. `repeated`: the event had
@@ -90,7 +90,7 @@ async function writeSubscription(
   const before = await tx.subscription.findUnique({ where: { userId } });
   const after = await storeSubscription(ctx, tx, userId, before, state);
   const changed = FACTS.some((fact) => String(before?.[fact] ?? null) !== String(after?.[fact] ?? null));
-  if (changed) ctx.log.info({ userId, before: gist(before), after: gist(after) }, "subscription changed");
+  if (changed) ctx.log.info({ userId, before: summarize(before), after: summarize(after) }, "subscription changed");
   return changed;
 }
 
@@ -106,7 +106,7 @@ async function storeSubscription(
     if (!before) return null;
     return tx.subscription.update({ where: { userId }, data: { status: "CANCELED", pastDueSince: null } });
   }
-  const running = state.subscriptions.filter(({ status }) => goesOn(status));
+  const running = state.subscriptions.filter(({ status }) => isRunning(status));
   if (running.length > 1) {
     ctx.log.warn({ userId, subscriptions: running.map(({ id }) => id) }, "more than one subscription is paid for");
   }
@@ -131,5 +131,5 @@ function readPastDueSince(ctx: AppContext, before: Subscription | null, now: Str
 /** What is stored of a subscription. */
 const FACTS = ["stripeId", "status", "currentPeriodEnd", "cancelAtPeriodEnd", "pastDueSince"] as const;
 
-const gist = (subscription: Subscription | null) =>
+const summarize = (subscription: Subscription | null) =>
   subscription && Object.fromEntries(FACTS.map((fact) => [fact, subscription[fact]]));

@@ -25,7 +25,7 @@ export type Claim =
  * waits for a model that is paused goes on waiting.
  */
 export async function claimReply(
-  ctx: Pick<AppContext, "db" | "config" | "cache" | "later" | "clock">,
+  ctx: Pick<AppContext, "db" | "config" | "cache" | "runInBackground" | "clock">,
   replyId: string,
 ): Promise<Claim> {
   const places = ctx.config.limits.repliesPerUser;
@@ -46,7 +46,7 @@ type NotClaimed<NextTryAt> = Pick<ClaimedReply, "userId" | "attempt"> & { id: nu
 const SPREAD_MS = 2_000;
 
 async function claim(
-  ctx: Pick<AppContext, "db" | "config" | "cache" | "later" | "clock">,
+  ctx: Pick<AppContext, "db" | "config" | "cache" | "runInBackground" | "clock">,
   replyId: string,
   places: number,
 ): Promise<Claim> {
@@ -89,7 +89,7 @@ async function claim(
   if (!found) return { kind: "over" };
   const { userId } = found;
   if (found.id === null && found.nextTryAt === null) return { kind: "waits", userId, attempt: found.attempt };
-  ctx.later("drop the list of rooms", dropRoomList(ctx, userId));
+  ctx.runInBackground("drop the list of rooms", dropRoomList(ctx, userId));
   if (found.id !== null) return { kind: "claimed", reply: found };
   return { kind: "paused", userId, attempt: found.attempt, nextTryAt: found.nextTryAt };
 }

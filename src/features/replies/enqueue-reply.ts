@@ -1,6 +1,6 @@
 import type { AppContext } from "../../app-context.ts";
 import { generateReplyJob } from "./jobs.ts";
-import { offerReplies } from "./offer-replies.ts";
+import { dispatchReplies } from "./dispatch-replies.ts";
 
 /**
  * Asks the workers for a reply, or, unless there is surely a place for it, for those replies of the user whose turn it is:
@@ -13,6 +13,6 @@ export async function enqueueReply(
   replyId: string,
   { hasPlace = false }: { hasPlace?: boolean } = {},
 ): Promise<void> {
-  if (!hasPlace && ctx.config.limits.repliesPerUser > 0) return offerReplies(ctx, userId);
+  if (!hasPlace && ctx.config.limits.repliesPerUser > 0) return dispatchReplies(ctx, userId);
   await ctx.queue.add(generateReplyJob, [{ id: replyId, data: { replyId } }]);
 }

@@ -8,7 +8,7 @@ import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { settleSql, type RefundCause } from "../usage/quota.ts";
 import { readUnchargedDay, type Charge } from "../usage/quota-day.ts";
 import { endLiveText } from "./live-text.ts";
-import { offerReplies } from "./offer-replies.ts";
+import { dispatchReplies } from "./dispatch-replies.ts";
 import { unfinishedSql } from "./reply-wait.ts";
 
 /** How a reply ended. */
@@ -41,7 +41,8 @@ export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd
   const { accountSeq, unfinished, ...message } = finished;
   const { userId } = reply;
   // Else hardly anybody waits: who came in this very moment is found by the next end, or the sweeper.
-  if (unfinished >= ctx.config.limits.repliesPerUser) ctx.later("offer replies", offerReplies(ctx, userId));
+  if (unfinished >= ctx.config.limits.repliesPerUser)
+    ctx.runInBackground("dispatch replies", dispatchReplies(ctx, userId));
   await Promise.all([
     announceEnd(ctx, message, userId),
     accountSeq !== null && announceAccountChange(ctx, { userId, seq: accountSeq }),

@@ -6,7 +6,7 @@ import { countTokens, type TokenUse } from "../usage/count-tokens.ts";
 import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { claimReply, type ClaimedReply } from "./claim-reply.ts";
 import { createLiveTextWriter } from "./live-text-writer.ts";
-import { announceWait, offerReplies } from "./offer-replies.ts";
+import { announceWait, dispatchReplies } from "./dispatch-replies.ts";
 import { pauseModel } from "./pause-model.ts";
 import { countTry, handBackReply, postponeReply } from "./postpone-reply.ts";
 import { isTerminal } from "./reply-log.ts";
@@ -17,7 +17,7 @@ export type GenerateOutcome =
   | Readonly<{ kind: "ended" }>
   | Readonly<{ kind: "superseded" }>
   | Readonly<{ kind: "handed back" }>
-  /** For the end of other replies of this user: `offerReplies` brings the job back, once this one is gone. */
+  /** For the end of other replies of this user: `dispatchReplies` brings the job back, once this one is gone. */
   | Readonly<{ kind: "waits"; userId: string }>
   | Readonly<{ kind: "postponed"; nextTryAt: Date }>;
 
@@ -48,12 +48,12 @@ export async function generateReply(
   }
   if (claim.kind === "paused") {
     // It is not due any more, so another reply of the user may be the next.
-    ctx.later("offer replies", offerReplies(ctx, claim.userId));
+    ctx.runInBackground("dispatch replies", dispatchReplies(ctx, claim.userId));
     await announceWait(ctx, { id: replyId, attempt: claim.attempt });
     return { kind: "postponed", nextTryAt: claim.nextTryAt };
   }
   const { reply } = claim;
-  if (crashes > MAX_CRASHES || reply.tries >= MAX_TRIES) return endAs(await finishSurely(ctx, reply, GIVEN_UP));
+  if (crashes > MAX_CRASHES || reply.tries >= MAX_TRIES) return endAs(await finishWithRetries(ctx, reply, GIVEN_UP));
 
   const letGo = new AbortController();
   const writer = createLiveTextWriter(ctx, reply, (refusal) => letGo.abort(new LetGo(refusal)));
@@ -62,7 +62,7 @@ export async function generateReply(
     const { ending, counts } = await writeReply(ctx, reply, writer, either);
     const outcome = await settle(ctx, reply, ending, counts);
     // The end of the reply counts them; without one they are paid all the same.
-    if (outcome.kind !== "ended") ctx.later("count tokens", countTokens(ctx, reply, usedBy(counts)));
+    if (outcome.kind !== "ended") ctx.runInBackground("count tokens", countTokens(ctx, reply, usedBy(counts)));
     return outcome;
   } catch (error) {
     // What nobody foresaw may happen each time.
@@ -81,7 +81,7 @@ async function settle(ctx: AppContext, reply: ClaimedReply, ending: Ending, coun
     return { kind: "handed back" };
   }
   if (ending instanceof ModelError) return postpone(ctx, reply, ending);
-  return endAs(await finishSurely(ctx, reply, { ...ending, ...counts }));
+  return endAs(await finishWithRetries(ctx, reply, { ...ending, ...counts }));
 }
 
 const usedBy = ({ promptTokens, replyTokens, thoughtTokens }: Counts): TokenUse => ({
@@ -111,7 +111,7 @@ async function postpone(ctx: AppContext, reply: ClaimedReply, cause: ModelError)
  * Repeats the finish while the database is away. A commit whose answer was lost is recognised when it is repeated. An end
  * that the database refuses is not repeated: the reply fails, with its text if that can be stored.
  */
-async function finishSurely(ctx: AppContext, reply: ClaimedReply, end: ReplyEnd): Promise<boolean> {
+async function finishWithRetries(ctx: AppContext, reply: ClaimedReply, end: ReplyEnd): Promise<boolean> {
   const giveUpAt = Date.now() + FINISH_LIMIT_MS;
   for (let tries = 1; ; tries += 1) {
     try {
@@ -121,7 +121,7 @@ async function finishSurely(ctx: AppContext, reply: ClaimedReply, end: ReplyEnd)
       const lesser = isDataFault(error) ? withoutRefused(end) : undefined;
       if (lesser) {
         ctx.log.error({ err: error, replyId: reply.id }, "the end of a reply cannot be stored as it is");
-        return finishSurely(ctx, reply, lesser);
+        return finishWithRetries(ctx, reply, lesser);
       }
       if (isDataFault(error) || Date.now() > giveUpAt) throw error;
       ctx.log.warn({ err: error, replyId: reply.id, tries }, "the end of a reply waits for the database");
@@ -142,7 +142,7 @@ async function wasFinished(ctx: AppContext, reply: ClaimedReply): Promise<boolea
   const row = await ctx.db.message.findUnique({ where: { id: reply.id } });
   const ours = row !== null && row.attempt === reply.attempt && isTerminal(row.status);
   if (ours) {
-    ctx.later("offer replies", offerReplies(ctx, reply.userId));
+    ctx.runInBackground("dispatch replies", dispatchReplies(ctx, reply.userId));
     await announceEnd(ctx, row, reply.userId);
   }
   return ours;

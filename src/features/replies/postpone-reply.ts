@@ -3,7 +3,7 @@ import type { Message } from "../../generated/prisma/client.ts";
 import { dropRoomList } from "../rooms/room-list-cache.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 import { endLiveText } from "./live-text.ts";
-import { offerReplies } from "./offer-replies.ts";
+import { dispatchReplies } from "./dispatch-replies.ts";
 
 type Claim = Pick<ClaimedReply, "id" | "attempt" | "userId">;
 
@@ -37,8 +37,8 @@ export async function handBackReply(ctx: AppContext, reply: Claim): Promise<void
 }
 
 async function sayItWaits(ctx: AppContext, reply: Claim): Promise<void> {
-  ctx.later("drop the list of rooms", dropRoomList(ctx, reply.userId));
-  ctx.later("offer replies", offerReplies(ctx, reply.userId));
+  ctx.runInBackground("drop the list of rooms", dropRoomList(ctx, reply.userId));
+  ctx.runInBackground("dispatch replies", dispatchReplies(ctx, reply.userId));
   await endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
     ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
   );

@@ -9,7 +9,7 @@ import { stopLiveText } from "./live-text.ts";
 import { isTerminal } from "./reply-log.ts";
 
 /** A worker may take the reply up just now; after that many times somebody is playing tricks. */
-const MAX_LOOKS = 5;
+const MAX_TRIES = 5;
 const RETRY_AFTER_S = 2;
 
 /**
@@ -21,7 +21,7 @@ const RETRY_AFTER_S = 2;
  *   holds the text so far, is away: then the reply goes on
  */
 export async function stopReply(ctx: AppContext, userId: string, messageId: string): Promise<Message> {
-  for (let look = 0; look < MAX_LOOKS; look += 1) {
+  for (let look = 0; look < MAX_TRIES; look += 1) {
     const reply = await findReply(ctx, userId, messageId);
     if (isTerminal(reply.status)) return reply;
 

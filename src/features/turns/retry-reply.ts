@@ -64,7 +64,7 @@ export async function retryReply(
     return { reply: restarted, charged: charge?.change ?? null, isNew: true };
   });
   await dropRoomList(ctx, userId);
-  if (charged) ctx.later("announce usage", announceAccountChange(ctx, charged));
-  if (isNew) ctx.later("enqueue reply", enqueueReply(ctx, userId, reply.id));
+  if (charged) ctx.runInBackground("announce usage", announceAccountChange(ctx, charged));
+  if (isNew) ctx.runInBackground("enqueue reply", enqueueReply(ctx, userId, reply.id));
   return reply;
 }

@@ -29,7 +29,7 @@ const SendMessageInput = z.object({
 export type SentMessage = Readonly<{ message: Message; reply: Message }>;
 
 /** Somebody else may change the room between a look at it and the write; after that many times it is let be. */
-const MAX_LOOKS = 5;
+const MAX_TRIES = 5;
 const RETRY_AFTER_S = 2;
 
 /**
@@ -45,8 +45,8 @@ const RETRY_AFTER_S = 2;
 export async function sendMessage(ctx: AppContext, userId: string, input: unknown): Promise<SentMessage> {
   const wanted = readInput(SendMessageInput, input);
   const places = ctx.config.limits.repliesPerUser;
-  for (let look = 0; look < MAX_LOOKS; look += 1) {
-    const room = await lookAtRoom(ctx, userId, wanted);
+  for (let look = 0; look < MAX_TRIES; look += 1) {
+    const room = await readForSend(ctx, userId, wanted);
     const before = room.sentId ? await findSent(ctx, room.sentId) : null;
     if (before) {
       assertSameSend(room, before, wanted);
@@ -63,9 +63,12 @@ export async function sendMessage(ctx: AppContext, userId: string, input: unknow
 
     // Waited for: who has this answer finds the message in the list, on every process.
     await dropRoomList(ctx, userId);
-    ctx.later("announce usage", announceAccountChange(ctx, { userId, seq: charged.seq }));
-    ctx.later("announce message", announceMessage(ctx, sent.message));
-    ctx.later("enqueue reply", enqueueReply(ctx, userId, sent.reply.id, { hasPlace: room.unfinished < places }));
+    ctx.runInBackground("announce usage", announceAccountChange(ctx, { userId, seq: charged.seq }));
+    ctx.runInBackground("announce message", announceMessage(ctx, sent.message));
+    ctx.runInBackground(
+      "enqueue reply",
+      enqueueReply(ctx, userId, sent.reply.id, { hasPlace: room.unfinished < places }),
+    );
     return sent;
   }
   throw new DomainError("UNAVAILABLE", "The room is too busy just now.", { retryAfter: RETRY_AFTER_S });
@@ -89,13 +92,13 @@ type SeenRoom = QuotaRow & {
 };
 
 /** @throws {DomainError} `NOT_FOUND`, also for somebody else's room */
-async function lookAtRoom(ctx: AppContext, userId: string, wanted: Wanted): Promise<SeenRoom> {
-  const [room] = await ctx.db.$queryRaw<SeenRoom[]>(lookSql(ctx, userId, wanted));
+async function readForSend(ctx: AppContext, userId: string, wanted: Wanted): Promise<SeenRoom> {
+  const [room] = await ctx.db.$queryRaw<SeenRoom[]>(readForSendSql(ctx, userId, wanted));
   if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");
   return room;
 }
 
-export const lookSql = (
+export const readForSendSql = (
   ctx: Pick<AppContext, "config">,
   userId: string,
   wanted: Pick<Wanted, "chatroomId" | "clientId">,

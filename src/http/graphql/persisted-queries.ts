@@ -39,8 +39,8 @@ const PersistedQuery = z.object({
  */
 export function persistQueries({
   redis,
-  later,
-}: Pick<AppContext, "redis" | "later">): Plugin<{ params?: GraphQLParams }> {
+  runInBackground,
+}: Pick<AppContext, "redis" | "runInBackground">): Plugin<{ params?: GraphQLParams }> {
   return {
     async onParams({ params, setParams }) {
       const wanted = readHash(params);
@@ -59,7 +59,8 @@ export function persistQueries({
       const query = params?.query;
       if (!wanted || !query || query.length > MAX_CACHED_LENGTH) return;
       return ({ valid }) => {
-        if (valid) later("remember a query", remember(redis, [QUERIES, ORDER], [wanted, query, MAX_QUERIES, TTL_S]));
+        if (valid)
+          runInBackground("remember a query", remember(redis, [QUERIES, ORDER], [wanted, query, MAX_QUERIES, TTL_S]));
       };
     },
   };

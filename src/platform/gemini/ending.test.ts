@@ -1,26 +1,26 @@
 import { getEventListeners } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createGate } from "../../../tools/fakes/gemini-script.ts";
-import { startGeminiStandIn, type GeminiStandIn } from "../../../tools/fakes/gemini.ts";
+import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini.ts";
 import { createGeminiModel, type GeminiOptions } from "./gemini.ts";
 import type { ChatModel, GenerateRequest, ModelChunk } from "./model.ts";
 
 /** That a reply which is aborted, left or over closes its connection and leaves nothing behind. */
 
-let standIn: GeminiStandIn;
+let fake: FakeGemini;
 beforeAll(async () => {
-  standIn = await startGeminiStandIn({ chunkDelayMs: 0, apiKey: "the-right-key" });
+  fake = await startFakeGemini({ chunkDelayMs: 0, apiKey: "the-right-key" });
 });
 afterEach(() => {
-  standIn.reset();
+  fake.reset();
   vi.restoreAllMocks();
 });
-afterAll(() => standIn.close());
+afterAll(() => fake.close());
 
 const UNUSUAL_MS = 54_321; // for limits that a test looks for among all timers
 
 function model(options: GeminiOptions = {}): ChatModel {
-  return createGeminiModel({ apiKey: "the-right-key", baseUrl: standIn.url, log: { warn: () => {} } }, options);
+  return createGeminiModel({ apiKey: "the-right-key", baseUrl: fake.url, log: { warn: () => {} } }, options);
 }
 
 function ask(text: string, more: Partial<GenerateRequest> = {}): GenerateRequest {
@@ -43,7 +43,7 @@ function iterate(chunks: AsyncIterable<ModelChunk>): AsyncIterator<ModelChunk> &
 
 describe("ending a reply early", () => {
   it("closes the connection when it is aborted in mid-stream, and throws the signal's reason", async () => {
-    standIn.enqueue([{ text: "first" }, { stall: true }]);
+    fake.enqueue([{ text: "first" }, { stall: true }]);
     const controller = new AbortController();
     const reason = new Error("somebody pressed stop");
     const chunks = iterate(model().stream(ask("Hi", { signal: controller.signal })));
@@ -51,32 +51,32 @@ describe("ending a reply early", () => {
     const pending = chunks.next();
     controller.abort(reason);
     await expect(pending).rejects.toBe(reason);
-    await standIn.whenAborted(await standIn.nextRequest());
+    await fake.whenAborted(await fake.nextRequest());
     expect(await chunks.next()).toEqual({ done: true, value: undefined });
   });
 
   it("closes the connection when it is aborted before the answer has begun", async () => {
-    standIn.enqueue([{ stall: true }]);
+    fake.enqueue([{ stall: true }]);
     const controller = new AbortController();
     const pending = collect(model().stream(ask("Hi", { signal: controller.signal })));
-    const record = await standIn.nextRequest();
+    const record = await fake.nextRequest();
     controller.abort("stop");
     await expect(pending).rejects.toBe("stop");
-    await standIn.whenAborted(record);
+    await fake.whenAborted(record);
   });
 
   it("closes the connection when it is aborted while nobody is reading", async () => {
-    standIn.enqueue([{ text: "first" }, { stall: true }]);
+    fake.enqueue([{ text: "first" }, { stall: true }]);
     const controller = new AbortController();
     const chunks = iterate(model().stream(ask("Hi", { signal: controller.signal })));
     await chunks.next();
     controller.abort("stop");
-    await standIn.whenAborted(await standIn.nextRequest());
+    await fake.whenAborted(await fake.nextRequest());
     await expect(chunks.next()).rejects.toBe("stop");
   });
 
   it("hands on nothing after it is aborted, also of what has already come", async () => {
-    standIn.enqueue([{ raw: sse("first") + sse("second") }, { stall: true }]);
+    fake.enqueue([{ raw: sse("first") + sse("second") }, { stall: true }]);
     const controller = new AbortController();
     const chunks = iterate(model().stream(ask("Hi", { signal: controller.signal })));
     expect(await chunks.next()).toMatchObject({ value: { text: "first" } });
@@ -87,53 +87,53 @@ describe("ending a reply early", () => {
   it("asks nothing when it is aborted beforehand", async () => {
     const signal = AbortSignal.abort("too late");
     await expect(collect(model().stream(ask("Hi", { signal })))).rejects.toBe("too late");
-    expect(standIn.requests).toHaveLength(0);
+    expect(fake.requests).toHaveLength(0);
   });
 
   it("closes the connection when the consumer leaves the loop", async () => {
-    standIn.enqueue([{ text: "first" }, { stall: true }]);
+    fake.enqueue([{ text: "first" }, { stall: true }]);
     for await (const { text } of model().stream(ask("Hi"))) {
       expect(text).toBe("first");
       break;
     }
-    await standIn.whenAborted(await standIn.nextRequest());
+    await fake.whenAborted(await fake.nextRequest());
   });
 
   it("closes the connection when the consumer throws", async () => {
-    standIn.enqueue([{ text: "first" }, { stall: true }]);
+    fake.enqueue([{ text: "first" }, { stall: true }]);
     const consume = async (): Promise<void> => {
       for await (const { text } of model().stream(ask("Hi"))) throw new Error(`no more of ${text}`);
     };
     await expect(consume()).rejects.toThrow("no more of first");
-    await standIn.whenAborted(await standIn.nextRequest());
+    await fake.whenAborted(await fake.nextRequest());
   });
 
   it.each([
     ["before the answer has begun", [{ stall: true }], 0],
     ["in mid-stream", [{ text: "first" }, { stall: true }], 1],
   ] as const)("closes the connection at return() while a chunk is awaited, %s", async (_, script, read) => {
-    standIn.enqueue(script);
+    fake.enqueue(script);
     const chunks = iterate(model().stream(ask("Hi")));
     for (let count = 0; count < read; count += 1) await chunks.next();
     const pending = chunks.next();
-    const record = await standIn.nextRequest();
+    const record = await fake.nextRequest();
     expect(await chunks.leave()).toEqual({ done: true, value: undefined });
     expect(await pending).toEqual({ done: true, value: undefined });
-    await standIn.whenAborted(record);
+    await fake.whenAborted(record);
   });
 
   it("asks nothing when the consumer leaves before the first chunk", async () => {
     const chunks = iterate(model().stream(ask("Hi")));
     expect(await chunks.leave()).toEqual({ done: true, value: undefined });
     expect(await chunks.next()).toEqual({ done: true, value: undefined });
-    expect(standIn.requests).toHaveLength(0);
+    expect(fake.requests).toHaveLength(0);
   });
 
   it("leaves a connection usable that was read to its end", async () => {
     const ends = [];
     for (let round = 0; round < 3; round += 1) {
       await collect(model().stream(ask("Hello")));
-      ends.push(await standIn.whenFinished(await standIn.nextRequest()));
+      ends.push(await fake.whenFinished(await fake.nextRequest()));
     }
     expect(ends).toHaveLength(3);
   });
@@ -148,7 +148,7 @@ describe("what a reply leaves behind", () => {
 
   it.each(Object.entries(endings))("no listener and no timer when %s", async (_, script) => {
     const timers = watchTimers();
-    standIn.enqueue(script);
+    fake.enqueue(script);
     const { signal } = new AbortController();
     const gemini = model({ idleTimeoutMs: UNUSUAL_MS, firstChunkTimeoutMs: UNUSUAL_MS });
     await collect(gemini.stream(ask("Hi", { signal }))).catch(() => {});
@@ -161,7 +161,7 @@ describe("what a reply leaves behind", () => {
     const timers = watchTimers();
     const gemini = model({ idleTimeoutMs: UNUSUAL_MS, firstChunkTimeoutMs: UNUSUAL_MS });
     for (const end of ["abort", "leave"] as const) {
-      standIn.enqueue([{ text: "first" }, { stall: true }]);
+      fake.enqueue([{ text: "first" }, { stall: true }]);
       const controller = new AbortController();
       const chunks = iterate(gemini.stream(ask("Hi", { signal: controller.signal })));
       await chunks.next();
@@ -178,10 +178,10 @@ describe("what a reply leaves behind", () => {
   it("no timer while the consumer takes its time: only Gemini's silence counts", async () => {
     const timers = watchTimers();
     const gate = createGate();
-    standIn.enqueue([{ waitFor: gate }, { text: "first" }, { stall: true }]);
+    fake.enqueue([{ waitFor: gate }, { text: "first" }, { stall: true }]);
     const chunks = iterate(model({ idleTimeoutMs: UNUSUAL_MS, firstChunkTimeoutMs: UNUSUAL_MS }).stream(ask("Hi")));
     const first = chunks.next();
-    await standIn.nextRequest();
+    await fake.nextRequest();
     expect(timers.running(UNUSUAL_MS)).toBe(1);
     gate.open();
     await first;
@@ -196,7 +196,7 @@ describe("what a reply leaves behind", () => {
     ["gemma-4", 60_000],
   ])("waits for the first text of %s for %i ms, however many thoughts come, unless told", async (name, limit) => {
     const timers = watchTimers();
-    standIn.enqueue([{ text: "Hm", thought: true }, { text: "Well", thought: true }, { text: "Yes." }]);
+    fake.enqueue([{ text: "Hm", thought: true }, { text: "Well", thought: true }, { text: "Yes." }]);
     await collect(model().stream(ask("Hi", { model: name })));
     expect(timers.started(limit)).toBe(3);
     const told = watchTimers();
@@ -206,7 +206,7 @@ describe("what a reply leaves behind", () => {
 
   it("waits a minute for the first chunk and half a minute for each other one, unless told", async () => {
     const timers = watchTimers();
-    standIn.enqueue([{ text: "first" }, { text: "second" }]);
+    fake.enqueue([{ text: "first" }, { text: "second" }]);
     await collect(model().stream(ask("Hi")));
     expect(timers.started(60_000)).toBe(1);
     expect(timers.started(30_000)).toBe(3); // the second chunk, the one with the finish, the end

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { createGate, type Script } from "../../../tools/fakes/gemini-script.ts";
-import { startGeminiStandIn, type GeminiStandIn } from "../../../tools/fakes/gemini.ts";
+import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini.ts";
 import { createGeminiModel, type GeminiConfig, type GeminiOptions } from "./gemini.ts";
 import { ModelError } from "./model.ts";
 
@@ -11,16 +11,16 @@ import { ModelError } from "./model.ts";
 
 const SHORT_MS = 60;
 
-let standIn: GeminiStandIn;
+let fake: FakeGemini;
 const warn = vi.fn<GeminiConfig["log"]["warn"]>();
 beforeAll(async () => {
-  standIn = await startGeminiStandIn({ chunkDelayMs: 0, apiKey: "the-right-key" });
+  fake = await startFakeGemini({ chunkDelayMs: 0, apiKey: "the-right-key" });
 });
 afterEach(() => {
-  standIn.reset();
+  fake.reset();
   warn.mockReset();
 });
-afterAll(() => standIn.close());
+afterAll(() => fake.close());
 
 type Setting = {
   prompt?: string;
@@ -32,8 +32,8 @@ type Setting = {
 
 /** Asks, and returns the fault with the text that came before it. */
 async function failure(script: Script, setting: Setting = {}): Promise<{ error: ModelError; text: string }> {
-  if (script.length > 0) standIn.enqueue(script);
-  const config = { apiKey: "the-right-key", baseUrl: standIn.url, log: { warn }, ...setting.config };
+  if (script.length > 0) fake.enqueue(script);
+  const config = { apiKey: "the-right-key", baseUrl: fake.url, log: { warn }, ...setting.config };
   const chunks = createGeminiModel(config, setting.options).stream({
     model: setting.model ?? "gemini-3.5-flash-lite",
     turns: [{ role: "user", text: setting.prompt ?? "Hello" }],
@@ -143,13 +143,13 @@ describe("an error answer", () => {
     "in mid-stream is what its HTTP status would be: as %s",
     async (shape) => {
       for (const status of [400, 403, 429, 500, 503]) {
-        const http = await failure([], { prompt: `[[stand-in: ${status}]]` });
-        const event = await failure([], { prompt: `[[stand-in: ${status} after=2 shape=${shape}]]` });
+        const http = await failure([], { prompt: `[[fake: ${status}]]` });
+        const event = await failure([], { prompt: `[[fake: ${status} after=2 shape=${shape}]]` });
         const { code, retryable, message } = http.error;
         expect(event.error).toMatchObject({ code, retryable, message });
         expect(event.text).not.toBe("");
       }
-      const { error } = await failure([], { prompt: `[[stand-in: 429 after=2 retry-after=3 shape=${shape}]]` });
+      const { error } = await failure([], { prompt: `[[fake: 429 after=2 retry-after=3 shape=${shape}]]` });
       expect(error.retryAfter).toBe(shape === "words" ? undefined : 3_000);
     },
   );
@@ -160,13 +160,13 @@ describe("an error answer", () => {
     await failure([{ status: 429 }]);
     await failure([{ cut: true }]);
     await failure([{ raw: `data: ${JSON.stringify(tokened)}\r\n\r\n` }, { cut: true }]);
-    expect(standIn.requests).toHaveLength(4);
+    expect(fake.requests).toHaveLength(4);
   });
 });
 
 describe("the network", () => {
   it("refusing a connection is retryable: the model is unavailable", async () => {
-    const gone = await startGeminiStandIn();
+    const gone = await startFakeGemini();
     await gone.close();
     const { error } = await failure([], { config: { baseUrl: gone.url } });
     expect(error).toMatchObject({ code: "MODEL_UNAVAILABLE", retryable: true });
@@ -191,7 +191,7 @@ describe("the network", () => {
   it("redirecting is refused, or the key would go along", async () => {
     const server = createServer((_, response: ServerResponse) => {
       response
-        .writeHead(307, { Location: `${standIn.url}/v1beta/models/gemini-3.5-flash-lite:streamGenerateContent` })
+        .writeHead(307, { Location: `${fake.url}/v1beta/models/gemini-3.5-flash-lite:streamGenerateContent` })
         .end();
     });
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -199,7 +199,7 @@ describe("the network", () => {
       const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
       const { error } = await failure([], { config: { baseUrl } });
       expect(error).toMatchObject({ code: "MODEL_REJECTED", retryable: false });
-      expect(standIn.requests).toHaveLength(0);
+      expect(fake.requests).toHaveLength(0);
     } finally {
       server.closeAllConnections();
       server.close();
@@ -231,7 +231,7 @@ describe("a stream", () => {
     const { error, text } = await failure([{ text: "Half a sen" }, { raw: event }, { stall: true }]);
     expect(text).toBe("Half a sen");
     expect(error).toMatchObject({ code: "MODEL_UNREADABLE", retryable: false });
-    await standIn.whenAborted(await standIn.nextRequest());
+    await fake.whenAborted(await fake.nextRequest());
   });
 
   it("that goes wrong while its connection is open closes it", async () => {
@@ -242,7 +242,7 @@ describe("a stream", () => {
     ]) {
       const { error } = await failure(script);
       expect(error.retryable).toBe(true);
-      await standIn.whenAborted(await standIn.nextRequest());
+      await fake.whenAborted(await fake.nextRequest());
     }
   });
 
@@ -265,7 +265,7 @@ describe("a stream", () => {
   ] as const)("silent %s for longer than the first limit times out and is closed", async (_, script) => {
     const { error } = await failure(script, { options: { firstChunkTimeoutMs: SHORT_MS, idleTimeoutMs: 60_000 } });
     expect(error).toMatchObject({ code: "MODEL_TIMEOUT", retryable: true });
-    await standIn.whenAborted(await standIn.nextRequest());
+    await fake.whenAborted(await fake.nextRequest());
   });
 
   it("that shows life, by comments or thoughts, is not silent", async () => {
@@ -273,9 +273,9 @@ describe("a stream", () => {
     const comment = [{ delayMs: 500 }, { raw: ": keep-alive\r\n\r\n" }] as const;
     const thought = [{ delayMs: 500 }, { text: "Hm.", thought: true }] as const;
     const script: Script = [...comment, ...thought, ...comment, ...comment, ...comment, { text: "There." }];
-    standIn.enqueue([...script, ...comment, ...comment, ...comment, ...comment, { text: " Done." }]);
+    fake.enqueue([...script, ...comment, ...comment, ...comment, ...comment, { text: " Done." }]);
     let text = "";
-    const config = { apiKey: "the-right-key", baseUrl: standIn.url, log: { warn } };
+    const config = { apiKey: "the-right-key", baseUrl: fake.url, log: { warn } };
     const chunks = createGeminiModel(config, limits).stream({
       model: "gemini-3.5-flash-lite",
       turns: [{ role: "user", text: "Hello" }],
@@ -299,14 +299,14 @@ describe("a stream", () => {
     const { error, text } = await failure([{ text: "Half a sen" }, { stall: true }], { options });
     expect(text).toBe("Half a sen");
     expect(error).toMatchObject({ code: "MODEL_TIMEOUT", retryable: true });
-    await standIn.whenAborted(await standIn.nextRequest());
+    await fake.whenAborted(await fake.nextRequest());
   });
 });
 
 it("refuses a model's name that would lead elsewhere without asking", async () => {
   const { error } = await failure([], { model: "../../secrets" });
   expect(error).toMatchObject({ code: "MODEL_REJECTED", retryable: false });
-  expect(standIn.requests).toHaveLength(0);
+  expect(fake.requests).toHaveLength(0);
 });
 
 /** A server whose error answer stops in the middle. */

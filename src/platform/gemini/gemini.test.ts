@@ -1,28 +1,28 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { standInReply } from "../../../tools/fakes/gemini-answers.ts";
+import { fakeReply } from "../../../tools/fakes/gemini-answers.ts";
 import { createGate } from "../../../tools/fakes/gemini-script.ts";
 import { WIRES } from "../../../tools/fakes/gemini-wire.ts";
 import { numberedText } from "../../../tools/fakes/gemini-text.ts";
-import { startGeminiStandIn, type GeminiStandIn } from "../../../tools/fakes/gemini.ts";
+import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini.ts";
 import { createGeminiModel, type GeminiOptions } from "./gemini.ts";
 import type { ChatModel, GenerateRequest, ModelChunk } from "./model.ts";
 
 /** What a reply is, and why it ends; gemini-ending.test.ts has the ways to end it early, gemini-errors.test.ts the faults. */
 
-let standIn: GeminiStandIn;
+let fake: FakeGemini;
 beforeAll(async () => {
-  standIn = await startGeminiStandIn({ chunkDelayMs: 0, apiKey: "the-right-key" });
+  fake = await startFakeGemini({ chunkDelayMs: 0, apiKey: "the-right-key" });
 });
 afterEach(() => {
-  standIn.reset();
+  fake.reset();
   vi.unstubAllEnvs();
 });
-afterAll(() => standIn.close());
+afterAll(() => fake.close());
 
 const SHORT_MS = 60; // for limits that a test waits out
 
 function model(options: GeminiOptions = {}): ChatModel {
-  return createGeminiModel({ apiKey: "the-right-key", baseUrl: standIn.url, log: { warn: () => {} } }, options);
+  return createGeminiModel({ apiKey: "the-right-key", baseUrl: fake.url, log: { warn: () => {} } }, options);
 }
 
 function ask(text: string, more: Partial<GenerateRequest> = {}): GenerateRequest {
@@ -46,7 +46,7 @@ function iterate(chunks: AsyncIterable<ModelChunk>): AsyncIterator<ModelChunk> {
 
 describe("a reply", () => {
   it("is the provider's text in its chunks, and ends with the finish and the last token counts", async () => {
-    standIn.enqueue([
+    fake.enqueue([
       { text: "Guten " },
       { text: "Tag 👋", usage: { promptTokenCount: 7, candidatesTokenCount: 3 } },
       { finish: "STOP", usage: { promptTokenCount: 7, candidatesTokenCount: 5, totalTokenCount: 12 } },
@@ -60,10 +60,10 @@ describe("a reply", () => {
 
   it("hands on each chunk before the next one exists", async () => {
     const gate = createGate();
-    standIn.enqueue([{ text: "first" }, { waitFor: gate }, { text: "second" }]);
+    fake.enqueue([{ text: "first" }, { waitFor: gate }, { text: "second" }]);
     const chunks = iterate(model().stream(ask("Hello")));
     expect(await chunks.next()).toMatchObject({ value: { text: "first" } });
-    expect(standIn.requests[0]?.chunksSent).toBe(1);
+    expect(fake.requests[0]?.chunksSent).toBe(1);
     gate.open();
     expect(await chunks.next()).toMatchObject({ value: { text: "second" } });
     expect(await chunks.next()).toMatchObject({ value: { finish: { reason: "STOP" } } });
@@ -71,9 +71,9 @@ describe("a reply", () => {
   });
 
   it("is exact to the code unit, also where a chunk ends within a surrogate pair", async () => {
-    const { text } = await collect(model().stream(ask("[[stand-in: chunks=40 size=7 delay=0 unicode]]")));
+    const { text } = await collect(model().stream(ask("[[fake: chunks=40 size=7 delay=0 unicode]]")));
     expect(text).toBe(numberedText({ chunks: 40, size: 7, unicode: true }));
-    expect((await collect(model().stream(ask("Write a haiku")))).text).toBe(standInReply({ prompt: "Write a haiku" }));
+    expect((await collect(model().stream(ask("Write a haiku")))).text).toBe(fakeReply({ prompt: "Write a haiku" }));
   });
 
   it("is asked for with the room's prompt, both sides' turns and the limit, and without empty turns", async () => {
@@ -86,7 +86,7 @@ describe("a reply", () => {
     ] as const;
     const request = ask("", { model: "gemini-3.8-flash", systemPrompt: "Be kind.", turns });
     await collect(model({ maxOutputTokens: 99 }).stream(request));
-    expect(standIn.requests[0]).toMatchObject({
+    expect(fake.requests[0]).toMatchObject({
       model: "gemini-3.8-flash",
       method: "streamGenerateContent",
       body: {
@@ -105,15 +105,15 @@ describe("a reply", () => {
   it.each([...WIRES, "cr,comments,fields", "lines,mixed,comments,bom", "lines,fields,lf,pieces"])(
     "is the same however its events are written: %s",
     async (wire) => {
-      const { text, chunks } = await collect(model().stream(ask(`[[stand-in: chunks=9 size=7 unicode wire=${wire}]]`)));
+      const { text, chunks } = await collect(model().stream(ask(`[[fake: chunks=9 size=7 unicode wire=${wire}]]`)));
       expect(text).toBe(numberedText({ chunks: 9, size: 7, unicode: true }));
       expect(chunks.at(-1)).toMatchObject({ finish: { reason: "STOP", outcome: "complete" } });
     },
   );
 
   it("has a note in the place of what is no text, and is complete with nothing else", async () => {
-    const read = async (words: string) => (await collect(model().stream(ask(`Hi [[stand-in: ${words}]]`)))).text;
-    expect(await read("chunks=1 size=5]] [[stand-in: part=image")).toBe("1-bir\n\n[image/png left out]");
+    const read = async (words: string) => (await collect(model().stream(ask(`Hi [[fake: ${words}]]`)))).text;
+    expect(await read("chunks=1 size=5]] [[fake: part=image")).toBe("1-bir\n\n[image/png left out]");
     expect(await read("part=image after=0")).toBe("[image/png left out]");
     expect(await read("part=code after=0")).toBe("[code left out]");
     expect(await read("part=result after=0")).toBe("[result of code left out]");
@@ -122,29 +122,28 @@ describe("a reply", () => {
   });
 
   it("can be stored, whatever comes", async () => {
-    const last = async (words: string) =>
-      (await collect(model().stream(ask(`Hi [[stand-in: ${words}]]`)))).chunks.at(-1);
-    const { text } = await collect(model().stream(ask("[[stand-in: surrogates]]")));
+    const last = async (words: string) => (await collect(model().stream(ask(`Hi [[fake: ${words}]]`)))).chunks.at(-1);
+    const { text } = await collect(model().stream(ask("[[fake: surrogates]]")));
     expect(text).toBe("\uFFFD alone, 😀, \uFFFD");
-    expect((await collect(model().stream(ask("[[stand-in: nul]]")))).text).toBe("before\uFFFDafter");
+    expect((await collect(model().stream(ask("[[fake: nul]]")))).text).toBe("before\uFFFDafter");
     for (const count of ["3e9", "1.5", "-4", "NaN", "many"]) {
       const { promptTokens, replyTokens } = (await last(`counts=${count}`)) ?? {};
       // What the chunks before have said.
       expect([promptTokens, replyTokens]).toEqual([expect.any(Number), expect.any(Number)]);
     }
     expect(await last("counts=12")).toMatchObject({ promptTokens: 12, replyTokens: 12 });
-    standIn.enqueue([{ text: "Hi" }, { finish: `ODD\0${"x".repeat(100)}` }]);
+    fake.enqueue([{ text: "Hi" }, { finish: `ODD\0${"x".repeat(100)}` }]);
     expect((await last(""))?.finish?.reason).toBe(`ODD\uFFFD${"x".repeat(60)}`);
   });
 
   it("keeps a surrogate pair together that comes in two events, also around a thought", async () => {
-    standIn.enqueue([{ text: "a\ud83d" }, { text: "Hm.", thought: true }, { text: "" }, { text: "\ude00b" }]);
+    fake.enqueue([{ text: "a\ud83d" }, { text: "Hm.", thought: true }, { text: "" }, { text: "\ude00b" }]);
     const { chunks } = await collect(model().stream(ask("Hi")));
     expect(chunks.map(({ text }) => text).filter((text) => text !== "")).toEqual(["a", "😀b"]);
   });
 
   it("leaves the model's thoughts out", async () => {
-    standIn.enqueue([{ text: "They greet me.", thought: true }, { text: "Hello!" }]);
+    fake.enqueue([{ text: "They greet me.", thought: true }, { text: "Hello!" }]);
     const { text } = await collect(model().stream(ask("Hi")));
     expect(text).toBe("Hello!");
   });
@@ -152,7 +151,7 @@ describe("a reply", () => {
   it.each(["STOP", "MAX_TOKENS", "OTHER", "MALFORMED_FUNCTION_CALL", "A_WORD_OF_NEXT_YEAR"])(
     "is complete with text and %s",
     async (reason) => {
-      standIn.enqueue([{ text: "Some text" }, { finish: reason }]);
+      fake.enqueue([{ text: "Some text" }, { finish: reason }]);
       const { chunks } = await collect(model().stream(ask("Hi")));
       expect(chunks.at(-1)?.finish).toEqual({ reason, outcome: "complete" });
     },
@@ -169,8 +168,8 @@ describe("a reply", () => {
     "IMAGE_PROHIBITED_CONTENT",
     "IMAGE_RECITATION",
   ])("is blocked by %s, with and without text", async (reason) => {
-    standIn.enqueue([{ text: "Some text" }, { finish: reason }]);
-    standIn.enqueue([{ finish: reason }]);
+    fake.enqueue([{ text: "Some text" }, { finish: reason }]);
+    fake.enqueue([{ finish: reason }]);
     const withText = await collect(model().stream(ask("Hi")));
     expect(withText.text).toBe("Some text");
     expect(withText.chunks.at(-1)?.finish).toEqual({ reason, outcome: "blocked" });
@@ -179,13 +178,13 @@ describe("a reply", () => {
   });
 
   it.each(["SAFETY", "OTHER", "PROHIBITED_CONTENT"])("is blocked when the prompt is, by %s", async (reason) => {
-    standIn.enqueue([{ blockPrompt: reason }]);
+    fake.enqueue([{ blockPrompt: reason }]);
     const { chunks } = await collect(model().stream(ask("Hello")));
     expect(chunks).toEqual([{ text: "", finish: { reason, outcome: "blocked" }, promptTokens: 2 }]);
   });
 
   it("goes on after a STOP that is not the last, as older models say it in every chunk", async () => {
-    standIn.enqueue([
+    fake.enqueue([
       { finish: "STOP", text: "one " },
       { finish: "STOP", text: "two " },
       { finish: "MAX_TOKENS", text: "three" },
@@ -198,7 +197,7 @@ describe("a reply", () => {
 
   it("is whole when the connection breaks after its last word", async () => {
     const gate = createGate();
-    standIn.enqueue([{ finish: "STOP", text: "All of it" }, { waitFor: gate }, { cut: true }]);
+    fake.enqueue([{ finish: "STOP", text: "All of it" }, { waitFor: gate }, { cut: true }]);
     const chunks = iterate(model().stream(ask("Hi")));
     expect(await chunks.next()).toMatchObject({ value: { text: "All of it" } });
     gate.open();
@@ -206,24 +205,24 @@ describe("a reply", () => {
   });
 
   it("is whole when the connection stays open after its last word, and closes it after the limit", async () => {
-    standIn.enqueue([{ text: "All of it" }, { finish: "STOP" }, { stall: true }]);
+    fake.enqueue([{ text: "All of it" }, { finish: "STOP" }, { stall: true }]);
     const { text, chunks } = await collect(model({ idleTimeoutMs: SHORT_MS }).stream(ask("Hi")));
     expect(text).toBe("All of it");
     expect(chunks.at(-1)?.finish?.reason).toBe("STOP");
-    await standIn.whenAborted(await standIn.nextRequest());
+    await fake.whenAborted(await fake.nextRequest());
   });
 
   it("comes from the address and with the key of the settings, whatever the environment says", async () => {
     vi.stubEnv("GOOGLE_API_KEY", "another-key");
     vi.stubEnv("GOOGLE_GENAI_USE_VERTEXAI", "true");
     vi.stubEnv("GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:1");
-    expect((await collect(model().stream(ask("Hello")))).text).toBe(standInReply({ prompt: "Hello" }));
+    expect((await collect(model().stream(ask("Hello")))).text).toBe(fakeReply({ prompt: "Hello" }));
   });
 
   it("keeps fifty replies apart", async () => {
     const gemini = model();
     const replies = Array.from({ length: 50 }, async (_, index) => {
-      const { text } = await collect(gemini.stream(ask(`[[stand-in: chunks=20 delay=1 size=${index + 1}]]`)));
+      const { text } = await collect(gemini.stream(ask(`[[fake: chunks=20 delay=1 size=${index + 1}]]`)));
       return text === numberedText({ chunks: 20, size: index + 1 });
     });
     expect(await Promise.all(replies)).toEqual(replies.map(() => true));

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Script } from "../../../tools/fakes/gemini-script.ts";
-import { startGeminiStandIn, type GeminiStandIn } from "../../../tools/fakes/gemini.ts";
+import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini.ts";
 import { createGeminiModel, type GeminiConfig } from "./gemini.ts";
 import { ModelError } from "./model.ts";
 
@@ -9,24 +9,24 @@ import { ModelError } from "./model.ts";
 
 const KEY = "AQ.Ab8NobodyMaySeeThisKey-0123456789_ab";
 
-let standIn: GeminiStandIn;
+let fake: FakeGemini;
 const warn = vi.fn<GeminiConfig["log"]["warn"]>();
 beforeAll(async () => {
-  standIn = await startGeminiStandIn({ chunkDelayMs: 0, apiKey: KEY });
+  fake = await startFakeGemini({ chunkDelayMs: 0, apiKey: KEY });
 });
 afterEach(() => {
-  standIn.reset();
+  fake.reset();
   warn.mockReset();
   vi.unstubAllEnvs();
   vi.unstubAllGlobals();
 });
-afterAll(() => standIn.close());
+afterAll(() => fake.close());
 
 async function failure(script: Script, config: Partial<GeminiConfig> = {}): Promise<ModelError> {
-  if (script.length > 0) standIn.enqueue(script);
+  if (script.length > 0) fake.enqueue(script);
   const turns = [{ role: "user", text: "Hello" }] as const;
   const { signal } = new AbortController();
-  const model = createGeminiModel({ apiKey: KEY, baseUrl: standIn.url, log: { warn }, ...config });
+  const model = createGeminiModel({ apiKey: KEY, baseUrl: fake.url, log: { warn }, ...config });
   try {
     for await (const chunk of model.stream({ model: "gemini-3.5-flash-lite", turns, signal })) void chunk;
   } catch (error) {
@@ -42,7 +42,7 @@ describe("the API key", () => {
     expect(error).toMatchObject({ code: "MODEL_UNAUTHORIZED", retryable: false });
     expect(error.message).not.toContain("GEMINI");
     expect((error.cause as Error).message).toContain("GEMINI_API_KEY");
-    expect(standIn.requests).toHaveLength(0);
+    expect(fake.requests).toHaveLength(0);
   });
 
   it("that no header can carry is named, but not shown", async () => {
@@ -69,7 +69,7 @@ describe("the API key", () => {
 });
 
 it("goes to Google and nowhere else unless told, with the key in no address", async () => {
-  vi.stubEnv("GOOGLE_GEMINI_BASE_URL", standIn.url);
+  vi.stubEnv("GOOGLE_GEMINI_BASE_URL", fake.url);
   const fetched = vi.fn<typeof fetch>(() => Promise.resolve(new Response(null, { status: 503 })));
   vi.stubGlobal("fetch", fetched);
   await failure([], { baseUrl: undefined });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, inject, test } from "vitest";
-import { isPartAway } from "../is-part-away.ts";
+import { isTransient } from "../is-transient.ts";
 import { createDatabase, type Database } from "./prisma.ts";
 import { isWriteConflict, retryConflicts, transact } from "./transact.ts";
 
@@ -63,7 +63,7 @@ test.each(["40001", "40P01"])("PostgreSQL's %s is tried five times, and passes",
     await db.$executeRawUnsafe(`DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '${code}'; END $$`);
   }).catch((error: unknown) => error);
   expect(tries).toBe(5);
-  expect([isWriteConflict(fault), isPartAway(fault)]).toEqual([true, true]);
+  expect([isWriteConflict(fault), isTransient(fault)]).toEqual([true, true]);
 });
 
 test.each(["23505", "22003", "P0001"])("%s is no such fault, and is thrown at once", async (code) => {
@@ -73,5 +73,5 @@ test.each(["23505", "22003", "P0001"])("%s is no such fault, and is thrown at on
     await db.$executeRawUnsafe(`DO $$ BEGIN RAISE EXCEPTION 'other' USING ERRCODE = '${code}'; END $$`);
   }).catch((error: unknown) => error);
   expect(tries).toBe(1);
-  expect([isWriteConflict(fault), isPartAway(fault)]).toEqual([false, false]);
+  expect([isWriteConflict(fault), isTransient(fault)]).toEqual([false, false]);
 });

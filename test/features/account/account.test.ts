@@ -200,8 +200,8 @@ describe("leaving", () => {
     await (
       await ask(`${WORDS} ends`)
     ).completed;
-    const goesOn = await ask(`${WORDS} goes on`);
-    await goesOn.until(() => joinChunks(goesOn.events).text.includes(WORDS));
+    const isRunning = await ask(`${WORDS} goes on`);
+    await isRunning.until(() => joinChunks(isRunning.events).text.includes(WORDS));
     await ask(`${WORDS} fails`);
     await colloquy.gemini.nextRequest(`${WORDS} fails`);
     // The list of rooms is cached by this, and the number counted with the codes.

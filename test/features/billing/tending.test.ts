@@ -84,8 +84,8 @@ describe("the daily comparison", () => {
     expect([await planOf({ device }), await planOf(paying)]).toEqual(["PRO", "BASIC"]);
     const corrected = logged.filter(({ msg }) => String(msg).includes("was corrected"));
     expect(new Set(corrected.map((line) => line["userId"]))).toEqual(new Set([userId, paying.userId]));
-    const tomorrow = new Date(Date.now() + 22 * 3_600_000);
-    expect(await db.stripeCustomer.count({ where: { nextCheckAt: { lt: tomorrow } } })).toBe(0);
+    const nextCheckAfter = new Date(Date.now() + 22 * 3_600_000);
+    expect(await db.stripeCustomer.count({ where: { nextCheckAt: { lt: nextCheckAfter } } })).toBe(0);
   });
 
   test("stops while Stripe is away, and goes on with the others where one alone fails", async () => {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { StandInEvent } from "../../../tools/fakes/stripe-account.ts";
+import type { FakeEvent } from "../../../tools/fakes/stripe-account.ts";
 import { openDevice } from "../../_support/accounts.ts";
 import { CreateCheckoutSession } from "../../_support/billing-documents.ts";
 import { buy, startShop, subscriptionOf, webhookOf, type Shop } from "../../_support/billing.ts";
@@ -23,7 +23,7 @@ const post = async (body: string, headers: Record<string, string>, method = "POS
   return (await fetch(webhookOf(shop.colloquy.apis[0]), { method, headers, ...sent })).status;
 };
 const eventsKnown = (ids: readonly string[]) => shop.colloquy.db.stripeEvent.count({ where: { id: { in: [...ids] } } });
-const idsOf = (events: readonly StandInEvent[]) => events.map(({ id }) => id);
+const idsOf = (events: readonly FakeEvent[]) => events.map(({ id }) => id);
 
 function shuffle<Each>(all: readonly Each[]): Each[] {
   return all

@@ -122,9 +122,9 @@ test("a reply that waits for its next try leaves its place to others, and a retr
   const alice = await colloquy.signIn();
   const gate = hold("taken");
   const [first = ""] = await takePlaces(alice, "taken");
-  colloquy.gemini.onPrompt("later", [{ status: 503, retryAfter: 30 }]);
+  colloquy.gemini.onPrompt("runInBackground", [{ status: 503, retryAfter: 30 }]);
   colloquy.gemini.onPrompt("refused", [{ blockPrompt: "SAFETY" }]);
-  const { replyId: postponed } = await alice.send(await alice.createRoom(), "later");
+  const { replyId: postponed } = await alice.send(await alice.createRoom(), "runInBackground");
   const { replyId: blocked } = await alice.send(await alice.createRoom(), "refused");
   const watch = alice.watchReply(postponed);
   await watch.until(({ waitingFor }) => waitingFor === "OTHER_REPLIES");

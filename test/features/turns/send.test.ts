@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { headsSql } from "../../../src/features/rooms/read-room-heads.ts";
-import { lookSql, sendMessage } from "../../../src/features/turns/send-message.ts";
+import { readForSendSql, sendMessage } from "../../../src/features/turns/send-message.ts";
 import type { Prisma } from "../../../src/generated/prisma/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp, type CountedApp } from "../../_support/counted-app.ts";
@@ -156,7 +156,7 @@ test("many replies that wait, of which the statistics do not know yet, cost nobo
     INSERT INTO "Message" ("id", "chatroomId", "depth", "role", "content", "status", "userId")
     SELECT gen_random_uuid(), "id", 0, 'ASSISTANT', '', 'PENDING', gen_random_uuid()
     FROM "Chatroom" WHERE "title" = 'waits'`;
-  for (const sql of [lookSql(app.ctx, userId, { chatroomId: id }), headsSql([id])]) {
+  for (const sql of [readForSendSql(app.ctx, userId, { chatroomId: id }), headsSql([id])]) {
     expect((await explain(colloquy.db, sql)).rowsRead).toBeLessThan(waiting / 10);
   }
 });

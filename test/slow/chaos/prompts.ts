@@ -7,10 +7,10 @@ export type Prompt = Readonly<{ content: string; expected: string; clientId: str
 /** Passing faults of the model. */
 const MODEL_FAULTS = fc.oneof(
   { weight: 83, arbitrary: fc.constant("") },
-  { weight: 6, arbitrary: fc.constant("[[stand-in: 503 times=1]]") },
-  { weight: 6, arbitrary: fc.constant("[[stand-in: cut after=5 times=1]]") },
-  { weight: 3, arbitrary: fc.constant("[[stand-in: end after=2 times=1]]") },
-  { weight: 2, arbitrary: fc.constant("[[stand-in: 429 retry-after=1 times=1]]") },
+  { weight: 6, arbitrary: fc.constant("[[fake: 503 times=1]]") },
+  { weight: 6, arbitrary: fc.constant("[[fake: cut after=5 times=1]]") },
+  { weight: 3, arbitrary: fc.constant("[[fake: end after=2 times=1]]") },
+  { weight: 2, arbitrary: fc.constant("[[fake: 429 retry-after=1 times=1]]") },
 );
 
 /** Replies of a tenth of a second to eight seconds, half of them beyond ASCII. */
@@ -28,7 +28,7 @@ export const makePrompts = (seed: number, count: number): Prompt[] =>
     // Half a surrogate pair at the very end can be stored nowhere.
     while (/[\uD800-\uDBFF]$/.test(numberedText(pace))) pace.chunks += 1;
     const { chunks, size, unicode } = pace;
-    const directive = `[[stand-in: chunks=${chunks} size=${size} delay=${delay}${unicode ? " unicode" : ""}]]`;
+    const directive = `[[fake: chunks=${chunks} size=${size} delay=${delay}${unicode ? " unicode" : ""}]]`;
     const content = `Question ${index + 1}. ${directive} ${fault}`.trim();
     return { content, expected: numberedText(pace), clientId: `chaos-${seed}-${index + 1}` };
   });

@@ -20,7 +20,7 @@ const MESSAGES =
  * Whether an error means that PostgreSQL or Redis is unavailable, or that other transactions were in the way more often
  * than is tried: a fault that passes, and not one of ours.
  */
-export function isPartAway(error: unknown): boolean {
+export function isTransient(error: unknown): boolean {
   if (error instanceof TimeoutError || isWriteConflict(error)) return true;
   if (error instanceof Prisma.PrismaClientInitializationError) return true;
   if (!(error instanceof Error)) return false;
@@ -30,5 +30,5 @@ export function isPartAway(error: unknown): boolean {
   // PostgreSQL quotes the value that it refuses, which may read like any other message.
   if (answered !== undefined) return OTHER_CODES.test(answered);
   if (error instanceof Prisma.PrismaClientValidationError) return false;
-  return OTHER_CODES.test(code) || MESSAGES.test(error.message) || isPartAway(error.cause);
+  return OTHER_CODES.test(code) || MESSAGES.test(error.message) || isTransient(error.cause);
 }

@@ -1,20 +1,20 @@
 import { Stripe } from "stripe";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startStripeStandIn, type StripeStandIn } from "./stripe.ts";
+import { startFakeStripe, type FakeStripe } from "./stripe.ts";
 
-/** The stand-in as the real SDK sees it. */
+/** The fake as the real SDK sees it. */
 
-let standIn: StripeStandIn;
+let fake: FakeStripe;
 let stripe: Stripe;
 
 beforeAll(async () => {
-  standIn = await startStripeStandIn();
-  stripe = connect(standIn.env["STRIPE_SECRET_KEY"] ?? "");
+  fake = await startFakeStripe();
+  stripe = connect(fake.env["STRIPE_SECRET_KEY"] ?? "");
 });
-afterAll(() => standIn.close());
+afterAll(() => fake.close());
 
 function connect(key: string): Stripe {
-  const { hostname, port } = new URL(standIn.url);
+  const { hostname, port } = new URL(fake.url);
   return new Stripe(key, { host: hostname, port, protocol: "http", maxNetworkRetries: 0 });
 }
 
@@ -44,7 +44,7 @@ test("an idempotency key leads to the first answer, and to no other call", async
 });
 
 test("a fault of Stripe's own is given again under its key, and comes behind other keys", async () => {
-  standIn.faults.fail({ path: /customers$/ }, 500);
+  fake.faults.fail({ path: /customers$/ }, 500);
   const options = { idempotencyKey: "broken" };
   const fault = { statusCode: 500, type: "StripeAPIError" };
   await expect(stripe.customers.create({}, options)).rejects.toMatchObject(fault);
@@ -57,22 +57,22 @@ test("a fault of Stripe's own is given again under its key, and comes behind oth
 });
 
 test("what is refused is not given again, and an answer that is meets no fault", async () => {
-  standIn.faults.fail({ path: /customers$/ }, 400);
+  fake.faults.fail({ path: /customers$/ }, 400);
   const options = { idempotencyKey: "refused" };
   await expect(stripe.customers.create({}, options)).rejects.toMatchObject({ statusCode: 400 });
   const { id } = await stripe.customers.create({}, options);
-  standIn.faults.fail({ path: /customers$/ }, 500);
+  fake.faults.fail({ path: /customers$/ }, 500);
   expect(await stripe.customers.create({}, options)).toMatchObject({ id });
   await expect(stripe.customers.create({})).rejects.toMatchObject({ statusCode: 500 });
 });
 
 test("a fault after the work has done the work", async () => {
-  const before = standIn.account.customers().length;
-  standIn.faults.breakAfter({ path: /customers$/ });
+  const before = fake.account.customers().length;
+  fake.faults.breakAfter({ path: /customers$/ });
   await expect(stripe.customers.create({})).rejects.toMatchObject({ statusCode: 500 });
-  expect(standIn.account.customers()).toHaveLength(before + 1);
+  expect(fake.account.customers()).toHaveLength(before + 1);
   const { data } = await stripe.customers.list({ created: { gte: 1 } });
-  expect(data).toHaveLength(standIn.account.customers().filter(({ deleted }) => !deleted).length);
+  expect(data).toHaveLength(fake.account.customers().filter(({ deleted }) => !deleted).length);
 });
 
 test("what is not there is missing, and what was deleted can be read and not used", async () => {
@@ -99,7 +99,7 @@ test("a checkout's page pays and sends back, once; the subscription can be liste
   expect(subscription).toMatchObject({ status: "active", latest_invoice: { status: "paid" } });
   await stripe.subscriptions.cancel(subscription!.id);
   expect(await list()).toMatchObject([{ status: "canceled" }]);
-  expect(standIn.account.events.slice(-4).map(({ type }) => type)).toEqual([
+  expect(fake.account.events.slice(-4).map(({ type }) => type)).toEqual([
     "customer.subscription.created",
     "checkout.session.completed",
     "invoice.paid",
@@ -108,10 +108,10 @@ test("a checkout's page pays and sends back, once; the subscription can be liste
 });
 
 test("an event is signed so that the SDK takes it", () => {
-  const event = standIn.account.emit("invoice.paid", { object: "invoice", customer: "cus_1" });
+  const event = fake.account.emit("invoice.paid", { object: "invoice", customer: "cus_1" });
   const body = JSON.stringify(event);
-  const secret = standIn.env["STRIPE_WEBHOOK_SECRET"] ?? "";
-  const signature = standIn.sign(body)["stripe-signature"] ?? "";
+  const secret = fake.env["STRIPE_WEBHOOK_SECRET"] ?? "";
+  const signature = fake.sign(body)["stripe-signature"] ?? "";
   expect(stripe.webhooks.constructEvent(body, signature, secret)).toMatchObject({ id: event.id });
   expect(() => stripe.webhooks.constructEvent(`${body} `, signature, secret)).toThrow(/signature/);
 });

@@ -9,7 +9,7 @@ import { isDueSql } from "./reply-wait.ts";
  * of whatever frees a place, or wants one that may not be free: of two such commits at once, the later one sees both.
  * Should it be lost, the sweeper asks.
  */
-export async function offerReplies(
+export async function dispatchReplies(
   ctx: Pick<AppContext, "db" | "queue" | "pubsub" | "config" | "clock">,
   userId: string,
 ): Promise<void> {

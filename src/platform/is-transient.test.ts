@@ -1,7 +1,7 @@
 import { expect, inject, onTestFinished, test } from "vitest";
 import { Prisma } from "../generated/prisma/client.ts";
 import { isDataFault } from "./postgres/is-data-fault.ts";
-import { isPartAway } from "./is-part-away.ts";
+import { isTransient } from "./is-transient.ts";
 import { createDatabase } from "./postgres/prisma.ts";
 
 /** What Prisma makes of an error answer that it has no code of its own for. */
@@ -18,7 +18,7 @@ test.each([
   ["53300", "sorry, too many clients already"],
   ["08006", "connection failure"],
 ])("PostgreSQL's %s passes", (code, message) => {
-  expect(isPartAway(answer(code, message))).toBe(true);
+  expect(isTransient(answer(code, message))).toBe(true);
 });
 
 test.each([
@@ -30,8 +30,8 @@ test.each([
   ["23514", "timeout exceeded when trying to connect"],
   ["XX000", "Can't reach database"],
 ])("PostgreSQL's %s is a fault of ours, whatever it says", (code, message) => {
-  expect(isPartAway(answer(code, message))).toBe(false);
-  expect(isPartAway(new Error("a job", { cause: answer(code, message) }))).toBe(false);
+  expect(isTransient(answer(code, message))).toBe(false);
+  expect(isTransient(new Error("a job", { cause: answer(code, message) }))).toBe(false);
 });
 
 test("what Prisma itself refuses is a fault of ours, whatever it quotes", async () => {
@@ -40,7 +40,7 @@ test("what Prisma itself refuses is a fault of ours, whatever it quotes", async 
   const refused = db.user.findMany({ where: { phone: "Connection is closed" }, take: Number.NaN });
   const error: unknown = await refused.catch((fault: unknown) => fault);
   expect(error).toBeInstanceOf(Error);
-  expect([isPartAway(error), isDataFault(error)]).toEqual([false, true]);
+  expect([isTransient(error), isDataFault(error)]).toEqual([false, true]);
 });
 
 test.each([
@@ -64,5 +64,5 @@ test("a statement that PostgreSQL ended for taking too long may succeed the next
   });
   const error: unknown = await slow.catch((fault: unknown) => fault);
   expect(String(error)).toContain("57014");
-  expect(isPartAway(error)).toBe(true);
+  expect(isTransient(error)).toBe(true);
 });

@@ -4,24 +4,24 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { GoogleGenAI } from "@google/genai";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { standInReply } from "./gemini-answers.ts";
+import { fakeReply } from "./gemini-answers.ts";
 import { preciseNow } from "./gemini-record.ts";
 import { createGate } from "./gemini-script.ts";
 import { numberedChunks, numberedText, wordGroups } from "./gemini-text.ts";
-import { startGeminiStandIn, type GeminiStandIn } from "./gemini.ts";
+import { startFakeGemini, type FakeGemini } from "./gemini.ts";
 
-/** The stand-in as the real SDK sees it, and as a test steers it. */
+/** The fake as the real SDK sees it, and as a test steers it. */
 
 const MODEL = "gemini-3.5-flash-lite";
 
-let standIn: GeminiStandIn;
+let fake: FakeGemini;
 let ai: GoogleGenAI;
 beforeAll(async () => {
-  standIn = await startGeminiStandIn({ chunkDelayMs: 0 });
-  ai = connect(standIn.url);
+  fake = await startFakeGemini({ chunkDelayMs: 0 });
+  ai = connect(fake.url);
 });
-afterEach(() => standIn.reset());
-afterAll(() => standIn.close());
+afterEach(() => fake.reset());
+afterAll(() => fake.close());
 
 function connect(baseUrl: string, apiKey = "any-key"): GoogleGenAI {
   return new GoogleGenAI({ apiKey, vertexai: false, httpOptions: { baseUrl } });
@@ -42,8 +42,8 @@ describe("the usual reply", () => {
     "to %j says who speaks, quotes the question and is 60 to 120 words long",
     async (prompt) => {
       const { text, chunks } = await chat(prompt);
-      expect(text).toBe(standInReply({ prompt }));
-      expect(text.split("\n")[0]).toBe(`I am Colloquy's local stand-in for Gemini, and you asked me: “${prompt}”.`);
+      expect(text).toBe(fakeReply({ prompt }));
+      expect(text.split("\n")[0]).toBe(`I am Colloquy's local fake for Gemini, and you asked me: “${prompt}”.`);
       const words = text.trim().split(/\s+/).length;
       expect(words).toBeGreaterThanOrEqual(60);
       expect(words).toBeLessThanOrEqual(120);
@@ -75,33 +75,33 @@ describe("the usual reply", () => {
 
 describe("a directive in the prompt", () => {
   it("asks for numbered words that can be computed again", async () => {
-    const { text, chunks } = await chat("Go on. [[stand-in: chunks=30 size=11 delay=0]]");
+    const { text, chunks } = await chat("Go on. [[fake: chunks=30 size=11 delay=0]]");
     expect(text).toBe(numberedText({ chunks: 30, size: 11 }));
     expect(chunks.slice(0, -1).every((chunk) => chunk.text?.length === 11)).toBe(true);
-    expect(standInReply({ prompt: "[[stand-in: chunks=30 size=11]]" })).toBe(text);
+    expect(fakeReply({ prompt: "[[fake: chunks=30 size=11]]" })).toBe(text);
   });
 
   it("makes a fault strike so many times for one conversation, then lets the reply succeed", async () => {
-    const prompt = "Hello [[stand-in: 429 retry-after=2 times=2]] [[stand-in: 503 times=1]]";
+    const prompt = "Hello [[fake: 429 retry-after=2 times=2]] [[fake: 503 times=1]]";
     await expect(chat(prompt)).rejects.toThrow(/"retryDelay\\": \\"2s\\"/);
     await expect(chat(["Another", "talk", prompt])).rejects.toMatchObject({ status: 429 });
     await expect(chat(prompt)).rejects.toMatchObject({ status: 429 });
     await expect(chat(prompt)).rejects.toMatchObject({ status: 503 });
-    expect((await chat(prompt)).text).toBe(standInReply({ prompt: "Hello" }));
+    expect((await chat(prompt)).text).toBe(fakeReply({ prompt: "Hello" }));
   });
 
   it("cuts the connection after so many chunks", async () => {
-    await expect(chat("[[stand-in: cut after=5]]")).rejects.toThrow("terminated");
-    expect(standIn.requests[0]).toMatchObject({ chunksSent: 5, finished: false, aborted: false });
+    await expect(chat("[[fake: cut after=5]]")).rejects.toThrow("terminated");
+    expect(fake.requests[0]).toMatchObject({ chunksSent: 5, finished: false, aborted: false });
   });
 
   it("stalls after so many chunks until the client leaves", async () => {
     const controller = new AbortController();
-    const pending = chat("[[stand-in: stall after=2]]", controller.signal).catch(() => "aborted");
-    const record = await standIn.whenSent(await standIn.nextRequest(), 2);
+    const pending = chat("[[fake: stall after=2]]", controller.signal).catch(() => "aborted");
+    const record = await fake.whenSent(await fake.nextRequest(), 2);
     controller.abort();
     expect(await pending).toBe("aborted");
-    expect(await standIn.whenAborted(record)).toMatchObject({ chunksSent: 2, finished: false, aborted: true });
+    expect(await fake.whenAborted(record)).toMatchObject({ chunksSent: 2, finished: false, aborted: true });
   });
 
   it.each([
@@ -111,26 +111,26 @@ describe("a directive in the prompt", () => {
     ["end", undefined, 3],
     ["empty", "STOP", 0],
   ])("ends the reply: %s", async (words, reason, sent) => {
-    const { chunks } = await chat(`Hello [[stand-in: ${words}]]`);
+    const { chunks } = await chat(`Hello [[fake: ${words}]]`);
     expect(chunks.at(-1)?.candidates?.[0]?.finishReason).toBe(reason);
-    expect(standIn.requests[0]?.chunksSent).toBe(sent);
+    expect(fake.requests[0]?.chunksSent).toBe(sent);
   });
 
   it("sends what is no text, and counts that are none", async () => {
-    const image = await chat("[[stand-in: part=image after=0]]");
+    const image = await chat("[[fake: part=image after=0]]");
     expect(image.chunks[0]?.candidates?.[0]?.content?.parts).toMatchObject([{ inlineData: { mimeType: "image/png" } }]);
-    expect((await chat("[[stand-in: nul]]")).text).toBe("before\0after");
-    const counted = await chat("[[stand-in: counts=-4]]");
+    expect((await chat("[[fake: nul]]")).text).toBe("before\0after");
+    const counted = await chat("[[fake: counts=-4]]");
     expect(counted.chunks.at(-1)?.usageMetadata).toMatchObject({ promptTokenCount: -4, candidatesTokenCount: -4 });
   });
 
   it("writes the same events in another way", async () => {
-    const ways = await chat("Hello [[stand-in: wire=lf,pieces]]");
-    expect(ways.text).toBe(standInReply({ prompt: "Hello" }));
+    const ways = await chat("Hello [[fake: wire=lf,pieces]]");
+    expect(ways.text).toBe(fakeReply({ prompt: "Hello" }));
   });
 
   it("refuses the prompt", async () => {
-    const { chunks } = await chat("[[stand-in: block=BLOCKLIST]]");
+    const { chunks } = await chat("[[fake: block=BLOCKLIST]]");
     expect(chunks).toHaveLength(1);
     expect(chunks[0]).toMatchObject({ promptFeedback: { blockReason: "BLOCKLIST" } });
     expect(chunks[0]?.candidates).toBeUndefined();
@@ -147,31 +147,31 @@ describe("a directive in the prompt", () => {
     "chunks=0",
     "chunks=100000 size=1000",
   ])("that cannot be read is an error: %s", async (words) => {
-    await expect(chat(`[[stand-in: ${words}]]`)).rejects.toMatchObject({ status: 400 });
+    await expect(chat(`[[fake: ${words}]]`)).rejects.toMatchObject({ status: 400 });
   });
 });
 
 describe("a test's script", () => {
   it("is used for the next prompt that matches, as often as told, before anything else", async () => {
-    standIn.onPrompt(/dogs?/, [{ text: "Woof" }], { times: 2 });
-    standIn.onPrompt("cat", [{ text: "Meow" }]);
-    standIn.enqueue([{ text: "Whatever" }]);
+    fake.onPrompt(/dogs?/, [{ text: "Woof" }], { times: 2 });
+    fake.onPrompt("cat", [{ text: "Meow" }]);
+    fake.enqueue([{ text: "Whatever" }]);
     const heard = [];
     for (const prompt of ["a cat", "a dog", "a bird", "dogs", "a cat"]) heard.push((await chat(prompt)).text);
     expect(heard.slice(0, 4)).toEqual(["Meow", "Woof", "Whatever", "Woof"]);
-    expect(heard[4]).toContain("stand-in");
+    expect(heard[4]).toContain("fake");
   });
 
   it("waits at a gate, and shows when each chunk went out", async () => {
     const gate = createGate();
-    standIn.enqueue([{ text: "one" }, { waitFor: gate }, { text: "two" }]);
+    fake.enqueue([{ text: "one" }, { waitFor: gate }, { text: "two" }]);
     const before = preciseNow();
     const pending = chat("Hello");
-    const record = await standIn.whenSent(await standIn.nextRequest(), 1);
+    const record = await fake.whenSent(await fake.nextRequest(), 1);
     const opened = preciseNow();
     gate.open();
     await pending;
-    await standIn.whenFinished(record);
+    await fake.whenFinished(record);
     const [first = 0, second = 0] = record.chunkTimes;
     expect([before, record.startedAt, first, opened, second, record.endedAt]).toEqual(
       [before, record.startedAt, first, opened, second, record.endedAt ?? 0].toSorted((a, b) => a - b),
@@ -180,15 +180,15 @@ describe("a test's script", () => {
 
   it("can be waited for wrongly, and then says so", async () => {
     await chat("Hello");
-    const record = await standIn.nextRequest();
-    await standIn.whenFinished(record);
-    await expect(standIn.whenAborted(record)).rejects.toThrow("nobody aborted it");
+    const record = await fake.nextRequest();
+    await fake.whenFinished(record);
+    await expect(fake.whenAborted(record)).rejects.toThrow("nobody aborted it");
   });
 
   it("answers a request that is not streamed, too", async () => {
-    standIn.enqueue([{ text: "one " }, { text: "two" }, { finish: "MAX_TOKENS" }]);
-    standIn.enqueue([{ blockPrompt: "SAFETY" }]);
-    standIn.enqueue([{ status: 503 }]);
+    fake.enqueue([{ text: "one " }, { text: "two" }, { finish: "MAX_TOKENS" }]);
+    fake.enqueue([{ blockPrompt: "SAFETY" }]);
+    fake.enqueue([{ status: 503 }]);
     const ask = () => ai.models.generateContent({ model: MODEL, contents: "Hello" });
     const reply = await ask();
     expect(reply.text).toBe("one two");
@@ -213,15 +213,15 @@ describe("the rest of the API", () => {
     const empty = ai.models.generateContent({ model: MODEL, contents: [{ role: "user", parts: [{ text: "" }] }] });
     await expect(empty).rejects.toThrow("required oneof field 'data'");
     const post = { method: "POST", body: "{}" };
-    const path = `${standIn.url}/v1beta/models/${MODEL}:generateContent`;
+    const path = `${fake.url}/v1beta/models/${MODEL}:generateContent`;
     expect((await fetch(path, post)).status).toBe(403);
     expect((await fetch(`${path}?key=k`, post)).status).toBe(400);
 
-    const strict = await startGeminiStandIn({ apiKey: "right" });
+    const strict = await startFakeGemini({ apiKey: "right" });
     try {
       const ask = (key: string) => connect(strict.url, key).models.generateContent({ model: MODEL, contents: "Hello" });
       await expect(ask("wrong")).rejects.toThrow("API_KEY_INVALID");
-      expect((await ask("right")).text).toContain("stand-in");
+      expect((await ask("right")).text).toContain("fake");
     } finally {
       await strict.close();
     }
@@ -240,10 +240,10 @@ describe("run by itself", () => {
       const url = /http:\S+/.exec(line)?.[0] ?? "";
       const stream = await connect(url).models.generateContentStream({
         model: MODEL,
-        contents: "[[stand-in: stall after=1]]",
+        contents: "[[fake: stall after=1]]",
       });
       await stream.next();
-      const shown = (await (await fetch(`${url}/stand-in/requests`)).json()) as unknown;
+      const shown = (await (await fetch(`${url}/fake/requests`)).json()) as unknown;
       expect(shown).toMatchObject([{ model: MODEL, chunksSent: 1, finished: false }]);
       child.kill("SIGTERM");
       await expect(stream.next()).rejects.toThrow("terminated");
@@ -256,7 +256,7 @@ describe("run by itself", () => {
 
 describe("texts", () => {
   it("in groups of words are the text again", () => {
-    for (const text of ["", "one", "  one two\n\nthree four  five ", standInReply({ prompt: "story" })]) {
+    for (const text of ["", "one", "  one two\n\nthree four  five ", fakeReply({ prompt: "story" })]) {
       expect(wordGroups(text).join("")).toBe(text);
     }
   });
