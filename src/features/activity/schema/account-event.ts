@@ -1,6 +1,5 @@
-import { builder } from "../../graphql/builder.ts";
-import type { AccountFeedEvent } from "./account-log.ts";
-import { followAccount } from "./follow-account.ts";
+import { builder } from "../../../graphql/builder.ts";
+import type { AccountFeedEvent } from "../account-log.ts";
 
 const AccountSnapshot = builder.objectRef<AccountFeedEvent>("AccountSnapshot").implement({
   description:
@@ -55,7 +54,7 @@ for (const type of [AccountSnapshot, UsageChanged, PlanChanged, ProfileChanged])
   );
 }
 
-const AccountEvent = builder.unionType("AccountEvent", {
+export const AccountEvent = builder.unionType("AccountEvent", {
   description: "Something that happened to an account. More kinds may come: skip those that you do not know.",
   types: [AccountSnapshot, UsageChanged, PlanChanged, ProfileChanged, SessionOpened, SessionRevoked],
   resolveType({ kind }) {
@@ -75,19 +74,3 @@ const AccountEvent = builder.unionType("AccountEvent", {
     }
   },
 });
-
-builder.subscriptionField("accountChanged", (t) =>
-  t.withAuth({ signedIn: true }).field({
-    type: AccountEvent,
-    description:
-      "What happens to the signed-in user's account, on whichever device, in order. Of several changes of one thing that were missed only the last one comes, and an event tells how the thing is when it is delivered.",
-    args: {
-      after: t.arg.string({
-        description:
-          "Where you stand: `extensions.position` of the last event. Without it, or when the log does not reach back to it, the first event is an `AccountSnapshot`.",
-      }),
-    },
-    subscribe: (_root, { after }, { app, feeds, viewer }) => followAccount(app, feeds.accounts, viewer, after),
-    resolve: (event) => event,
-  }),
-);

@@ -1,19 +1,8 @@
-import { builder } from "../../graphql/builder.ts";
-import { HISTORY_DAYS, readUsage, readUsageByDay, type UsageOfDay, type UsageToday } from "./read-usage.ts";
+import { builder } from "../../../graphql/builder.ts";
+import { HISTORY_DAYS, readUsageByDay, type UsageToday } from "../read-usage.ts";
+import { UsageDay } from "./usage-day.ts";
 
-const UsageDay = builder.objectRef<UsageOfDay>("UsageDay").implement({
-  description: "What a user has used on one day of their calendar.",
-  fields: (t) => ({
-    date: t.expose("date", { type: "Date", description: "Which day it was." }),
-    messages: t.exposeInt("messages", { description: "Messages charged on that day." }),
-    promptTokens: t.exposeInt("promptTokens", {
-      description: "Tokens the model read for the replies, also in tries that failed.",
-    }),
-    replyTokens: t.exposeInt("replyTokens", { description: "Tokens the model wrote, with those that it thought." }),
-  }),
-});
-
-const Usage = builder.objectRef<UsageToday>("Usage").implement({
+export const Usage = builder.objectRef<UsageToday>("Usage").implement({
   description: "What a user has sent today, and what the plan still allows.",
   fields: (t) => ({
     used: t.exposeInt("used", {
@@ -37,12 +26,3 @@ const Usage = builder.objectRef<UsageToday>("Usage").implement({
     }),
   }),
 });
-
-builder.prismaObjectField("User", "usage", (t) =>
-  t.field({
-    type: Usage,
-    description: "What was sent today, and what is left of the plan.",
-    select: { id: true },
-    resolve: ({ id }, _args, { app }) => readUsage(app, id),
-  }),
-);

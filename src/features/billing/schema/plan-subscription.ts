@@ -1,0 +1,23 @@
+import { builder } from "../../../graphql/builder.ts";
+import type { PlanSubscription as Known } from "../read-subscription.ts";
+import { Plan, SubscriptionStatus } from "./plan-enums.ts";
+
+export const PlanSubscription = builder.objectRef<Known>("PlanSubscription").implement({
+  description: "A user's plan, and the subscription that pays for it.",
+  fields: (t) => ({
+    plan: t.expose("plan", { type: Plan, description: "The plan that holds now, for every device and process." }),
+    status: t.expose("status", {
+      type: SubscriptionStatus,
+      nullable: true,
+      description: "How the subscription stands; null for whoever never had one, also when Pro was given by hand.",
+    }),
+    currentPeriodEnd: t.expose("currentPeriodEnd", {
+      type: "DateTime",
+      nullable: true,
+      description: "When the next payment is due, or when the subscription ends, if that is earlier.",
+    }),
+    cancelAtPeriodEnd: t.exposeBoolean("cancelAtPeriodEnd", {
+      description: "Whether the subscription ends at `currentPeriodEnd`; until then it can be resumed in the portal.",
+    }),
+  }),
+});
