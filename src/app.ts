@@ -1,19 +1,15 @@
 import { createServer } from "node:http";
 import type { AppContext } from "./app-context.ts";
-import { createViewerReader } from "./features/auth/viewer.ts";
-import { createBudgets } from "./http/guards/budgets.ts";
-import { createAddressReader, rememberAddress } from "./http/guards/client-address.ts";
+import { rememberAddress } from "./http/guards/client-address.ts";
 import { answerVisitor } from "./http/answer-visitor.ts";
 import { answerCors } from "./http/guards/cors.ts";
-import { createHostCheck, refuseHost } from "./http/guards/hosts.ts";
+import { refuseHost } from "./http/guards/hosts.ts";
 import { createLiveResponses } from "./http/streams/live-responses.ts";
-import { createOrigins } from "./http/guards/origins.ts";
+import { createHttpParts } from "./http/parts.ts";
 import { createProxyWarning } from "./http/guards/proxy-warning.ts";
-import { createSessionWatch } from "./http/guards/session-watch.ts";
 import { createStripeWebhook } from "./http/stripe-webhook.ts";
 import { createWebSocketTransport } from "./http/websocket/websocket.ts";
 import { createGraphql } from "./http/graphql/yoga.ts";
-import { createLiveFeeds } from "./http/live-feeds.ts";
 import { answerHealth } from "./platform/health.ts";
 import { listen } from "./platform/listen.ts";
 import { withTimeout } from "./platform/timing.ts";
@@ -37,14 +33,9 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** The API: GraphQL over HTTP, SSE and WebSocket on `/graphql`; health and Stripe's webhook beside it. */
 export function createApp(ctx: AppContext): App {
-  const feeds = createLiveFeeds(ctx);
-  const sessions = createSessionWatch(ctx);
-  const readAddress = createAddressReader(ctx.config.http.trustProxy);
-  const budgets = createBudgets(ctx.config);
-  const isOwnHost = createHostCheck(ctx.config);
-  const readViewer = createViewerReader(ctx);
-  const live = createLiveResponses(ctx, sessions, budgets, readAddress);
-  const yoga = createGraphql(ctx, feeds, live, readAddress, budgets, readViewer);
+  const parts = createHttpParts(ctx);
+  const live = createLiveResponses(parts);
+  const yoga = createGraphql(parts, live);
   let stopping = false;
 
   const timeouts = {
@@ -53,31 +44,22 @@ export function createApp(ctx: AppContext): App {
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
   const warnOfProxy = createProxyWarning(ctx);
-  const origins = createOrigins(ctx.config.http);
-  const answerStripeWebhook = createStripeWebhook(ctx, readAddress);
+  const answerStripeWebhook = createStripeWebhook(parts);
   const server = createServer(timeouts, (request, response) => {
     // What is read of one answer is for its asker alone, and is what its type says.
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
     if (answerHealth(ctx, request, response, { stopping })) return;
     if (answerStripeWebhook(request, response)) return;
-    if (!isOwnHost(request)) return refuseHost(response);
-    if (answerCors(request, response, origins)) return;
+    if (!parts.isOwnHost(request)) return refuseHost(response);
+    if (answerCors(request, response, parts.origins)) return;
     warnOfProxy(request);
     if (answerVisitor(request, response, ctx.config.graphql)) return;
     void yoga(request, response);
   });
   server.setTimeout(SILENCE_LIMIT_MS);
   server.on("connection", rememberAddress);
-  const sockets = createWebSocketTransport(ctx, server, {
-    yoga,
-    sessions,
-    readAddress,
-    budgets,
-    readViewer,
-    origins,
-    isOwnHost,
-  });
+  const sockets = createWebSocketTransport(parts, { server, yoga });
 
   return {
     listen() {
@@ -94,8 +76,8 @@ export function createApp(ctx: AppContext): App {
       } catch {
         server.closeAllConnections();
       }
-      sessions.close();
-      feeds.close();
+      parts.sessions.close();
+      parts.feeds.close();
     },
   };
 }

@@ -5,7 +5,7 @@ import { DomainError } from "../errors.ts";
 import { isTransient } from "../platform/is-transient.ts";
 import { ForgedEvent, UnusableEvent } from "../platform/stripe/events.ts";
 import type { StripeApi } from "../platform/stripe/stripe.ts";
-import type { ReadAddress } from "./guards/client-address.ts";
+import type { HttpParts } from "./parts.ts";
 import { createForgeryBudget, type ForgeryBudget } from "./guards/forgery-budget.ts";
 
 const PATH = "/webhooks/stripe";
@@ -23,14 +23,14 @@ type Answer = Readonly<{ status: number; said: string; headers?: Record<string, 
  *
  * @returns answers a request, and returns whether it was for the webhook
  */
-export function createStripeWebhook(
-  ctx: AppContext,
-  readAddress: ReadAddress,
-): (request: IncomingMessage, response: ServerResponse) => boolean {
+export function createStripeWebhook({
+  app,
+  readAddress,
+}: HttpParts): (request: IncomingMessage, response: ServerResponse) => boolean {
   const forgeries = createForgeryBudget();
   return (request, response) => {
     if (request.url?.split("?")[0] !== PATH) return false;
-    void answer(ctx, forgeries, readAddress(request), request, response);
+    void answer(app, forgeries, readAddress(request), request, response);
     return true;
   };
 }

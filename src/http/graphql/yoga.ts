@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DocumentNode } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
-import type { AppContext } from "../../app-context.ts";
-import type { ReadViewer, Viewer } from "../../features/auth/viewer.ts";
-import { createRequestId, type LiveFeeds, type RequestContext } from "../../graphql/context.ts";
+import type { Viewer } from "../../features/auth/viewer.ts";
+import { createRequestId, type RequestContext } from "../../graphql/context.ts";
 import { execute } from "./execute.ts";
 import { mapError } from "../../graphql/map-error.ts";
 import { assertWithinLimits } from "../../graphql/operation-limits.ts";
@@ -11,10 +10,9 @@ import { createDocumentReader } from "./read-document.ts";
 import { schema } from "./schema.ts";
 import type { Log } from "../../platform/log.ts";
 import { answerErrors, passError, requestIdOf } from "./answer-errors.ts";
-import type { Budgets } from "../guards/budgets.ts";
 import { checkRequests, hideFaults } from "../guards/check-requests.ts";
-import type { ReadAddress } from "../guards/client-address.ts";
 import { useGraphiqlPage } from "../graphiql.ts";
+import type { HttpParts } from "../parts.ts";
 import { persistQueries } from "./persisted-queries.ts";
 import type { LiveResponses } from "../streams/live-responses.ts";
 
@@ -30,14 +28,8 @@ const ENDPOINT = "/graphql";
 export const MAX_BODY_BYTES = 256 * 1024;
 
 /** GraphQL over HTTP, and over SSE for subscriptions, on `/graphql`. The WebSocket transport executes through it too. */
-export function createGraphql(
-  app: AppContext,
-  feeds: LiveFeeds,
-  live: LiveResponses,
-  readAddress: ReadAddress,
-  budgets: Budgets,
-  readViewer: ReadViewer,
-): Yoga {
+export function createGraphql(parts: HttpParts, live: LiveResponses): Yoga {
+  const { app } = parts;
   return createYoga<Caller, RequestContext>({
     schema,
     graphqlEndpoint: ENDPOINT,
@@ -53,12 +45,12 @@ export function createGraphql(
     cors: false,
     graphiql: false,
     maskedErrors: { maskError: passError },
-    context: (caller) => createRequestContext(app, feeds, caller, readAddress, budgets, readViewer),
+    context: (caller) => createRequestContext(parts, caller),
     plugins: [
       hideFaults(app.log),
       answerErrors(app.log),
       ...(app.config.graphql.graphiql ? [useGraphiqlPage({ endpoint: ENDPOINT })] : []),
-      limitAddresses(readAddress, budgets),
+      limitAddresses(parts),
       checkRequests(MAX_BODY_BYTES),
       persistQueries(app),
       readDocuments(app.config.graphql.introspection),
@@ -69,14 +61,8 @@ export function createGraphql(
   });
 }
 
-async function createRequestContext(
-  app: AppContext,
-  feeds: LiveFeeds,
-  caller: Caller,
-  readAddress: ReadAddress,
-  budgets: Budgets,
-  readViewer: ReadViewer,
-): Promise<RequestContext> {
+async function createRequestContext(parts: HttpParts, caller: Caller): Promise<RequestContext> {
+  const { app, feeds } = parts;
   if ("socket" in caller) {
     const { viewer, userAgent, ip } = caller.socket;
     // A socket closes when its token expires; what it asks in that very moment is refused as well.
@@ -84,14 +70,14 @@ async function createRequestContext(
     return { app, feeds, requestId: createRequestId(), viewer: alive, device: { userAgent, ip } };
   }
   const { req, res } = caller;
-  const viewer = await readViewer(req.headers.authorization);
-  await budgets.takeRequest({ userId: viewer?.userId });
-  const device = { userAgent: req.headers["user-agent"] ?? null, ip: readAddress(req) };
+  const viewer = await parts.readViewer(req.headers.authorization);
+  await parts.budgets.takeRequest({ userId: viewer?.userId });
+  const device = { userAgent: req.headers["user-agent"] ?? null, ip: parts.readAddress(req) };
   return { app, feeds, requestId: requestIdOf(res), viewer, device };
 }
 
 /** Before anything of the request is read. */
-const limitAddresses = (readAddress: ReadAddress, budgets: Budgets): Plugin<object, { req?: IncomingMessage }> => ({
+const limitAddresses = ({ readAddress, budgets }: HttpParts): Plugin<object, { req?: IncomingMessage }> => ({
   async onRequestParse({ serverContext: { req } }) {
     if (req) await budgets.takeRequest({ ip: readAddress(req) });
   },

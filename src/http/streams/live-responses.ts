@@ -1,13 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getOperationAST, GraphQLError, type ExecutionArgs, type ExecutionResult } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import type { AppContext } from "../../app-context.ts";
 import type { RequestContext } from "../../graphql/context.ts";
 import { declaredOf } from "../graphql/declared-variables.ts";
 import { subscribe, type LiveResults } from "../graphql/subscribe.ts";
-import type { Budgets } from "../guards/budgets.ts";
-import type { ReadAddress } from "../guards/client-address.ts";
-import type { SessionWatch } from "../guards/session-watch.ts";
+import type { HttpParts } from "../parts.ts";
 import { answerOnce } from "./answer-once.ts";
 import { deliverResponse } from "./deliver-response.ts";
 import { chooseLiveFormat, takesJson } from "./live-formats.ts";
@@ -25,12 +22,7 @@ export type LiveResponses = Readonly<{
  * Whatever a live answer takes (its count among the connections, the watch over its session, its feed) is given back
  * when its response closes, and by nothing else: every way to leave, at any moment, ends in that.
  */
-export function createLiveResponses(
-  { log }: Pick<AppContext, "log">,
-  sessions: SessionWatch,
-  budgets: Budgets,
-  readAddress: ReadAddress,
-): LiveResponses {
+export function createLiveResponses({ app: { log }, sessions, budgets, readAddress }: HttpParts): LiveResponses {
   const open = new Set<ServerResponse>();
   let stopping = false;
 

@@ -1,14 +1,11 @@
 import { CloseCode } from "graphql-ws";
 import type { WebSocket } from "ws";
-import type { ReadViewer, Viewer } from "../../features/auth/viewer.ts";
-import type { Log } from "../../platform/log.ts";
-import { TOO_MANY_SOCKETS, type Budgets } from "../guards/budgets.ts";
-import type { SessionWatch } from "../guards/session-watch.ts";
+import type { Viewer } from "../../features/auth/viewer.ts";
+import { TOO_MANY_SOCKETS } from "../guards/budgets.ts";
+import type { HttpParts } from "../parts.ts";
 
 /** For faults that pass: clients of graphql-ws come back after this one, and never after 4500. */
 const TRY_AGAIN_LATER = 1013;
-
-type Deps = Readonly<{ log: Log; sessions: SessionWatch; budgets: Budgets; readViewer: ReadViewer }>;
 
 /**
  * Admits a socket with a valid token, or with none: public operations remain. The socket closes with its session.
@@ -16,7 +13,7 @@ type Deps = Readonly<{ log: Log; sessions: SessionWatch; budgets: Budgets; readV
  * @returns null for no token; undefined for a socket that is refused
  */
 export async function admitSocket(
-  { log, sessions, budgets, readViewer }: Deps,
+  { app: { log }, sessions, budgets, readViewer }: HttpParts,
   socket: WebSocket,
   authorization: unknown,
 ): Promise<Viewer | null | undefined> {

@@ -7,13 +7,12 @@ import {
   type ExecutionResult,
   type GraphQLSchema,
 } from "graphql";
-import type { AppContext } from "../../app-context.ts";
 import type { Viewer } from "../../features/auth/viewer.ts";
 import type { RequestContext } from "../../graphql/context.ts";
 import { declaredOf } from "../graphql/declared-variables.ts";
 import { mapErrors } from "../../graphql/map-error.ts";
 import { subscribe, type LiveResults } from "../graphql/subscribe.ts";
-import type { Budgets } from "../guards/budgets.ts";
+import type { HttpParts } from "../parts.ts";
 import type { Yoga } from "../graphql/yoga.ts";
 
 /** Who is at the other end of a socket. */
@@ -45,9 +44,7 @@ type Enveloped = Readonly<{
   execute(args: ExecutionArgs): Promise<ExecutionResult & { stringify?: () => string }>;
 }>;
 
-export function createOperationRunner(deps: { app: AppContext; yoga: Yoga; budgets: Budgets }): RunOperation {
-  const { app, yoga, budgets } = deps;
-
+export function createOperationRunner({ app, budgets }: HttpParts, yoga: Yoga): RunOperation {
   return async ({ viewer, userAgent, ip }, request) => {
     const { query, operationName } = request;
     const params = { query, operationName };

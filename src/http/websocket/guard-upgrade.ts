@@ -2,13 +2,11 @@ import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Config } from "../../config.ts";
 import type { ErrorCode } from "../../errors.ts";
-import { FOREIGN_HOST, type HostCheck } from "../guards/hosts.ts";
-import type { Origins } from "../guards/origins.ts";
+import { FOREIGN_HOST } from "../guards/hosts.ts";
+import type { HttpParts } from "../parts.ts";
 
 /** Why an upgrade is answered over HTTP, and no socket is opened. */
 export type UpgradeRefusal = Readonly<{ status: number; code: ErrorCode; message: string }>;
-
-type Rules = Readonly<{ endpoint: string; http: Config["http"]; origins: Origins; isOwnHost: HostCheck }>;
 
 /**
  * Checks whether an upgrade may open a socket. Browsers let every page open one, and say only whose page it is: those of
@@ -16,13 +14,17 @@ type Rules = Readonly<{ endpoint: string; http: Config["http"]; origins: Origins
  *
  * @returns null for one that may
  */
-export function checkUpgrade(request: IncomingMessage, rules: Rules): UpgradeRefusal | null {
+export function checkUpgrade(
+  request: IncomingMessage,
+  { app, origins, isOwnHost }: HttpParts,
+  endpoint: string,
+): UpgradeRefusal | null {
   const path = request.url?.split("?")[0]?.replace(/(?<=.)\/$/, "");
-  if (path !== rules.endpoint)
-    return { status: 404, code: "NOT_FOUND", message: `There is nothing here; GraphQL is at ${rules.endpoint}.` };
-  if (!rules.isOwnHost(request)) return FOREIGN_HOST;
+  if (path !== endpoint)
+    return { status: 404, code: "NOT_FOUND", message: `There is nothing here; GraphQL is at ${endpoint}.` };
+  if (!isOwnHost(request)) return FOREIGN_HOST;
   const { origin, host } = request.headers;
-  if (origin !== undefined && !isOwn(origin, host, rules.http) && !rules.origins.allow(origin))
+  if (origin !== undefined && !isOwn(origin, host, app.config.http) && !origins.allow(origin))
     return { status: 403, code: "FORBIDDEN", message: "Pages of this origin may not connect; CORS_ORIGINS allows it." };
   return null;
 }

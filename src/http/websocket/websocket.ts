@@ -1,14 +1,9 @@
 import type { Server } from "node:http";
 import { handleProtocols } from "graphql-ws";
 import { WebSocketServer } from "ws";
-import type { AppContext } from "../../app-context.ts";
-import type { ReadViewer } from "../../features/auth/viewer.ts";
-import { TOO_MANY_SOCKETS, type Budgets } from "../guards/budgets.ts";
-import type { ReadAddress } from "../guards/client-address.ts";
-import type { HostCheck } from "../guards/hosts.ts";
-import type { Origins } from "../guards/origins.ts";
+import { TOO_MANY_SOCKETS } from "../guards/budgets.ts";
+import type { HttpParts } from "../parts.ts";
 import { serveSocket, type SocketHooks } from "./serve-socket.ts";
-import type { SessionWatch } from "../guards/session-watch.ts";
 import { admitSocket } from "./admit-socket.ts";
 import { createOperationRunner } from "./execute-operation.ts";
 import { checkUpgrade, refuseUpgrade } from "./guard-upgrade.ts";
@@ -26,22 +21,15 @@ export type WebSocketTransport = Readonly<{
   close(): Promise<void>;
 }>;
 
-type Deps = Readonly<{
-  yoga: Yoga;
-  sessions: SessionWatch;
-  readAddress: ReadAddress;
-  budgets: Budgets;
-  readViewer: ReadViewer;
-  origins: Origins;
-  isOwnHost: HostCheck;
-}>;
-
-/** GraphQL over WebSocket (graphql-transport-ws), on the path of the HTTP API. */
-export function createWebSocketTransport(app: AppContext, server: Server, deps: Deps): WebSocketTransport {
-  const { yoga, budgets, readAddress } = deps;
+/** GraphQL over WebSocket (graphql-transport-ws), on the path of the HTTP API: `server` is to hear of upgrades. */
+export function createWebSocketTransport(
+  parts: HttpParts,
+  { server, yoga }: { server: Server; yoga: Yoga },
+): WebSocketTransport {
+  const { app, budgets, readAddress } = parts;
   const hooks: SocketHooks = {
-    admit: (socket, authorization) => admitSocket({ ...deps, log: app.log }, socket, authorization),
-    run: createOperationRunner({ app, yoga, budgets }),
+    admit: (socket, authorization) => admitSocket(parts, socket, authorization),
+    run: createOperationRunner(parts, yoga),
     budgets,
     log: app.log,
   };
@@ -57,10 +45,9 @@ export function createWebSocketTransport(app: AppContext, server: Server, deps: 
     handleProtocols,
   };
   const sockets = new WebSocketServer(options);
-  const rules = { ...deps, endpoint: yoga.graphqlEndpoint, http: app.config.http };
 
   server.on("upgrade", (request, connection, head) => {
-    const refusal = checkUpgrade(request, rules);
+    const refusal = checkUpgrade(request, parts, yoga.graphqlEndpoint);
     if (refusal) return refuseUpgrade(connection, refusal);
     const ip = readAddress(request);
     // A connection that is gone: nobody is there to be told.
