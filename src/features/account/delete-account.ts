@@ -9,7 +9,7 @@ import { GivenPassword } from "../auth/password-rules.ts";
 import { announceEnded } from "../auth/revoke-sessions.ts";
 import { guessOtp, OtpDigits } from "../auth/spend-otp.ts";
 import { leaveCustomer } from "../billing/leave-customer.ts";
-import { dropRoomList } from "../rooms/room-list-cache.ts";
+import { roomChanged } from "../rooms/room-changed.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message, OtpCode, Prisma, User } from "../../generated/prisma/client.ts";
 import { readInput } from "../../platform/input.ts";
@@ -41,7 +41,7 @@ export async function deleteAccount(ctx: AppContext, userId: string, input: unkn
   if (!user) throw new DomainError("UNAUTHENTICATED");
   await confirm(ctx, user, proof, device);
   const { sessionIds, replies, codes } = await transact(ctx.db, (tx) => erase(ctx, tx, user), { timeout: TIMEOUT_MS });
-  await dropRoomList(ctx, userId);
+  await roomChanged(ctx, userId);
   await announceEnded(ctx, { sessionIds, change: null });
   await abandonReplies(ctx, replies);
   await ctx.queue.remove(

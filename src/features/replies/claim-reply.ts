@@ -1,5 +1,5 @@
 import type { AppContext } from "../../app-context.ts";
-import { dropRoomList } from "../rooms/room-list-cache.ts";
+import { roomChanged } from "../rooms/room-changed.ts";
 import type { Chatroom, Message } from "../../generated/prisma/client.ts";
 import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.ts";
 
@@ -89,7 +89,7 @@ async function claim(
   if (!found) return { kind: "over" };
   const { userId } = found;
   if (found.id === null && found.nextTryAt === null) return { kind: "waits", userId, attempt: found.attempt };
-  ctx.runInBackground("drop the list of rooms", dropRoomList(ctx, userId));
+  ctx.runInBackground("room changed", roomChanged(ctx, userId));
   if (found.id !== null) return { kind: "claimed", reply: found };
   return { kind: "paused", userId, attempt: found.attempt, nextTryAt: found.nextTryAt };
 }

@@ -1,7 +1,6 @@
 import { announceAccountChange } from "../activity/append-account-events.ts";
 import type { AppContext } from "../../app-context.ts";
-import { announceMessage } from "../messages/announce-message.ts";
-import { dropRoomList } from "../rooms/room-list-cache.ts";
+import { messageAdded } from "../messages/message-added.ts";
 import { Prisma, type Message } from "../../generated/prisma/client.ts";
 import { columnsSql } from "../../platform/postgres/columns.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
@@ -52,12 +51,12 @@ export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd
 
 /** Tells those who watch the reply or its room that it has ended. What gets lost here is found by their feeds' checks. */
 export async function announceEnd(ctx: AppContext, reply: Message, userId: string): Promise<void> {
-  // First in the pipe: who hears of the end finds it in the list.
-  const dropped = dropRoomList(ctx, userId);
+  // First in the pipe: a client that hears of the end finds it in the list.
+  const added = messageAdded(ctx, userId, reply);
   const ended = endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
     ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
   );
-  await Promise.all([dropped, ended, announceMessage(ctx, reply)]);
+  await Promise.all([added, ended]);
 }
 
 function refundCauseOf({ status, content }: ReplyEnd): RefundCause | null {

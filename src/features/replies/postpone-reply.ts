@@ -1,6 +1,6 @@
 import type { AppContext } from "../../app-context.ts";
 import type { Message } from "../../generated/prisma/client.ts";
-import { dropRoomList } from "../rooms/room-list-cache.ts";
+import { roomChanged } from "../rooms/room-changed.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 import { endLiveText } from "./live-text.ts";
 import { dispatchReplies } from "./dispatch-replies.ts";
@@ -37,7 +37,7 @@ export async function handBackReply(ctx: AppContext, reply: Claim): Promise<void
 }
 
 async function sayItWaits(ctx: AppContext, reply: Claim): Promise<void> {
-  ctx.runInBackground("drop the list of rooms", dropRoomList(ctx, reply.userId));
+  ctx.runInBackground("room changed", roomChanged(ctx, reply.userId));
   ctx.runInBackground("dispatch replies", dispatchReplies(ctx, reply.userId));
   await endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
     ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),

@@ -7,7 +7,7 @@ import { readInput } from "../../platform/input.ts";
 import { isForeignKeyViolation } from "../../platform/postgres/is-foreign-key-violation.ts";
 import { assertModelAllowed } from "../../platform/gemini/model-names.ts";
 import { lineOf, textOf } from "../../platform/text/text.ts";
-import { dropRoomList } from "./room-list-cache.ts";
+import { roomChanged } from "./room-changed.ts";
 
 const CreateChatroomInput = z.object({
   title: lineOf(200).nullish(),
@@ -35,6 +35,6 @@ export async function createChatroom(ctx: AppContext, userId: string, input: unk
   const room = await ctx.db.chatroom.create({ data }).catch((error: unknown) => {
     throw isForeignKeyViolation(error) ? new DomainError("UNAUTHENTICATED") : error;
   });
-  await dropRoomList(ctx, userId);
+  await roomChanged(ctx, userId);
   return room;
 }

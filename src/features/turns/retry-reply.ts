@@ -1,7 +1,7 @@
 import { announceAccountChange } from "../activity/append-account-events.ts";
 import type { AppContext } from "../../app-context.ts";
 import { lockChatroom, findRunningReply } from "../rooms/lock-chatroom.ts";
-import { dropRoomList } from "../rooms/room-list-cache.ts";
+import { roomChanged } from "../rooms/room-changed.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import { chargeMessage } from "../usage/quota.ts";
@@ -63,7 +63,7 @@ export async function retryReply(
     });
     return { reply: restarted, charged: charge?.change ?? null, isNew: true };
   });
-  await dropRoomList(ctx, userId);
+  await roomChanged(ctx, userId);
   if (charged) ctx.runInBackground("announce usage", announceAccountChange(ctx, charged));
   if (isNew) ctx.runInBackground("enqueue reply", enqueueReply(ctx, userId, reply.id));
   return reply;

@@ -13,8 +13,8 @@ import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { unfinishedSql } from "../replies/reply-wait.ts";
 import { chargeSql, dailyLimit, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, quotaRowsSql, type QuotaRow } from "../usage/quota-day.ts";
-import { announceMessage } from "../messages/announce-message.ts";
-import { dropRoomList } from "../rooms/room-list-cache.ts";
+import { messageAdded } from "../messages/message-added.ts";
+import { roomChanged } from "../rooms/room-changed.ts";
 
 /** Longest message, in UTF-16 code units. */
 export const MAX_MESSAGE_LENGTH = 32_000;
@@ -51,7 +51,7 @@ export async function sendMessage(ctx: AppContext, userId: string, input: unknow
     if (before) {
       assertSameSend(room, before, wanted);
       // The process that stored it may not have come to drop the list.
-      await dropRoomList(ctx, userId);
+      await roomChanged(ctx, userId);
       return before;
     }
     assertTakesMessage(room, wanted.parentId);
@@ -61,10 +61,8 @@ export async function sendMessage(ctx: AppContext, userId: string, input: unknow
     if (charged === "moved on") continue;
     if (charged === "over quota") throw await overQuota(ctx, ctx.db, userId);
 
-    // Waited for: who has this answer finds the message in the list, on every process.
-    await dropRoomList(ctx, userId);
+    await messageAdded(ctx, userId, sent.message);
     ctx.runInBackground("announce usage", announceAccountChange(ctx, { userId, seq: charged.seq }));
-    ctx.runInBackground("announce message", announceMessage(ctx, sent.message));
     ctx.runInBackground(
       "enqueue reply",
       enqueueReply(ctx, userId, sent.reply.id, { hasPlace: room.unfinished < places }),

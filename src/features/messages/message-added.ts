@@ -1,0 +1,20 @@
+import type { AppContext } from "../../app-context.ts";
+import type { Message } from "../../generated/prisma/client.ts";
+import { roomChanged } from "../rooms/room-changed.ts";
+import { messageAddedTopic } from "./events.ts";
+
+/**
+ * The one call that follows the commit of a message that has got its position in the room. Once it returns, the list of
+ * rooms shows the message, on every process; those who watch the room are told in the background.
+ */
+export async function messageAdded(
+  ctx: Pick<AppContext, "cache" | "pubsub" | "runInBackground">,
+  userId: string,
+  { id, chatroomId, seq }: Pick<Message, "id" | "chatroomId" | "seq">,
+): Promise<void> {
+  // First in the pipe: a client that hears of the message finds it in the list.
+  const changed = roomChanged(ctx, userId);
+  if (seq !== null)
+    ctx.runInBackground("announce message", ctx.pubsub.publish(messageAddedTopic, chatroomId, { seq, messageId: id }));
+  await changed;
+}
