@@ -9,6 +9,7 @@ import { GivenPassword } from "../auth/password-rules.ts";
 import { announceEnded } from "../auth/revoke-sessions.ts";
 import { guessOtp, OtpDigits } from "../auth/spend-otp.ts";
 import { leaveCustomer } from "../billing/leave-customer.ts";
+import { RUNNING_REPLIES } from "../rooms/message-status.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message, OtpCode, Prisma, User } from "../../generated/prisma/client.ts";
@@ -87,7 +88,7 @@ async function erase(ctx: AppContext, tx: Prisma.TransactionClient, { id, phone 
   const replies = await tx.message.findMany({
     where: {
       chatroom: { userId: id },
-      OR: [{ status: { in: ["PENDING", "STREAMING"] } }, { role: "ASSISTANT", finishedAt: { gt: mayBeLive } }],
+      OR: [RUNNING_REPLIES, { role: "ASSISTANT", finishedAt: { gt: mayBeLive } }],
     },
     select: { id: true, attempt: true },
   });

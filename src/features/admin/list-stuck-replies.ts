@@ -1,4 +1,5 @@
 import type { AppContext } from "../../app-context.ts";
+import { RUNNING_REPLIES } from "../rooms/message-status.ts";
 import { readReplyWaits } from "../replies/reply-wait.ts";
 
 const LIMIT = 200;
@@ -12,8 +13,7 @@ const LIMIT = 200;
 export async function listStuckReplies(ctx: AppContext, olderThanMs: number) {
   const replies = await ctx.db.message.findMany({
     where: {
-      role: "ASSISTANT",
-      status: { in: ["PENDING", "STREAMING"] },
+      ...RUNNING_REPLIES,
       createdAt: { lt: new Date(ctx.clock.now().getTime() - olderThanMs) },
     },
     select: { id: true, chatroomId: true, status: true, attempt: true, tries: true, nextTryAt: true, createdAt: true },

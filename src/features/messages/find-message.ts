@@ -2,6 +2,7 @@ import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import { readId } from "../../platform/input.ts";
+import { ownRooms } from "../rooms/room-access.ts";
 
 /**
  * A message in one of the user's own rooms.
@@ -16,7 +17,7 @@ export async function findMessage(
   field = "id",
 ): Promise<Message> {
   const message = await ctx.db.message.findFirst({
-    where: { id: readId(id, field), chatroom: { userId, deletedAt: null } },
+    where: { id: readId(id, field), chatroom: ownRooms(userId) },
   });
   if (!message) throw new DomainError("NOT_FOUND", "There is no such message.");
   return message;

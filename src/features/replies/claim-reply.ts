@@ -1,4 +1,5 @@
 import type { AppContext } from "../../app-context.ts";
+import { isRunningReplySql } from "../rooms/message-status.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 import type { Chatroom, Message } from "../../generated/prisma/client.ts";
 import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.ts";
@@ -16,7 +17,7 @@ export type Claim =
   /** Its model is paused: it was put back until then, which is no try. */
   | Readonly<{ kind: "paused"; userId: string; attempt: number; nextTryAt: Date }>
   /** It has ended, was stopped, or is gone. */
-  | Readonly<{ kind: "over" }>;
+  | Readonly<{ kind: "ended" }>;
 
 /**
  * Takes a reply up as its next attempt, which fences off every attempt before. It needs a place, a number from 1 to the
@@ -57,7 +58,7 @@ async function claim(
       SELECT "reply"."id", "reply"."attempt", "room"."userId", "room"."systemPrompt",
         CASE WHEN "reply"."model" = ANY(${models}::text[]) THEN "reply"."model" ELSE ${model}::text END AS "model"
       FROM "Message" "reply" JOIN "Chatroom" "room" ON "room"."id" = "reply"."chatroomId"
-      WHERE "reply"."id" = ${replyId}::uuid AND "reply"."role" = 'ASSISTANT' AND "reply"."status" IN ('PENDING', 'STREAMING')
+      WHERE "reply"."id" = ${replyId}::uuid AND ${isRunningReplySql("reply")}
     ), "paused" AS (
       UPDATE "Message" "reply"
       SET "nextTryAt" = "pause"."until" + least("pause"."until" - ${now}::timestamptz, ${SPREAD_MS}::int * interval '1 ms') * random()
@@ -86,7 +87,7 @@ async function claim(
       coalesce("claimed"."attempt", "wanted"."attempt") AS "attempt", "tries",
       "claimed"."model", "chargedOn", "paused"."nextTryAt"
     FROM "wanted" LEFT JOIN "claimed" ON TRUE LEFT JOIN "paused" ON TRUE`;
-  if (!found) return { kind: "over" };
+  if (!found) return { kind: "ended" };
   const { userId } = found;
   if (found.id === null && found.nextTryAt === null) return { kind: "waits", userId, attempt: found.attempt };
   ctx.runInBackground("room changed", roomChanged(ctx, userId));

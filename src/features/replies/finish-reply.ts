@@ -1,6 +1,7 @@
 import { announceAccountChange } from "../activity/append-account-events.ts";
 import type { AppContext } from "../../app-context.ts";
 import { messageAdded } from "../messages/message-added.ts";
+import { isRunningSql } from "../rooms/message-status.ts";
 import { Prisma, type Message } from "../../generated/prisma/client.ts";
 import { columnsSql } from "../../platform/postgres/columns.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
@@ -99,7 +100,7 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
       SELECT "message"."id", "message"."chargedOn", "room"."seq" + 1 AS "seq"
       FROM "room" JOIN "Message" "message" ON "message"."chatroomId" = "room"."id"
       WHERE "message"."id" = ${reply.id}::uuid AND "message"."attempt" = ${reply.attempt}
-        AND "message"."status" IN ('PENDING', 'STREAMING')
+        AND ${isRunningSql("message")}
       FOR UPDATE OF "message"
     ), "moved" AS (
       UPDATE "Chatroom" SET "seq" = "reply"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz

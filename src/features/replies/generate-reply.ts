@@ -2,6 +2,7 @@ import type { AppContext } from "../../app-context.ts";
 import { isDataFault } from "../../platform/postgres/is-data-fault.ts";
 import { ModelError, type ChatModel } from "../../platform/gemini/model.ts";
 import { backoff, delay } from "../../platform/timing.ts";
+import { isEnded } from "../rooms/message-status.ts";
 import { countTokens, type TokenUse } from "../usage/count-tokens.ts";
 import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { claimReply, type ClaimedReply } from "./claim-reply.ts";
@@ -9,7 +10,6 @@ import { createLiveTextWriter } from "./live-text-writer.ts";
 import { announceWait, dispatchReplies } from "./dispatch-replies.ts";
 import { pauseModel } from "./pause-model.ts";
 import { countTry, handBackReply, postponeReply } from "./postpone-reply.ts";
-import { isTerminal } from "./reply-log.ts";
 import { LetGo, MAX_TRIES, writeReply, type Counts, type Ending } from "./write-reply.ts";
 
 /** What became of the job. `postponed`: the reply is to be tried again then. */
@@ -41,7 +41,7 @@ export async function generateReply(
   crashes: number,
 ): Promise<GenerateOutcome> {
   const claim = await claimReply(ctx, replyId);
-  if (claim.kind === "over") return { kind: "superseded" };
+  if (claim.kind === "ended") return { kind: "superseded" };
   if (claim.kind === "waits") {
     await announceWait(ctx, { id: replyId, attempt: claim.attempt });
     return { kind: "waits", userId: claim.userId };
@@ -140,7 +140,7 @@ const UNSTORABLE = { code: "REPLY_UNSTORABLE", message: "The reply could not be 
 
 async function wasFinished(ctx: AppContext, reply: ClaimedReply): Promise<boolean> {
   const row = await ctx.db.message.findUnique({ where: { id: reply.id } });
-  const ours = row !== null && row.attempt === reply.attempt && isTerminal(row.status);
+  const ours = row !== null && row.attempt === reply.attempt && isEnded(row.status);
   if (ours) {
     ctx.runInBackground("dispatch replies", dispatchReplies(ctx, reply.userId));
     await announceEnd(ctx, row, reply.userId);

@@ -1,6 +1,7 @@
 import type { AppContext } from "../../app-context.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import type { Turn } from "../../platform/gemini/model.ts";
+import { isRetryable } from "../rooms/message-status.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 
 /** Room left for the conversation, in tokens; Gemini's models take far more, but each one costs. */
@@ -37,7 +38,7 @@ export async function readHistory(
   /** Whether the reply that follows in time was left out. */
   let unanswered = false;
   for (const { role, content, status } of path) {
-    const leftOut: boolean = role === "USER" ? unanswered : status === "FAILED" || status === "BLOCKED";
+    const leftOut: boolean = role === "USER" ? unanswered : isRetryable(status);
     unanswered = role === "ASSISTANT" && leftOut;
     if (leftOut || content === "") continue;
     left -= estimateTokens(content, left);

@@ -1,10 +1,11 @@
 import type { AppContext } from "../../app-context.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import { createFeedHub, type FeedHub, type FeedKind } from "../../platform/feed/feed.ts";
+import { isEnded } from "../rooms/message-status.ts";
 import { liveTextTopic, type LiveTextWire } from "./events.ts";
 import { readLiveHeads, readLiveText } from "./live-text.ts";
 import { readReplyWaits, replyWaitSql, type ReplyWait } from "./reply-wait.ts";
-import { isTerminal, ReplyLog, type ReplyEvent, type ReplyPosition, type ReplySnapshot } from "./reply-log.ts";
+import { ReplyLog, type ReplyEvent, type ReplyPosition, type ReplySnapshot } from "./reply-log.ts";
 
 export type ReplyFeeds = FeedHub<ReplyPosition, ReplyEvent>;
 type Reads = Pick<AppContext, "db" | "redis" | "config" | "clock">;
@@ -33,11 +34,11 @@ async function readReply(ctx: Reads, replyId: string): Promise<ReplySnapshot> {
   ]);
   // The text ended after the row was read: the row says more by now.
   const row =
-    live && "state" in live && live.state === "ended" && !isTerminal(found.status)
+    live && "state" in live && live.state === "ended" && !isEnded(found.status)
       ? await ctx.db.message.findUniqueOrThrow({ where: { id: replyId } })
       : found;
 
-  if (isTerminal(row.status)) {
+  if (isEnded(row.status)) {
     return { attempt: row.attempt, text: row.content, status: row.status, waitingFor: null, message: row };
   }
   if (live && "error" in live) throw live.error;

@@ -1,5 +1,6 @@
 import type { Message, MessageStatus } from "../../generated/prisma/client.ts";
 import type { FeedLog, Step } from "../../platform/feed/feed.ts";
+import { isRetryable } from "../rooms/message-status.ts";
 import type { LiveTextWire } from "./events.ts";
 import type { ReplyWait } from "./reply-wait.ts";
 
@@ -34,11 +35,6 @@ export type ReplySnapshot = Readonly<{
 
 const BEING_WRITTEN = { status: "STREAMING", waitingFor: null, message: null } as const;
 
-const TERMINAL: ReadonlySet<MessageStatus> = new Set(["COMPLETE", "STOPPED", "BLOCKED", "FAILED"]);
-
-/** Whether a reply has ended: nothing but `retryReply` brings it back to life. */
-export const isTerminal = (status: MessageStatus): boolean => TERMINAL.has(status);
-
 /**
  * One reply's text as this process knows it. The text of an attempt only ever grows, so two copies of it
  * differ in length alone: that is what makes drops, doubles and late messages harmless.
@@ -63,7 +59,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
 
   /** `retryReply` starts these over. */
   get mayResume(): boolean {
-    return this.#status === "FAILED" || this.#status === "BLOCKED";
+    return isRetryable(this.#status);
   }
 
   get head(): Readonly<{ attempt: number; length: number; status: MessageStatus; waitingFor: ReplyWait | null }> {

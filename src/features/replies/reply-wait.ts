@@ -1,5 +1,6 @@
 import type { AppContext } from "../../app-context.ts";
 import { Prisma, type Message } from "../../generated/prisma/client.ts";
+import { isRunningSql } from "../rooms/message-status.ts";
 
 /** What a pending reply waits for: a worker, the time of its next try, or the end of other replies of the same user. */
 export type ReplyWait = "WORKER" | "NEXT_TRY" | "OTHER_REPLIES";
@@ -47,7 +48,7 @@ export function replyWaitSql(ctx: Pick<AppContext, "config" | "clock">): Prisma.
 /** How many replies of a user have not ended, counted up to their places. */
 export const unfinishedSql = (ctx: Pick<AppContext, "config">, userId: string): Prisma.Sql => Prisma.sql`(
   SELECT count(*)::int FROM (
-    SELECT FROM "Message" WHERE "userId" = ${userId}::uuid AND "status" IN ('PENDING', 'STREAMING')
+    SELECT FROM "Message" WHERE "userId" = ${userId}::uuid AND ${isRunningSql("Message")}
     LIMIT ${ctx.config.limits.repliesPerUser}::int
   ) "each")`;
 

@@ -1,12 +1,12 @@
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message } from "../../generated/prisma/client.ts";
+import { isEnded } from "../rooms/message-status.ts";
 import { toStorable } from "../../platform/text/text.ts";
 import { replyStoppedTopic } from "./events.ts";
 import { findReply } from "./find-reply.ts";
 import { finishReply } from "./finish-reply.ts";
 import { stopLiveText } from "./live-text.ts";
-import { isTerminal } from "./reply-log.ts";
 
 /** A worker may take the reply up just now; after that many times somebody is playing tricks. */
 const MAX_TRIES = 5;
@@ -23,7 +23,7 @@ const RETRY_AFTER_S = 2;
 export async function stopReply(ctx: AppContext, userId: string, messageId: string): Promise<Message> {
   for (let look = 0; look < MAX_TRIES; look += 1) {
     const reply = await findReply(ctx, userId, messageId);
-    if (isTerminal(reply.status)) return reply;
+    if (isEnded(reply.status)) return reply;
 
     const content = await freeze(ctx, reply);
     const stopped = await finishReply(ctx, { ...reply, userId }, { status: "STOPPED", content });

@@ -2,6 +2,7 @@ import { NIL as NIL_UUID } from "uuid";
 import type { AppContext } from "../../app-context.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import type { Redis } from "../../platform/redis/redis.ts";
+import { isRunningReplySql } from "../rooms/message-status.ts";
 import { generateReplyJob } from "./jobs.ts";
 import { readLiveHeads } from "./live-text.ts";
 import { replyWaitSql } from "./reply-wait.ts";
@@ -27,7 +28,7 @@ export async function sweepReplies(ctx: Sweeper): Promise<number> {
   do {
     const page: Unfinished[] = await ctx.db.$queryRaw`
       SELECT "id"::text, "attempt", "status", "nextTryAt" FROM "Message" "reply"
-      WHERE "status" IN ('PENDING', 'STREAMING') AND "role" = 'ASSISTANT' AND "id" > ${after}::uuid
+      WHERE ${isRunningReplySql("reply")} AND "id" > ${after}::uuid
         AND ${replyWaitSql(ctx)} IS DISTINCT FROM 'OTHER_REPLIES'
       ORDER BY "id" LIMIT ${PAGE}`;
     offered += await offer(ctx, page);

@@ -2,6 +2,7 @@ import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
 import type { Chatroom } from "../../generated/prisma/client.ts";
 import { readId } from "../../platform/input.ts";
+import { ownRooms } from "./room-access.ts";
 
 /**
  * The user's own room.
@@ -15,7 +16,7 @@ export async function findChatroom(
   id: string,
   field = "id",
 ): Promise<Chatroom> {
-  const room = await ctx.db.chatroom.findFirst({ where: { id: readId(id, field), userId, deletedAt: null } });
+  const room = await ctx.db.chatroom.findFirst({ where: { id: readId(id, field), ...ownRooms(userId) } });
   if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");
   return room;
 }

@@ -3,6 +3,7 @@ import type { AppContext } from "../../app-context.ts";
 import { Prisma, type Chatroom } from "../../generated/prisma/client.ts";
 import { columnsSql } from "../../platform/postgres/columns.ts";
 import { createCursor, MAX_TIME_MS, readCursor, type PageWindow } from "../../platform/paging.ts";
+import { isOwnRoomSql } from "./room-access.ts";
 import { readRoomHeads, type RoomHead } from "./read-room-heads.ts";
 
 /** A room with what a list shows of its conversation. */
@@ -36,7 +37,7 @@ export function roomsSql(userId: string, window: PageWindow): Prisma.Sql {
   const order = Prisma.raw(inverted ? "ASC" : "DESC");
   return Prisma.sql`
     SELECT ${columnsSql("Chatroom", Prisma.ChatroomScalarFieldEnum)} FROM "Chatroom"
-    WHERE "userId" = ${userId}::uuid AND "deletedAt" IS NULL ${beyond(window, "after")} ${beyond(window, "before")}
+    WHERE ${isOwnRoomSql("Chatroom", userId)} ${beyond(window, "after")} ${beyond(window, "before")}
     ORDER BY "lastMessageAt" ${order}, "id" ${order}
     LIMIT ${limit}`;
 }

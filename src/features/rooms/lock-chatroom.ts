@@ -1,5 +1,7 @@
 import { DomainError } from "../../errors.ts";
 import type { Chatroom, Prisma } from "../../generated/prisma/client.ts";
+import { RUNNING_REPLIES } from "./message-status.ts";
+import { isOwnRoomSql } from "./room-access.ts";
 
 export type LockedRoom = Pick<Chatroom, "id" | "model" | "activeLeafId">;
 
@@ -16,7 +18,7 @@ export async function lockChatroom(
 ): Promise<LockedRoom> {
   const [room] = await tx.$queryRaw<LockedRoom[]>`
     SELECT "id"::text, "model", "activeLeafId"::text FROM "Chatroom"
-    WHERE "id" = ${chatroomId}::uuid AND "userId" = ${userId}::uuid AND "deletedAt" IS NULL
+    WHERE "id" = ${chatroomId}::uuid AND ${isOwnRoomSql("Chatroom", userId)}
     FOR UPDATE`;
   if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");
   return room;
@@ -28,7 +30,7 @@ export async function findRunningReply(
   chatroomId: string,
 ): Promise<{ id: string } | null> {
   return tx.message.findFirst({
-    where: { chatroomId, status: { in: ["PENDING", "STREAMING"] }, role: "ASSISTANT" },
+    where: { chatroomId, ...RUNNING_REPLIES },
     select: { id: true },
   });
 }

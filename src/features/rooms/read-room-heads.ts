@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import type { AppContext } from "../../app-context.ts";
 import { Prisma, type Chatroom, type Message } from "../../generated/prisma/client.ts";
 import { columnsSql } from "../../platform/postgres/columns.ts";
+import { isRunningReplySql } from "./message-status.ts";
 import { beginningSql, previewOf } from "./preview-of.ts";
 
 /** Where a conversation stands. */
@@ -48,6 +49,6 @@ export const headsSql = (roomIds: readonly string[]): Prisma.Sql => Prisma.sql`
   LEFT JOIN "Message" "asked" ON "asked"."id" = "leaf"."parentId"
   LEFT JOIN LATERAL (
     SELECT * FROM "Message"
-    WHERE "chatroomId" = "room"."id" AND "status" IN ('PENDING', 'STREAMING') AND "role" = 'ASSISTANT' LIMIT 1
+    WHERE "chatroomId" = "room"."id" AND ${isRunningReplySql("Message")} LIMIT 1
   ) "running" ON true
   WHERE "room"."id" = ANY(${roomIds}::uuid[])`;

@@ -1,6 +1,7 @@
 import { announceAccountChange } from "../activity/append-account-events.ts";
 import type { AppContext } from "../../app-context.ts";
 import { lockChatroom, findRunningReply } from "../rooms/lock-chatroom.ts";
+import { isRetryable, isRunning } from "../rooms/message-status.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message } from "../../generated/prisma/client.ts";
@@ -28,9 +29,8 @@ export async function retryReply(
     const room = await lockChatroom(tx, userId, chatroomId);
     const current = await tx.message.findUniqueOrThrow({ where: { id: replyId } });
     // The same retry, sent twice.
-    if (current.status === "PENDING" || current.status === "STREAMING")
-      return { reply: current, charged: null, isNew: false };
-    if (current.status !== "FAILED" && current.status !== "BLOCKED") {
+    if (isRunning(current.status)) return { reply: current, charged: null, isNew: false };
+    if (!isRetryable(current.status)) {
       throw new DomainError("BAD_USER_INPUT", "Only a reply that failed or was blocked can be retried.", {
         field: "messageId",
       });

@@ -14,6 +14,8 @@ import { unfinishedSql } from "../replies/reply-wait.ts";
 import { chargeSql, dailyLimit, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, quotaRowsSql, type QuotaRow } from "../usage/quota-day.ts";
 import { messageAdded } from "../messages/message-added.ts";
+import { isRunningReplySql } from "../rooms/message-status.ts";
+import { isOwnRoomSql } from "../rooms/room-access.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 
 /** Longest message, in UTF-16 code units. */
@@ -109,9 +111,9 @@ export const readForSendSql = (
   JOIN ${quotaRowsSql} "quota" ON "quota"."userId" = "room"."userId"
   LEFT JOIN "Message" "leaf" ON "leaf"."id" = "room"."activeLeafId"
   LEFT JOIN "Message" "running" ON "running"."chatroomId" = "room"."id"
-    AND "running"."status" IN ('PENDING', 'STREAMING') AND "running"."role" = 'ASSISTANT'
+    AND ${isRunningReplySql("running")}
   LEFT JOIN "Message" "sent" ON "sent"."chatroomId" = "room"."id" AND "sent"."clientId" = ${wanted.clientId ?? null}::text
-  WHERE "room"."id" = ${wanted.chatroomId}::uuid AND "room"."userId" = ${userId}::uuid AND "room"."deletedAt" IS NULL`;
+  WHERE "room"."id" = ${wanted.chatroomId}::uuid AND ${isOwnRoomSql("room", userId)}`;
 
 async function findSent(ctx: AppContext, messageId: string): Promise<SentMessage | null> {
   const message = await ctx.db.message.findUnique({
@@ -219,7 +221,7 @@ async function write(
     const [written] = await ctx.db.$queryRaw<[{ unmoved: boolean; accountSeq: number | null }]>`
       WITH "room" AS (
         SELECT "id" FROM "Chatroom"
-        WHERE "id" = ${room.id}::uuid AND "deletedAt" IS NULL
+        WHERE "id" = ${room.id}::uuid AND ${isOwnRoomSql("Chatroom", userId)}
           AND "seq" = ${room.seq} AND "activeLeafId" IS NOT DISTINCT FROM ${room.activeLeafId}::uuid
         FOR UPDATE
       ), ${chargeSql(userId, day, dailyLimit(ctx, room.plan), "room")}, "moved" AS (
