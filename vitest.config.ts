@@ -11,8 +11,10 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 3,
     isolate: false,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Limits are for what hangs: a machine may be busy with other things for a while.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000, interval: 20 } },
     reporters: ["default"],
   },
 });

@@ -45,7 +45,7 @@ export type Transport = "ws" | "sse";
 export type ReplyChunk = ResultOf<typeof ReplyStream>["replyStream"];
 export type AddedMessage = ResultOf<typeof MessageAdded>["messageAdded"];
 
-const REQUEST_LIMIT_MS = 20_000;
+const REQUEST_LIMIT_MS = 30_000;
 
 export function createTestClient(url: string): TestClient {
   let token = "";

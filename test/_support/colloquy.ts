@@ -39,7 +39,7 @@ export type ColloquyOptions = Readonly<{
   databaseUrl?: string;
 }>;
 
-const SUBSCRIBED_LIMIT_MS = 10_000;
+const SUBSCRIBED_LIMIT_MS = 30_000;
 const ASK_AGAIN_MS = 5;
 const SECRET = "a secret that only tests ever use, and long enough";
 

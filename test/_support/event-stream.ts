@@ -17,7 +17,7 @@ export type StreamOptions = Readonly<{
   headers?: Record<string, string>;
 }>;
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 30_000;
 
 /** Posts an operation on a connection of its own, and reads what comes. */
 export function openStream(url: string, operation: object, options: StreamOptions = {}): OpenStream {

@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import { json } from "node:stream/consumers";
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 30_000;
 
 /**
  * Posts an operation from an address of its own, such as 127.0.0.9: on Linux all of 127.0.0.0/8 is this machine.

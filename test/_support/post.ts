@@ -13,7 +13,7 @@ export type RawAnswer = Readonly<{
   codes: readonly string[];
 }>;
 
-const REQUEST_LIMIT_MS = 15_000;
+const REQUEST_LIMIT_MS = 30_000;
 
 /** Posts an operation, or whatever else a test has for a body. */
 export async function post(url: string, body: unknown, headers: Record<string, string> = {}): Promise<RawAnswer> {

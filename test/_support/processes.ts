@@ -18,8 +18,8 @@ export type TestProcess = Readonly<{
   kill(): Promise<Ending>;
 }>;
 
-const READY_LIMIT_MS = 20_000;
-const LOG_LIMIT_MS = 15_000;
+const READY_LIMIT_MS = 60_000;
+const LOG_LIMIT_MS = 30_000;
 
 /** Starts `src/main.js` or `worker/main.js` and waits until it is ready. */
 export async function startTestProcess(

@@ -19,7 +19,7 @@ export type Proxy = Readonly<{
   close(): Promise<void>;
 }>;
 
-const WAIT_LIMIT_MS = 15_000;
+const WAIT_LIMIT_MS = 30_000;
 
 /**
  * A TCP proxy on a port of its own.

@@ -22,7 +22,7 @@ export type RawSocket = Readonly<{
   until(accept: (message: RawMessage) => boolean): Promise<RawMessage>;
 }>;
 
-const WAIT_LIMIT_MS = 15_000;
+const WAIT_LIMIT_MS = 30_000;
 
 export type RawSocketOptions = Readonly<{
   /** Says `connection_init` and waits for its answer, unless false. */

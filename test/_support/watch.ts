@@ -9,7 +9,7 @@ export type Watch<Event> = Readonly<{
   stop(): void;
 }>;
 
-const WAIT_LIMIT_MS = 15_000;
+const WAIT_LIMIT_MS = 30_000;
 
 /** @param start subscribes, and returns what unsubscribes */
 export function createWatch<Event>(

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 30_000;
 const ASK_AGAIN_MS = 50;
 
 /** Resolves when the `/ready` of an API says all of this. */

@@ -28,7 +28,7 @@ function halvedReply(prompt: string) {
 
 test(
   "Redis unreachable for 10 s in mid-reply: nothing is lost, and what needs no Redis goes on",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const { gate, half, text } = halvedReply("unreachable");
     const room = await alice.createRoom();

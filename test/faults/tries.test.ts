@@ -22,7 +22,7 @@ afterAll(async () => {
   await colloquy.close();
 });
 
-test("workers that die over a reply leave it all its tries", { timeout: 60_000 }, async () => {
+test("workers that die over a reply leave it all its tries", { timeout: 120_000 }, async () => {
   const alice = await colloquy.signIn();
   const deaths = 2;
   colloquy.gemini.onPrompt("unlucky", [{ text: "so far" }, { stall: true }], { times: deaths });
@@ -48,7 +48,7 @@ test("workers that die over a reply leave it all its tries", { timeout: 60_000 }
 
 test(
   "a reply that takes every worker down with it fails in the end, and is refunded",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   async () => {
     const alice = await colloquy.signIn();
     colloquy.gemini.onPrompt("poison", [{ text: "so far" }, { stall: true }], { times: 2 });

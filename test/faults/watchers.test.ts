@@ -99,7 +99,7 @@ test("a frozen client holds bounded memory, is closed as a slow consumer, and no
 const subscribersOf = async (channel: string) => Number((await redis.pubsub("NUMSUB", channel))[1]);
 
 async function whenSubscribers(channel: string, wanted: number): Promise<void> {
-  await expect.poll(() => subscribersOf(channel), { timeout: 5_000, interval: 10 }).toBe(wanted);
+  await expect.poll(() => subscribersOf(channel), { interval: 10 }).toBe(wanted);
 }
 
 /** Counts how often the text under a key is read from now on, also by scripts. */

@@ -42,7 +42,7 @@ test("the README has four clients", () => {
 
 test.each([{ packages: [], files: always }, ...clients])(
   "$files.length files compile in an empty project with $packages",
-  { timeout: 60_000 },
+  { timeout: 120_000 },
   ({ packages, files }) => {
     for (const settings of Object.values(PROJECTS)) expect(compile(files, packages, settings)).toBe("");
   },

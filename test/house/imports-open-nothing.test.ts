@@ -38,7 +38,7 @@ test("what a module opens is seen", async () => {
 async function whatImportsOpen(modules: string[]): Promise<Record<string, string[]>> {
   const run = promisify(execFile)(process.execPath, ["--import", "tsx", "test/house/import-modules.ts", ...modules], {
     env: { PATH: process.env["PATH"] },
-    timeout: 25_000,
+    timeout: 60_000,
   });
   return JSON.parse((await run).stdout) as Record<string, string[]>;
 }

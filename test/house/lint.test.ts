@@ -96,7 +96,7 @@ async function lint(sources: Record<string, string>): Promise<string[]> {
 /** Its report; that it exits with 1 is what these tests are about. */
 function runOxlint(folder: string): Promise<string> {
   return new Promise((done, fail) => {
-    execFile(OXLINT, ["--format=json", "--threads=1"], { cwd: folder, timeout: 20_000 }, (error, stdout) => {
+    execFile(OXLINT, ["--format=json", "--threads=1"], { cwd: folder, timeout: 60_000 }, (error, stdout) => {
       if (error && error.code !== 1) fail(new Error("oxlint did not run", { cause: error }));
       else done(stdout);
     });

@@ -204,7 +204,7 @@ describe("health", () => {
   };
   const ALIVE = [200, { status: "ok" }];
   const READY = [200, { status: "ok", postgres: "ok", redis: "ok" }];
-  const whenReady = () => vi.waitFor(async () => expect(await look("/ready")).toEqual(READY), { timeout: 10_000 });
+  const whenReady = () => vi.waitFor(async () => expect(await look("/ready")).toEqual(READY), { timeout: 30_000 });
 
   test("is well while both parts answer", async () => {
     expect(await look("/health")).toEqual(ALIVE);

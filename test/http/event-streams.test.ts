@@ -31,7 +31,7 @@ const open = (operation: object, options: StreamOptions = {}): OpenStream =>
   openStream(alice.url, operation, { token: alice.token(), ...options });
 /** A feed listens on one channel: as many channels, as many feeds. */
 const channels = async () => (await redis.pubsub("CHANNELS", "*:*:*")) as string[];
-const PATIENTLY = { timeout: 10_000, interval: 20 };
+const PATIENTLY = { interval: 20 };
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe.each([

@@ -215,7 +215,7 @@ describe.skipIf(chromium === undefined)(
 
     it("says what to do when the token is refused, and finds the tabs as they were left", async () => {
       // GraphiQL stores its tabs half a second after a change.
-      await expect.poll(() => stored(), { timeout: 10_000, interval: 50 }).toContain('"activeTabIndex\\":6');
+      await expect.poll(() => stored(), { interval: 50 }).toContain('"activeTabIndex\\":6');
       await graphiql.page.reload();
       await graphiql.page.locator(".graphiql-tab-active", { hasText: "MyRooms" }).waitFor();
       await graphiql.page.evaluate(`localStorage.setItem("colloquy:accessToken", "of-nobody")`);
@@ -238,7 +238,7 @@ describe.skipIf(chromium === undefined)(
 
     async function subscribedTo(channel: string): Promise<void> {
       const count = async () => Number((await redis.pubsub("NUMSUB", channel))[1]);
-      await expect.poll(count, { timeout: 10_000, interval: 20 }).toBe(1);
+      await expect.poll(count, { interval: 20 }).toBe(1);
     }
   },
 );

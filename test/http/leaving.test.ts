@@ -57,8 +57,8 @@ async function expectNothingLeft(): Promise<void> {
   last.say({ id: "1", type: "subscribe", payload: { query: "subscription { accountChanged { __typename } }" } });
   await last.until(({ id }) => id === "1");
   last.socket.close();
-  await expect.poll(() => replies.channels(), { timeout: 10_000 }).toEqual([]);
-  await expect.poll(handles, { timeout: 10_000 }).toBeLessThan(handlesBefore + TOLERANCE);
+  await expect.poll(() => replies.channels()).toEqual([]);
+  await expect.poll(handles).toBeLessThan(handlesBefore + TOLERANCE);
   replies.stop();
 }
 
@@ -98,7 +98,7 @@ describe("in mid-reply, over a wire of 50 ms each way, nothing is left of who", 
   test("completes, and stays", async () => {
     const sockets = await follow(5);
     for (const raw of sockets) raw.say({ id: "1", type: "complete" });
-    await expect.poll(() => replies.channels(), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => replies.channels()).toEqual([]);
     for (const raw of sockets) raw.socket.close();
     await expectNothingLeft();
   });
@@ -132,7 +132,7 @@ test("nothing is left of whose token expires in mid-reply", async () => {
     }),
   );
   for (const raw of sockets) expect((await raw.closed).code).toBe(4403);
-  await expect.poll(() => replies.channels(), { timeout: 10_000 }).toEqual([]);
+  await expect.poll(() => replies.channels()).toEqual([]);
   await proxy.close();
   await brief.stop();
   replies.stop();
@@ -184,11 +184,11 @@ describe("an id that is used again at once", () => {
       await openRawSocket(farUrl(), { token: alice.token() }),
     ];
     raw.sayAtOnce([subscribe("1", replyId), { id: "1", type: "complete" }, subscribe("1", replyId)]);
-    await expect.poll(() => raw.messages.length, { timeout: 10_000 }).toBeGreaterThan(20);
+    await expect.poll(() => raw.messages.length).toBeGreaterThan(20);
     // No chunk twice.
     expect(new Set(texts(raw)).size).toBe(texts(raw).length);
     raw.say({ id: "1", type: "complete" });
-    await expect.poll(() => replies.channels(), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => replies.channels()).toEqual([]);
     raw.socket.close();
     await expectNothingLeft();
   });
@@ -200,7 +200,7 @@ describe("an id that is used again at once", () => {
     ];
     const query = { id: "1", type: "subscribe", payload: { query: "mutation { createChatroom { title } }" } };
     raw.sayAtOnce([query, { id: "1", type: "complete" }, subscribe("1", replyId)]);
-    await expect.poll(() => raw.messages.length, { timeout: 10_000 }).toBeGreaterThan(10);
+    await expect.poll(() => raw.messages.length).toBeGreaterThan(10);
     expect(texts(raw).filter((text) => !text.includes("replyStream"))).toEqual([]);
     expect(raw.messages.filter(({ type }) => type === "complete")).toEqual([]);
     raw.sayAtOnce([
@@ -226,7 +226,7 @@ describe("an id that is used again at once", () => {
     await raw.until(({ id, type }) => id === "1" && type === "next");
     expect(raw.messages.filter(({ type }) => type === "error" || type === "complete")).toEqual([]);
     raw.say({ id: "1", type: "complete" });
-    await expect.poll(() => replies.channels(), { timeout: 10_000 }).toEqual([]);
+    await expect.poll(() => replies.channels()).toEqual([]);
     raw.socket.close();
     await expectNothingLeft();
   });
@@ -235,7 +235,7 @@ describe("an id that is used again at once", () => {
     const replyIds = await Promise.all(Array.from({ length: count }, () => replies.begin(alice.userId())));
     const raw = await openRawSocket(alice.url, { token: alice.token() });
     raw.sayAtOnce(replyIds.map((replyId, n) => subscribe(String(n), replyId)));
-    await expect.poll(async () => (await replies.channels()).length, { timeout: 10_000 }).toBe(100);
+    await expect.poll(async () => (await replies.channels()).length).toBe(100);
     const refused = () => raw.messages.filter(({ type }) => type === "error");
     await expect.poll(() => refused().length).toBe(count - 100);
     for (const { payload } of refused()) expect(payload).toMatchObject([{ extensions: { code: "RATE_LIMITED" } }]);

@@ -44,7 +44,7 @@ describe.skipIf(missing)(
         await rm(dir, { recursive: true, force: true });
       };
       url = `http://127.0.0.1:${port}/graphql`;
-      await vi.waitFor(() => ask(url), { timeout: 10_000 });
+      await vi.waitFor(() => ask(url), { timeout: 30_000 });
     });
     afterAll(async () => {
       await stop();

@@ -35,7 +35,7 @@ async function whenWaiting(count: number): Promise<void> {
           WHERE "datname" = current_database() AND cardinality(pg_blocking_pids("pid")) > 0`;
         return row.count;
       },
-      { timeout: 10_000, interval: 10 },
+      { interval: 10 },
     )
     .toBeGreaterThanOrEqual(count);
 }

@@ -8,8 +8,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import { fakeReply } from "../../tools/fakes/gemini-answers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const RUN_LIMIT_MS = 90_000;
-const GONE_LIMIT_MS = 20_000;
+const RUN_LIMIT_MS = 150_000;
+const GONE_LIMIT_MS = 60_000;
 const LOOK_AGAIN_MS = 50;
 
 let kills: (() => void)[] = [];

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestClient } from "../_support/client.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
-const START_LIMIT_MS = 90_000;
+const START_LIMIT_MS = 150_000;
 
 let dataDir: string;
 let first: Dev;

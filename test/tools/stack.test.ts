@@ -25,7 +25,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-describe("migrations", { timeout: 60_000 }, () => {
+describe("migrations", { timeout: 120_000 }, () => {
   test("applying them again changes nothing", async () => {
     const url = await emptyDatabase();
     const applied = await applyMigrations(url);
@@ -136,7 +136,7 @@ describe("migrations", { timeout: 60_000 }, () => {
   });
 });
 
-describe("Redis", { timeout: 60_000 }, () => {
+describe("Redis", { timeout: 120_000 }, () => {
   test("comes back empty on the same port after a kill", async () => {
     const first = await startRedis();
     await command(first.url, (redis) => redis.set("key", "value"));
@@ -170,7 +170,7 @@ describe("Redis", { timeout: 60_000 }, () => {
   });
 });
 
-describe("PostgreSQL", { timeout: 60_000 }, () => {
+describe("PostgreSQL", { timeout: 120_000 }, () => {
   test("has its data on the same port after a kill", async () => {
     const dir = join(work, "postgres");
     const first = await startPostgres({ dir, durable: false });
@@ -207,7 +207,7 @@ describe("PostgreSQL", { timeout: 60_000 }, () => {
   });
 });
 
-describe("a stack", { timeout: 60_000 }, () => {
+describe("a stack", { timeout: 120_000 }, () => {
   test.each(["SIGKILL", "SIGTERM"] as const)("ends with the process that started it, also by %s", async (signal) => {
     const dataDir = join(work, `stack-${signal}`);
     const starter = startInProcess(dataDir);
@@ -221,7 +221,7 @@ describe("a stack", { timeout: 60_000 }, () => {
     expect(pids.map(readCommandLine)).toEqual([expect.stringContaining("redis"), expect.stringContaining("postgres")]);
 
     starter.kill(signal);
-    await vi.waitFor(() => expect(pids.map(readCommandLine)).toEqual([undefined, undefined]), { timeout: 15_000 });
+    await vi.waitFor(() => expect(pids.map(readCommandLine)).toEqual([undefined, undefined]), { timeout: 30_000 });
   });
 
   test("the data belongs to one running process", async () => {

@@ -22,7 +22,7 @@ function readTour(): string[] {
   return [...tour.matchAll(/```sh\n([^]*?)```/g)].map(([, block = ""]) => block);
 }
 
-test("the README's tour runs in the order it is printed, and shows live text", { timeout: 90_000 }, async () => {
+test("the README's tour runs in the order it is printed, and shows live text", { timeout: 150_000 }, async () => {
   const blocks = readTour();
   expect(blocks.length).toBeGreaterThan(7);
   const url = `http://127.0.0.1:${colloquy.apis[0]?.port}/graphql`;

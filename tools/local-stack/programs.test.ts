@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listModules } from "./module-tree.ts";
 import { createPrograms, type Programs } from "./programs.ts";
 
-const LIMIT = { timeout: 20_000, interval: 20 };
+const LIMIT = { timeout: 60_000, interval: 20 };
 
 let dir: string;
 let programs: Programs;
@@ -45,7 +45,7 @@ const count = (text: string) => said.filter((line) => line.includes(text)).lengt
 const starts = () => [count('"front is ready"'), count('"back is ready"')];
 const comeTo = (front: number, back: number) => vi.waitFor(() => expect(starts()).toEqual([front, back]), LIMIT);
 
-test("a change restarts the programs that load what has changed, and no other", { timeout: 90_000 }, async () => {
+test("a change restarts the programs that load what has changed, and no other", { timeout: 150_000 }, async () => {
   programs.start();
   await comeTo(1, 1);
   write("front-only", `export const front = 2;`);
@@ -62,7 +62,7 @@ test("a change restarts the programs that load what has changed, and no other", 
   expect(count("restarting")).toBe(3);
 });
 
-test("a program that cannot start is tried again with any change", { timeout: 90_000 }, async () => {
+test("a program that cannot start is tried again with any change", { timeout: 150_000 }, async () => {
   programs.start();
   await comeTo(1, 1);
   writeProgram("front", `import "./gone.ts";`);

@@ -39,7 +39,7 @@ const setDaysAgo = ({ tokens }: DeviceOf, days: number) =>
 /** The user's events, the newest first, once there are so many. */
 async function whenEvents({ tokens }: DeviceOf, atLeast: number): Promise<void> {
   await expect
-    .poll(() => colloquy.db.securityEvent.count({ where: { userId: tokens.user.id } }), { timeout: 10_000 })
+    .poll(() => colloquy.db.securityEvent.count({ where: { userId: tokens.user.id } }))
     .toBeGreaterThanOrEqual(atLeast);
 }
 
@@ -140,7 +140,7 @@ describe("the trail of security events", () => {
       INSERT INTO "SecurityEvent" ("id", "userId", "kind")
       SELECT gen_random_uuid(), ${userId}::uuid, 'SIGN_IN_FAILED' FROM generate_series(1, 300)`;
     await nobody.ask(VerifyOtp, { input: { phone: device.phone, code: "000000" } });
-    await expect.poll(() => colloquy.db.securityEvent.count({ where: { userId } }), { timeout: 10_000 }).toBe(100);
+    await expect.poll(() => colloquy.db.securityEvent.count({ where: { userId } })).toBe(100);
   });
 });
 

@@ -140,7 +140,7 @@ describe("following an account", () => {
     for (const change of changes) {
       await change();
       const { seq } = await colloquy.db.accountLog.findUniqueOrThrow({ where: { userId: userIdOf(device) } });
-      await expect.poll(() => heard, { timeout: 10_000 }).toContain(seq);
+      await expect.poll(() => heard).toContain(seq);
     }
   });
 

@@ -78,7 +78,7 @@ test("a worker settles failed sign-ins of known and unknown numbers", async () =
     data: [...Array.from({ length: 700 }, (_, n) => failed(`+1999${n}`)), failed(phone), failed(phone)],
   });
   const worker = await colloquy.startWorker();
-  await expect.poll(() => colloquy.db.failedSignIn.count(), { timeout: 15_000 }).toBe(0);
+  await expect.poll(() => colloquy.db.failedSignIn.count()).toBe(0);
   const noted = await colloquy.db.securityEvent.findMany({ where: { kind: "SIGN_IN_FAILED" } });
   expect(noted.map(({ userId, userAgent, ip }) => ({ userId, userAgent, ip }))).toEqual(
     [1, 2].map(() => ({ userId: tokens.user.id, userAgent: "an app", ip: "192.0.2.7" })),

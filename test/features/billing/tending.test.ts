@@ -180,7 +180,7 @@ test("a worker does all of it by itself, also after a fault", async () => {
   ]);
   await due();
   // It looks every few seconds.
-  const patience = { timeout: 20_000, interval: 100 };
+  const patience = { interval: 100 };
   await expect.poll(() => planOf({ device: expiring }), patience).toBe("BASIC");
   await expect.poll(() => planOf(paying), patience).toBe("BASIC");
   await expect.poll(() => left.customer.deleted, patience).toBe(true);
