@@ -2,37 +2,32 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 const PATH = "/graphql";
 
-/**
- * Answers whoever is no client of the API, in words that say what this is: a browser, a wrong path, a WebSocket whose
- * upgrade a proxy has not passed on.
- *
- * @param settings.graphiql whether a browser gets a page on the path of the API
- * @returns whether it has answered
- */
-export function answerVisitor(
-  request: IncomingMessage,
-  response: ServerResponse,
-  settings: { graphiql: boolean },
-): boolean {
-  const [path, search = ""] = (request.url ?? "").split("?");
-  const { headers, method } = request;
-  if (headers["sec-websocket-key"] !== undefined) {
-    response.setHeader("upgrade", "websocket");
-    say(
-      response,
-      426,
-      "This is a WebSocket's request without its upgrade. A proxy has to pass on Upgrade and Connection.",
-    );
-    return true;
-  }
-  if (path === PATH || path === `${PATH}/`) {
-    const browser = method === "GET" && headers.accept?.toLowerCase().includes("text/html") === true;
-    if (!browser || search !== "" || settings.graphiql) return false;
-    say(response, 200, `This is Colloquy, a GraphQL API. POST operations to ${PATH}.`);
-    return true;
-  }
-  if (path === "/") say(response, 200, `This is Colloquy, a GraphQL API. It is at ${PATH}.`);
-  else say(response, 404, `There is nothing here. This is Colloquy, a GraphQL API at ${PATH}.`);
+/** A browser that opens the path of the API, and asks it nothing. */
+export const isVisitor = ({ url = "", headers }: IncomingMessage): boolean =>
+  headers.accept?.toLowerCase().includes("text/html") === true && (url.split("?")[1] ?? "") === "";
+
+/** Says what this is. */
+export const welcomeVisitor = (request: IncomingMessage, response: ServerResponse): void =>
+  say(
+    response,
+    200,
+    request.url?.startsWith(PATH)
+      ? `This is Colloquy, a GraphQL API. POST operations to ${PATH}.`
+      : `This is Colloquy, a GraphQL API. It is at ${PATH}.`,
+  );
+
+export const answerNowhere = (_: IncomingMessage, response: ServerResponse): void =>
+  say(response, 404, `There is nothing here. This is Colloquy, a GraphQL API at ${PATH}.`);
+
+/** Says to a WebSocket whose upgrade a proxy has not passed on what went wrong. @returns whether it was one */
+export function refuseLostUpgrade({ headers }: IncomingMessage, response: ServerResponse): boolean {
+  if (headers["sec-websocket-key"] === undefined) return false;
+  response.setHeader("upgrade", "websocket");
+  say(
+    response,
+    426,
+    "This is a WebSocket's request without its upgrade. A proxy has to pass on Upgrade and Connection.",
+  );
   return true;
 }
 

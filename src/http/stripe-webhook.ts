@@ -8,7 +8,6 @@ import type { StripeApi } from "../platform/stripe/stripe.ts";
 import type { HttpParts } from "./parts.ts";
 import { createForgeryBudget, type ForgeryBudget } from "./guards/forgery-budget.ts";
 
-const PATH = "/webhooks/stripe";
 /** Bytes of an event; Stripe's largest are far below. */
 const MAX_EVENT_BYTES = 512 * 1024;
 /** Bytes that are read of a body that is too long, so that its sender sees the answer. Then the connection is cut. */
@@ -20,18 +19,11 @@ type Answer = Readonly<{ status: number; said: string; headers?: Record<string, 
  * Answers `POST /webhooks/stripe`: 200 when the event is stored, or means nothing here; 400 when it is not Stripe's, or
  * says nothing that can be used; 413 when it is too long; 429 when the address has sent too many of those; 5xx when it has
  * to come again. Browsers send it nothing that is signed, so it needs no other guard.
- *
- * @returns answers a request, and returns whether it was for the webhook
  */
-export function createStripeWebhook({
-  app,
-  readAddress,
-}: HttpParts): (request: IncomingMessage, response: ServerResponse) => boolean {
+export function createStripeWebhook({ app, readAddress }: HttpParts) {
   const forgeries = createForgeryBudget();
-  return (request, response) => {
-    if (request.url?.split("?")[0] !== PATH) return false;
+  return (request: IncomingMessage, response: ServerResponse): void => {
     void answer(app, forgeries, readAddress(request), request, response);
-    return true;
   };
 }
 

@@ -37,7 +37,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/features/*/schema": [...BASE, "src/graphql/", "src/features/<own>/", "src/features/auth/"],
   "src/http/": [...BASE, "src/graphql/", "src/http/graphql/schema.ts", ...FEATURES.map(feature)],
   "src/http/graphql/schema.ts": ["src/graphql/", "src/features/*/schema"],
-  "src/app.ts": [...BASE, "src/http/", "src/graphql/", "src/features/auth/"],
+  "src/app.ts": [...BASE, "src/http/"],
 
   // Programs.
   "src/main.ts": ["src/app.ts", "src/app-context.ts", "src/config.ts", "src/platform/"],
