@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 
 /** `npm run check`: every check there is, one line each; what failed is told in full, and once more at the end. */
 const CHECKS = {
@@ -11,6 +12,8 @@ const CHECKS = {
   "schema.graphql": "check:schema",
   "schema changes": "check:schema-changes",
   migrations: "db:check",
+  // Whose packages need not be installed.
+  ...(existsSync("bench/node_modules") && { benches: "check:benches" }),
 };
 const LIMIT_MS = 180_000;
 
