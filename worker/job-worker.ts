@@ -1,56 +1,87 @@
-import { Worker } from "bullmq";
+import { DelayedError, WaitingError, Worker, type WorkerOptions } from "bullmq";
 import type { AppContext } from "../src/app-context.ts";
-import type { ChatModel } from "../src/platform/gemini/model.ts";
+import { WorkerStopping, type JobContract } from "../src/platform/redis/queue.ts";
 import { delay } from "../src/platform/timing.ts";
-import { generateReplyJob, type GenerateReply } from "../src/features/replies/jobs.ts";
-import { dispatchReplies } from "../src/features/replies/dispatch-replies.ts";
-import { createGenerateReplyTask, type GenerateReplyResult } from "./tasks/generate-reply.ts";
-import { startSweeping } from "./tasks/sweep-replies.ts";
 
-export type ReplyWorker = Readonly<{
-  /** Takes no more jobs, lets the running ones end for a while, and hands the rest to other workers. */
-  close(): Promise<void>;
+/** How a worker does one kind of job. */
+export type JobTask<Data = unknown, Result = unknown> = Readonly<{
+  job: JobContract<Data>;
+  /** Jobs that one worker does at the same time. */
+  concurrency: number;
+  /** Locks and lost workers; BullMQ's own settings by default. */
+  locks?: Pick<WorkerOptions, "lockDuration" | "stalledInterval" | "maxStalledCount">;
+  /** Does a job. An error fails the job, and a failed job leaves nothing behind. */
+  run(data: Data, job: RunningJob): Promise<JobOutcome<Result>>;
+  /** Does what must follow once the job has left the queue: its id is free then. */
+  completed?(result: Result): void;
 }>;
 
-/**
- * A killed worker's lock runs out after this, in milliseconds, and the next check for it comes within the
- * other: together they keep a reply from standing still for 10 s. BullMQ's own are 30 s each.
- */
-const LOCK_MS = 5_000;
-const STALLED_CHECK_MS = 2_000;
-/** BullMQ counts the workers lost over a job, but what follows from that is for the reply to say. */
-const MAX_STALLS = 1_000;
+export type RunningJob = Readonly<{
+  id: string | undefined;
+  /** Times the job was started, this one included. */
+  starts: number;
+  /** Workers lost over the job, as far as BullMQ knows. */
+  stalls: number;
+  /** Aborted with `WorkerStopping` when the worker hands its jobs back. The task may abort it for reasons of its own. */
+  control: AbortController;
+}>;
+
+export type JobOutcome<Result> =
+  | Readonly<{ kind: "done"; result: Result }>
+  /** Another worker does it at once. */
+  | Readonly<{ kind: "handed back" }>
+  | Readonly<{ kind: "postponed"; until: Date }>;
+
 /** How long a stopping worker takes to put back what it could not finish, in milliseconds. */
 const HAND_BACK_MS = 5_000;
 
-/** Consumes the queue of replies until it is closed. */
-export async function startReplyWorker(ctx: AppContext & { model: ChatModel }): Promise<ReplyWorker> {
-  const task = await createGenerateReplyTask(ctx);
-  const worker = new Worker<GenerateReply, GenerateReplyResult>(generateReplyJob.name, task.process, {
-    connection: ctx.connectRedis(),
-    concurrency: ctx.config.worker.concurrency,
-    lockDuration: LOCK_MS,
-    stalledInterval: STALLED_CHECK_MS,
-    maxStalledCount: MAX_STALLS,
-    removeOnComplete: { count: 0 },
-    removeOnFail: { count: 0 },
-  });
-  worker.on("error", (error) => ctx.log.debug({ err: error }, "queue connection"));
-  worker.on("failed", (job, error) =>
-    ctx.log.error({ err: error, replyId: job?.id }, "reply failed, and will be swept up"),
-  );
-  // A place that has become free in the meantime could not be offered to a reply whose job was still there.
-  worker.on("completed", (_job, result) => {
-    if (result) ctx.runInBackground("dispatch replies", dispatchReplies(ctx, result.waitingUserId));
-  });
-  const stopSweeping = startSweeping(ctx);
-
-  return {
-    async close() {
-      const closed = Promise.all([worker.close(), stopSweeping()]);
-      await Promise.race([closed, delay(ctx.config.shutdownGrace)]);
-      task.handBack();
-      await Promise.race([closed, delay(HAND_BACK_MS)]);
+/**
+ * Does one kind of job until it is stopped.
+ *
+ * @returns a function that stops it: it takes no more jobs, lets the running ones end for `shutdownGrace`, and hands the
+ *   rest to other workers
+ */
+export function startJobWorker<Data, Result>(ctx: AppContext, task: JobTask<Data, Result>): () => Promise<void> {
+  const { name, data } = task.job;
+  const running = new Set<AbortController>();
+  const worker = new Worker<Data, Result>(
+    name,
+    async (job, token) => {
+      const control = new AbortController();
+      running.add(control);
+      try {
+        const { id, attemptsStarted: starts, stalledCounter: stalls } = job;
+        const outcome = await task.run(data.parse(job.data), { id, starts, stalls, control });
+        switch (outcome.kind) {
+          case "done":
+            return outcome.result;
+          case "handed back":
+            await job.moveToWait(token);
+            throw new WaitingError();
+          case "postponed":
+            await job.moveToDelayed(outcome.until.getTime(), token);
+            throw new DelayedError();
+        }
+      } finally {
+        running.delete(control);
+      }
     },
+    {
+      connection: ctx.connectRedis(),
+      concurrency: task.concurrency,
+      ...task.locks,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    },
+  );
+  worker.on("error", (error) => ctx.log.debug({ err: error, queue: name }, "queue connection"));
+  worker.on("failed", (job, error) => ctx.log.error({ err: error, queue: name, jobId: job?.id }, "job failed"));
+  worker.on("completed", (_job, result) => task.completed?.(result));
+
+  return async () => {
+    const closed = worker.close();
+    await Promise.race([closed, delay(ctx.config.shutdownGrace)]);
+    for (const control of running) control.abort(new WorkerStopping());
+    await Promise.race([closed, delay(HAND_BACK_MS)]);
   };
 }

@@ -1,33 +1,35 @@
 import type { AppContext } from "../src/app-context.ts";
 import { delay } from "../src/platform/timing.ts";
 
+/** What a worker does from time to time. */
+export type Timer = Readonly<{
+  /** A verb phrase, for the log. */
+  name: string;
+  /** Milliseconds between the end of one time and the next, give or take a quarter. */
+  every: number;
+  /** The signal asks the work to end early. A failure is logged, and the next time comes all the same. */
+  work(signal: AbortSignal): Promise<unknown>;
+}>;
+
 /**
- * Does something from time to time until it is stopped. Each worker does: a timer cannot be lost with Redis' memory, as a
- * scheduled job could, so what is repeated has to be harmless when it is done twice.
+ * Runs a timer until it is stopped. Every worker runs every timer, as Redis may lose its memory and a scheduled job with
+ * it: the work must be harmless when it is done twice.
  *
- * @param name for the log, when it fails; it is done again all the same
- * @param intervalMs between the end of one time and the next, give or take a quarter
- * @param work gets a signal that asks it to come to an end
- * @returns a function that ends it, when what has begun is done
+ * @returns a function that stops it: it waits for work that has begun, for `shutdownGrace` at most
  */
-export function repeat(
-  ctx: Pick<AppContext, "log">,
-  name: string,
-  intervalMs: number,
-  work: (signal: AbortSignal) => Promise<unknown>,
-): () => Promise<void> {
+export function startTimer(ctx: Pick<AppContext, "log" | "config">, { name, every, work }: Timer): () => Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const done = (async () => {
     // Jitter keeps many workers from doing it in step.
-    await delay(intervalMs * Math.random(), signal);
+    await delay(every * Math.random(), signal);
     while (!signal.aborted) {
       await work(signal).catch((error: unknown) => ctx.log.warn({ err: error, task: name }, `could not ${name}`));
-      await delay(intervalMs * (0.75 + Math.random() / 2), signal);
+      await delay(every * (0.75 + Math.random() / 2), signal);
     }
   })();
   return async () => {
     stopping.abort();
-    await done;
+    await Promise.race([done, delay(ctx.config.shutdownGrace)]);
   };
 }

@@ -1,56 +1,62 @@
-import { DelayedError, WaitingError, type Processor } from "bullmq";
 import type { AppContext } from "../../src/app-context.ts";
 import type { ChatModel } from "../../src/platform/gemini/model.ts";
 import { replyStoppedTopic } from "../../src/features/replies/events.ts";
 import { generateReply } from "../../src/features/replies/generate-reply.ts";
 import { generateReplyJob, type GenerateReply } from "../../src/features/replies/jobs.ts";
-import { LetGo, WorkerStopping } from "../../src/features/replies/write-reply.ts";
+import { dispatchReplies } from "../../src/features/replies/dispatch-replies.ts";
+import { LetGo } from "../../src/features/replies/write-reply.ts";
+import type { JobTask } from "../job-worker.ts";
 
-/** How a job ended: of a reply that had no place, whose it is. */
-export type GenerateReplyResult = Readonly<{ waitingUserId: string }> | undefined;
+/**
+ * A killed worker's lock runs out after this, in milliseconds, and the next check for it comes within the
+ * other: together they keep a reply from standing still for 10 s. BullMQ's own are 30 s each.
+ */
+const LOCK_MS = 5_000;
+const STALLED_CHECK_MS = 2_000;
+/** BullMQ counts the workers lost over a job, but the reply decides what follows from that. */
+const MAX_STALLS = 1_000;
 
-export type GenerateReplyTask = Readonly<{
-  process: Processor<GenerateReply, GenerateReplyResult>;
-  /** Hands every reply being written here to another worker. */
-  handBack(): void;
-}>;
+/** The user whose reply must wait for a slot. */
+type Result = Readonly<{ waitingUserId: string }> | undefined;
 
-/** Takes up replies, one a job. */
-export async function createGenerateReplyTask(ctx: AppContext & { model: ChatModel }): Promise<GenerateReplyTask> {
+/** Writes replies, one a job. */
+export async function generateReplyTask(
+  ctx: AppContext & { model: ChatModel },
+): Promise<JobTask<GenerateReply, Result>> {
   const running = new Map<string, AbortController>();
-  // Should Redis not answer now, the live text's refusals still say that a reply was stopped.
+  // Without Redis, the live text's refusals still say that a reply was stopped.
   await ctx.pubsub
     .subscribe(replyStoppedTopic, "", ({ replyId }) => running.get(replyId)?.abort(new LetGo("stopped")))
     .catch((error: unknown) => ctx.log.warn({ err: error }, "not listening for stops"));
 
   return {
-    async process(job, token) {
-      const { replyId } = generateReplyJob.data.parse(job.data);
-      const control = new AbortController();
+    job: generateReplyJob,
+    concurrency: ctx.config.worker.concurrency,
+    locks: { lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: MAX_STALLS },
+    async run({ replyId }, { stalls, control }) {
       running.set(replyId, control);
       try {
-        const outcome = await generateReply(ctx, replyId, control.signal, job.stalledCounter);
+        const outcome = await generateReply(ctx, replyId, control.signal, stalls);
         ctx.log.info({ replyId, outcome: outcome.kind }, "reply");
         switch (outcome.kind) {
           case "ended":
           case "superseded":
-            return undefined;
+            return { kind: "done", result: undefined };
           case "waits":
-            return { waitingUserId: outcome.userId };
+            return { kind: "done", result: { waitingUserId: outcome.userId } };
           case "handed back":
-            await job.moveToWait(token);
-            throw new WaitingError();
+            return outcome;
           case "postponed":
-            await job.moveToDelayed(outcome.nextTryAt.getTime(), token);
-            throw new DelayedError();
+            return { kind: "postponed", until: outcome.nextTryAt };
         }
       } finally {
-        // A job that Redis had lost may have come here a second time.
+        // A job that Redis lost may have come here a second time.
         if (running.get(replyId) === control) running.delete(replyId);
       }
     },
-    handBack() {
-      for (const control of running.values()) control.abort(new WorkerStopping());
+    // A slot that has become free in the meantime could not be given to a reply whose job was still there.
+    completed(result) {
+      if (result) ctx.runInBackground("dispatch replies", dispatchReplies(ctx, result.waitingUserId));
     },
   };
 }

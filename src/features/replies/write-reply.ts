@@ -7,6 +7,7 @@ import {
   type TokenCounts,
   type Turn,
 } from "../../platform/gemini/model.ts";
+import { WorkerStopping } from "../../platform/redis/queue.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 import type { ReplyEnd } from "./finish-reply.ts";
 import type { LiveTextWriter, Refusal } from "./live-text-writer.ts";
@@ -21,11 +22,6 @@ export const MAX_TRIES = 5;
 
 /** How often a conversation that the model finds too long is cut, before its last turn is all that is left. */
 const MAX_CUTS = 3;
-
-/** The reason with which a job's signal is aborted when its worker is stopping. */
-export class WorkerStopping extends Error {
-  override readonly name = "WorkerStopping";
-}
 
 /** The reason for leaving a reply alone: somebody else ends it, or has. */
 export class LetGo extends Error {

@@ -7,6 +7,11 @@ import { withTimeout } from "../timing.ts";
 /** A kind of job: its queue's name and what it carries, parsed when added and again when taken up. */
 export type JobContract<Data> = Readonly<{ name: string; data: z.ZodType<Data> }>;
 
+/** The reason with which a job's signal is aborted when its worker hands it back. */
+export class WorkerStopping extends Error {
+  override readonly name = "WorkerStopping";
+}
+
 export type JobQueue = Readonly<{
   /**
    * Adds jobs whose id is not in the queue yet.

@@ -1,0 +1,38 @@
+import type { AppContext } from "../src/app-context.ts";
+import { settleFailedSignIns } from "../src/features/auth/failed-sign-ins.ts";
+import { purgeEnded } from "../src/features/auth/purge-ended.ts";
+import { expirePlans } from "../src/features/billing/expire-plans.ts";
+import { forgetCustomers } from "../src/features/billing/forget-customers.ts";
+import { reconcileCustomers } from "../src/features/billing/reconcile-customers.ts";
+import { sweepReplies } from "../src/features/replies/sweep-replies.ts";
+import type { Timer } from "./timers.ts";
+
+/** A forgotten reply waits no longer than this, in milliseconds, and a live text's silence. */
+const SWEEP_INTERVAL_MS = 2_500;
+/** A failed sign-in is in the trail about this long after it, in milliseconds. */
+const SETTLE_INTERVAL_MS = 1_000;
+/** Between purges, in milliseconds. */
+const PURGE_INTERVAL_MS = 60_000;
+/** Between looks at plans and customers, in milliseconds. Each look is one query by an index. */
+const TEND_INTERVAL_MS = 5_000;
+
+/** Everything that a worker does from time to time. */
+export function recurringWork(ctx: AppContext): Timer[] {
+  const { stripe } = ctx;
+  const timers: Timer[] = [
+    { name: "sweep", every: SWEEP_INTERVAL_MS, work: () => sweepReplies(ctx) },
+    { name: "settle failed sign-ins", every: SETTLE_INTERVAL_MS, work: (signal) => settleFailedSignIns(ctx, signal) },
+    { name: "purge codes and sessions", every: PURGE_INTERVAL_MS, work: (signal) => purgeEnded(ctx, signal) },
+    { name: "expire plans", every: TEND_INTERVAL_MS, work: () => expirePlans(ctx) },
+  ];
+  if (!stripe) return timers;
+  const reconcile = async (signal: AbortSignal) => {
+    const done = await reconcileCustomers(ctx, stripe, signal);
+    if (done.compared > 0) ctx.log.info(done, "customers were compared with Stripe");
+  };
+  return [
+    ...timers,
+    { name: "reconcile customers", every: TEND_INTERVAL_MS, work: reconcile },
+    { name: "forget customers", every: TEND_INTERVAL_MS, work: () => forgetCustomers(ctx, stripe) },
+  ];
+}
