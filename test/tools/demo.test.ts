@@ -147,7 +147,7 @@ function listFamily(pid: number): Relative[] {
 
 const npmOf = ([npm]: readonly Relative[]): Relative => npm!;
 const demoOf = (family: readonly Relative[]): Relative =>
-  family.find(({ command }) => /^\S*node .*scripts\/demo\.ts/.test(command))!;
+  family.find(({ command }) => /^\S*node .*tools\/demo\.ts/.test(command))!;
 
 function expectServers(family: readonly Relative[]): void {
   const names = family.map(({ name }) => name);

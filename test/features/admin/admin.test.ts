@@ -30,7 +30,7 @@ async function admin(args: readonly string[], more: Record<string, string> = {})
 
 /** Runs a command as it runs in production. */
 function adminProcess(args: readonly string[]): Promise<Omit<Ran, "result">> {
-  const program = join(inject("buildDir"), "tools/admin.js");
+  const program = join(inject("buildDir"), "src/admin.js");
   return new Promise((resolve) => {
     execFile(process.execPath, [program, ...args], { env: shop.colloquy.env }, (error, out, err) => {
       resolve({ code: error ? Number(error.code ?? -1) : 0, out, err });

@@ -83,7 +83,7 @@ test("a socket closes with 4403 when its token expires", async () => {
 });
 
 test.each(["ws", "sse"] as const)("a subscription over %s ends when its token expires", async (via) => {
-  const brief = await colloquy.startApi({ ACCESS_TOKEN_TTL: "2s" });
+  const brief = await colloquy.startApi({ ACCESS_TOKEN_TTL: "5s" });
   const client = await colloquy.signIn(brief);
   const watch = client.watchMessages(await client.createRoom(), undefined, via);
   await expect(watch.completed).rejects.toThrow(/The subscription failed|terminated/);
