@@ -27,13 +27,15 @@ export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping
   const health: Handle = (request, response) => {
     answerHealth(app, request, response, { stopping: isStopping() });
   };
+  // GraphiQL's page stands there instead, if it is on.
+  const isWelcome = (request: IncomingMessage) => !app.config.graphql.graphiql && isVisitor(request);
   const graphql: Handle = (request, response) => void yoga(request, response);
   return [
     { path: "/health", method: "*", unguarded: true, handle: health },
     { path: "/ready", method: "*", unguarded: true, handle: health },
     { path: "/webhooks/stripe", method: "*", unguarded: true, handle: createStripeWebhook(parts) },
     ...["/graphql", "/graphql/"].flatMap((path): Route[] => [
-      ...(app.config.graphql.graphiql ? [] : [{ path, method: "GET", when: isVisitor, handle: welcomeVisitor }]),
+      { path, method: "GET", when: isWelcome, handle: welcomeVisitor },
       { path, method: "*", handle: graphql },
     ]),
     { path: "/", method: "*", handle: welcomeVisitor },
