@@ -6,6 +6,7 @@ import { isTransient } from "../platform/is-transient.ts";
 import { ForgedEvent, UnusableEvent } from "../platform/stripe/events.ts";
 import type { StripeApi } from "../platform/stripe/stripe.ts";
 import type { HttpParts } from "./parts.ts";
+import { readBody } from "./read-body.ts";
 import { createForgeryBudget, type ForgeryBudget } from "./guards/forgery-budget.ts";
 
 /** Bytes of an event; Stripe's largest are far below. */
@@ -55,7 +56,7 @@ async function receive(
   if (!ctx.stripe) return { status: 404, said: "billing is disabled" };
   if (request.method !== "POST") return { status: 405, said: "send events with POST", headers: { allow: "POST" } };
   if (await forgeries.isSpent(ip)) return TOO_MANY;
-  const body = await readBody(request);
+  const body = await readBody(request, { maxBytes: MAX_EVENT_BYTES, maxReadBytes: MAX_READ_BYTES });
   // Others of this address may have been looked at meanwhile.
   if (await forgeries.isSpent(ip)) return TOO_MANY;
   if (Buffer.isBuffer(body)) return accept(ctx, forgeries, ip, { stripe: ctx.stripe, request, body });
@@ -96,22 +97,6 @@ async function accept(
     if ((await forgeries.count(ip)) === 1) ctx.log.warn({ err: error, ip }, "an event that is not Stripe's");
     return { status: 400, said: error.message };
   }
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | "too long" | "cut off"> {
-  const chunks: Buffer[] = [];
-  let length = Number(request.headers["content-length"] ?? 0) > MAX_READ_BYTES ? MAX_READ_BYTES : 0;
-  try {
-    // Without `destroyOnReturn` the socket would be gone before the answer.
-    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length <= MAX_EVENT_BYTES) chunks.push(chunk);
-      if (length > MAX_READ_BYTES) break;
-    }
-  } catch {
-    return "cut off";
-  }
-  return length > MAX_EVENT_BYTES ? "too long" : Buffer.concat(chunks);
 }
 
 function say(response: ServerResponse, { status, said, headers = {} }: Answer): void {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { Log } from "../../platform/log.ts";
+import { readBody } from "../read-body.ts";
 
 type RequestParser = NonNullable<Parameters<NonNullable<Plugin["onRequestParse"]>>[0]["requestParser"]>;
 
@@ -29,7 +30,7 @@ export const checkRequests = (maxBytes: number): Plugin<object, { req?: Incoming
     if (Number(length) > maxBytes) throw tooLarge(maxBytes);
     setRequestParser(async (incoming) => {
       if (length !== null || !req) return parseJson(parsePost, incoming);
-      const body = new Uint8Array(await readBody(req, maxBytes));
+      const body = new Uint8Array(await readWhole(req, maxBytes));
       return parseJson(
         parsePost,
         new fetchAPI.Request(incoming.url, { method: "POST", headers: incoming.headers, body }),
@@ -52,19 +53,11 @@ async function parseJson(parse: RequestParser, request: Request): Promise<Awaite
  * Reads a body that does not say its length, to its end also when it is too long: if reading stopped in the middle,
  * the connection's next request would wait behind the rest for ever.
  */
-async function readBody(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  try {
-    for await (const chunk of req as AsyncIterable<Buffer>) {
-      length += chunk.length;
-      if (length <= maxBytes) chunks.push(chunk);
-    }
-  } catch {
-    throw refusal(400, "The request was cut off.");
-  }
-  if (length > maxBytes) throw tooLarge(maxBytes);
-  return Buffer.concat(chunks);
+async function readWhole(req: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const body = await readBody(req, { maxBytes, maxReadBytes: Infinity });
+  if (body === "cut off") throw refusal(400, "The request was cut off.");
+  if (body === "too long") throw tooLarge(maxBytes);
+  return body;
 }
 
 const tooLarge = (maxBytes: number) => refusal(413, `A request has at most ${maxBytes} bytes.`);
