@@ -8,22 +8,23 @@ export const ERROR_CODES = {
   NOT_FOUND: "There is no such thing, or it belongs to somebody else.",
   BAD_USER_INPUT: "An argument is wrong; `field` names it.",
   MODEL_NOT_ALLOWED: "The server does not offer this model; `field` names the argument.",
-  OTP_INVALID: "The code is wrong, was used before, or has been guessed at too often.",
+  OTP_INVALID: "The code is wrong, was used before, or had too many wrong guesses.",
   OTP_EXPIRED: "The code is too old. Ask for a new one.",
   CREDENTIALS_INVALID: "The number or the password is wrong.",
   RATE_LIMITED: "Too many requests; try again after `retryAfter` seconds.",
-  QUOTA_EXCEEDED: "The day's messages are used up; there are new ones at `resetAt`, and `proLimit` a day with Pro.",
-  REPLY_IN_PROGRESS: "The room's last reply is still being written; `replyId` names it.",
+  QUOTA_EXCEEDED:
+    "The day's messages are used up. The quota resets at `resetAt`; Pro allows `proLimit` messages a day.",
+  REPLY_IN_PROGRESS: "The room's last reply is still running; `replyId` names it.",
   CONFLICT:
-    "The room has moved on, or the `clientId` was used for another message; `headId` is the message that now comes last.",
-  BILLING_DISABLED: "This server sells nothing: no payment provider is set up.",
+    "The room has a newer message, or the `clientId` was used for another message; `headId` is the last message now.",
+  BILLING_DISABLED: "This server has no payment provider, so it sells nothing.",
   BILLING_UNAVAILABLE:
-    "Nothing can be bought or managed for now: the payment provider refuses. Trying again at once does not help.",
-  ALREADY_SUBSCRIBED: "There is a subscription already; the billing portal changes it.",
+    "The payment provider refuses requests: nothing can be bought or managed for now. Trying again at once does not help.",
+  ALREADY_SUBSCRIBED: "The user has a subscription already; the billing portal changes it.",
   OPERATION_TOO_COMPLEX: "The operation is too deep, too wide or too costly.",
-  PERSISTED_QUERY_NOT_FOUND: "No operation is known by this hash: send it once with its text.",
-  UNAVAILABLE: "A part the server depends on is away; try again after `retryAfter` seconds.",
-  INTERNAL: "Something broke on the server; `requestId` finds it in the log.",
+  PERSISTED_QUERY_NOT_FOUND: "The server does not know this hash: send the operation once with its text.",
+  UNAVAILABLE: "A service that the server depends on is unavailable; try again after `retryAfter` seconds.",
+  INTERNAL: "Something broke on the server; `requestId` leads to it in the log.",
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -7,7 +7,7 @@ import { perRequest } from "./per-request.ts";
 const sizeOf = perRequest(() => ({ bytes: 0 }));
 
 /**
- * Counts a long text towards its answer, each time it is told.
+ * Counts a long text towards its answer, each time the answer contains it.
  *
  * @throws {AnswerTooLarge} then the answer has no data at all
  */

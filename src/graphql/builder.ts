@@ -53,24 +53,24 @@ export const builder = new SchemaBuilder<{
     nodeQueryOptions: false,
     nodesQueryOptions: false,
     cursorType: "String",
-    pageInfoTypeOptions: { description: "Where a page of a connection stands in the whole." },
-    pageInfoFieldOptions: { description: "Where this page stands in the whole." },
-    hasNextPageFieldOptions: { description: "Whether more follow." },
-    hasPreviousPageFieldOptions: { description: "Whether more came before." },
+    pageInfoTypeOptions: { description: "The position of a page in its connection." },
+    pageInfoFieldOptions: { description: "The position of this page in the connection." },
+    hasNextPageFieldOptions: { description: "Whether more entries follow." },
+    hasPreviousPageFieldOptions: { description: "Whether more entries come before." },
     startCursorFieldOptions: { description: "Cursor of the page's first entry, for `before`." },
     endCursorFieldOptions: { description: "Cursor of the page's last entry, for `after`." },
     edgesFieldOptions: { description: "The entries of this page with their cursors.", nullable: false },
-    cursorFieldOptions: { description: "Opaque place of this entry in the connection." },
+    cursorFieldOptions: { description: "An opaque cursor that points at this entry." },
     nodeFieldOptions: { description: "The entry itself.", nullable: false },
-    firstArgOptions: { description: `At most so many from the start: 20 if nothing is said, 100 at most.` },
-    lastArgOptions: { description: `At most so many from the end: 100 at most.` },
-    afterArgOptions: { description: "Only what follows this cursor." },
-    beforeArgOptions: { description: "Only what comes before this cursor." },
+    firstArgOptions: { description: `The number of entries from the start: 20 by default, 100 at most.` },
+    lastArgOptions: { description: `The number of entries from the end: 100 at most.` },
+    afterArgOptions: { description: "Only the entries after this cursor." },
+    beforeArgOptions: { description: "Only the entries before this cursor." },
   },
 });
 
-builder.queryType({ description: "What can be read." });
-builder.mutationType({ description: "What can be changed." });
+builder.queryType({ description: "The queries." });
+builder.mutationType({ description: "The mutations." });
 builder.subscriptionType({
   description:
     "What is pushed, all on this path: over WebSocket (graphql-ws), Server-Sent Events (GraphQL over SSE), and multipart HTTP (`multipart/mixed;subscriptionSpec=1.0`).",

@@ -19,7 +19,7 @@ export type LiveFeeds = Readonly<{
 export type RequestContext = Readonly<{
   app: AppContext;
   feeds: LiveFeeds;
-  /** Null for whoever is not signed in, or no longer. */
+  /** Null when the caller is not signed in, or not any more. */
   viewer: Viewer | null;
   device: Device;
   /** Comes back in masked errors and stands in the log. */

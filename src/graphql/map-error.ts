@@ -61,7 +61,7 @@ export function mapError(error: unknown, requestId: string, log: Log): GraphQLEr
   }
   if (isTransient(cause)) {
     log.warn({ err: cause, requestId, path: place.path }, "a part is away");
-    return new GraphQLError("A part the server depends on is away.", {
+    return new GraphQLError("A service that the server depends on is unavailable.", {
       ...place,
       extensions: { code: "UNAVAILABLE", retryAfter: RETRY_AFTER_S },
     });

@@ -5,7 +5,7 @@ import { readMigrationNames } from "./postgres/migrations.ts";
 import type { Redis } from "./redis/redis.ts";
 import { withTimeout } from "./timing.ts";
 
-/** A part that has not answered by then counts as away, in milliseconds. */
+/** A service that has not answered after this many milliseconds counts as unavailable. */
 const CHECK_TIMEOUT_MS = 1_000;
 
 type Parts = Readonly<{ db: PrismaClient; redis: Redis }>;

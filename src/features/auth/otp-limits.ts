@@ -61,7 +61,7 @@ export async function takeOtpSend(ctx: AppContext, phone: string, ip: string | n
 const limited = (name: string, points: number, key: string): Count[] =>
   points > 0 ? [[hourly(name, points), key]] : [];
 
-/** What all codes of an hour may cost, whoever asks for them. */
+/** The cost limit of all codes of an hour, for all users together. */
 const ceilings = ({ config }: AppContext, phone: string, share: "strangers" | "known"): Count[] => [
   ...limited("otp-country", config.otp.perCountry, `${countryOf(phone)} ${share}`),
   ...limited("otp-all", config.otp.perHour, share),

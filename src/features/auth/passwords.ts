@@ -40,8 +40,8 @@ const waiting: (() => void)[] = [];
 async function takeTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   if (running >= MAX_AT_ONCE) {
     if (waiting.length >= MAX_WAITING)
-      throw new DomainError("UNAVAILABLE", "Too many sign in just now.", { retryAfter: 2 });
-    // Whoever leaves hands its place over.
+      throw new DomainError("UNAVAILABLE", "Too many people are signing in just now.", { retryAfter: 2 });
+    // The one that leaves hands its slot over.
     await new Promise<void>((resolve) => waiting.push(resolve));
   } else {
     running += 1;

@@ -43,7 +43,7 @@ export async function refreshSession(ctx: AppContext, refreshToken: string, devi
   return outcome;
 }
 
-const notGood = () => new DomainError("UNAUTHENTICATED", "The session is over: sign in again.");
+const notGood = () => new DomainError("UNAUTHENTICATED", "The session has ended: sign in again.");
 
 async function rotate(
   ctx: AppContext,

@@ -18,7 +18,7 @@ const ResetPasswordInput = z.object({ phone: Phone, code: OtpDigits, newPassword
 /**
  * Sets a password with a one-time password sent for that purpose. All sessions of the user end, and a new one begins.
  *
- * @throws {DomainError} `BAD_USER_INPUT`, `OTP_INVALID`, `OTP_EXPIRED`; `NOT_FOUND` for whoever has the number but no account
+ * @throws {DomainError} `BAD_USER_INPUT`, `OTP_INVALID`, `OTP_EXPIRED`; `NOT_FOUND` when the number has no account
  */
 export async function resetPassword(ctx: AppContext, input: unknown, device: Device): Promise<SignedIn> {
   const { phone, code, newPassword } = readInput(ResetPasswordInput, input);

@@ -22,7 +22,7 @@ export type WasRight = () => Promise<void>;
  * Lets a try at a password through, or not. It is counted before it is looked at, so that many at once have no more
  * than one after the other. A number that nobody has is counted like any other.
  *
- * @throws {DomainError} `RATE_LIMITED`; `UNAVAILABLE` when Redis, which counts, is away
+ * @throws {DomainError} `RATE_LIMITED`; `UNAVAILABLE` when Redis, which counts, is unavailable
  */
 export async function admitSignIn(
   ctx: AppContext,

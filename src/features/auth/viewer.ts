@@ -9,7 +9,7 @@ export type Viewer = Readonly<{ userId: string; sessionId: string; expiresAt: Da
  * Reads an `Authorization` value.
  *
  * @returns null for none, and for one that is not valid (any more)
- * @throws when the database is away
+ * @throws when the database is unavailable
  */
 export type ReadViewer = (authorization: string | undefined) => Promise<Viewer | null>;
 

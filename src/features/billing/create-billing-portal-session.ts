@@ -15,6 +15,6 @@ export async function createBillingPortalSession(ctx: AppContext, userId: string
   const stripe = requireStripe(ctx);
   await takeVisit(ctx, userId);
   const customer = await ctx.db.stripeCustomer.findFirst({ where: { userId, deletedAt: null }, select: { id: true } });
-  if (!customer) throw new DomainError("NOT_FOUND", "There is nothing to manage: no checkout was ever begun.");
+  if (!customer) throw new DomainError("NOT_FOUND", "There is nothing to manage: the user has never begun a checkout.");
   return { url: await stripe.createPortal(customer.id, ctx.config.http.appUrl) };
 }

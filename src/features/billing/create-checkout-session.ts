@@ -74,7 +74,7 @@ async function close(stripe: StripeApi, checkoutId: string): Promise<void> {
     await stripe.expireCheckout(checkoutId);
   } catch (error) {
     if (error instanceof DomainError) throw error;
-    throw new DomainError("UNAVAILABLE", "Another checkout is just being completed.", { retryAfter: 2 });
+    throw new DomainError("UNAVAILABLE", "Another checkout is about to complete.", { retryAfter: 2 });
   }
 }
 

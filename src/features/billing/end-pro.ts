@@ -24,7 +24,7 @@ export async function endPro(
 ): Promise<void> {
   if (cancelSubscription) await cancelAll(ctx, userId);
   else if (await findRunning(ctx, userId))
-    throw new DomainError("ALREADY_SUBSCRIBED", "A subscription is paid for, and has to be cancelled with it.");
+    throw new DomainError("ALREADY_SUBSCRIBED", "The user pays for a subscription: cancel it first.");
   await changePlan(ctx, userId, async (tx) => {
     await tx.user.update({ where: { id: userId }, data: { proGrantedUntil: null } });
     return false;

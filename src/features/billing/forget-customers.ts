@@ -11,7 +11,7 @@ const LEASE_MS = 30_000;
  * account that is gone. Their rows are the record of what is still to be done, until Stripe has done it.
  *
  * @returns how many are gone now
- * @throws when Stripe or PostgreSQL is away: the rows stay, and their turn comes again
+ * @throws when Stripe or PostgreSQL is unavailable: the rows stay, and their turn comes again
  */
 export async function forgetCustomers(ctx: AppContext, stripe: StripeApi): Promise<number> {
   const now = ctx.clock.now();

@@ -23,7 +23,7 @@ type Claimed = Readonly<{ id: string; userId: string }>;
  *
  * @param signal ends the pass after the present customer
  * @returns how many were compared, and how many of them had to be corrected
- * @throws when Stripe or PostgreSQL is away: the rest of the page waits for its lease
+ * @throws when Stripe or PostgreSQL is unavailable: the rest of the page waits for its lease
  */
 export async function reconcileCustomers(
   ctx: AppContext,

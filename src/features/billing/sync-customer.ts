@@ -29,7 +29,7 @@ type State = Exclude<CustomerAtStripe, { kind: "missing" }>;
  * with it another look.
  *
  * @param event the reason, stored in the same transaction: an event that is stored already changes nothing
- * @throws {DomainError} `UNAVAILABLE` when Stripe is away
+ * @throws {DomainError} `UNAVAILABLE` when Stripe is unavailable
  */
 export async function syncCustomer(
   ctx: AppContext,

@@ -7,6 +7,6 @@ const PER_USER: Limit = { name: "billing-user", points: 30, seconds: 600 };
 /**
  * Counts a visit to Stripe's pages.
  *
- * @throws {DomainError} `RATE_LIMITED`; `UNAVAILABLE` when Redis is away
+ * @throws {DomainError} `RATE_LIMITED`; `UNAVAILABLE` when Redis is unavailable
  */
 export const takeVisit = (ctx: AppContext, userId: string): Promise<void> => ctx.limits.take(PER_USER, userId);

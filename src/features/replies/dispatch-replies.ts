@@ -29,7 +29,7 @@ export async function dispatchReplies(
   await Promise.all(offered.map((reply) => announceWait(ctx, reply)));
 }
 
-/** Tells those who watch a reply to look what it waits for now. */
+/** Tells the readers of a reply to read again what it waits for. */
 export const announceWait = (
   ctx: Pick<AppContext, "pubsub">,
   { id, attempt }: Pick<Message, "id" | "attempt">,

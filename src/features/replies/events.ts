@@ -15,7 +15,7 @@ export const liveTextTopic: Topic<LiveTextWire> = { name: (replyId) => `reply:li
 
 const ReplyStopped = z.object({ replyId: z.uuid(), attempt: z.int() });
 
-/** Heard by every worker: whoever is writing this reply lets go of it. The key is not used. */
+/** Every worker listens: the one that writes this reply lets go of it. The key is not used. */
 export const replyStoppedTopic: Topic<z.infer<typeof ReplyStopped>> = {
   name: () => "reply:stopped",
   payload: ReplyStopped,

@@ -32,7 +32,7 @@ type Attempt = Pick<Message, "id" | "chatroomId" | "attempt"> & Charge;
  * what failed, in one transaction that only the reply's present attempt can win. Afterwards readers are told.
  *
  * @returns the finished message; null when another attempt owns the reply, or it has ended already
- * @throws when the database is away: then nothing is written, and the call can be repeated
+ * @throws when the database is unavailable: then nothing is written, and the call can be repeated
  */
 export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd): Promise<Message | null> {
   const today = await readUnchargedDay(ctx, reply);

@@ -24,7 +24,7 @@ export type GenerateOutcome =
 /** Workers lost over one reply before it is taken for the cause; most of them went for reasons of their own. */
 const MAX_CRASHES = 20;
 const BACKOFF_MAX_MS = 30_000;
-/** How long a finish is repeated while the database is away; then the sweeper starts the reply anew. */
+/** How long a finish is repeated while the database is unavailable; then the sweeper starts the reply anew. */
 const FINISH_LIMIT_MS = 60_000;
 
 /**
@@ -108,7 +108,7 @@ async function postpone(ctx: AppContext, reply: ClaimedReply, cause: ModelError)
 }
 
 /**
- * Repeats the finish while the database is away. A commit whose answer was lost is recognised when it is repeated. An end
+ * Repeats the finish while the database is unavailable. A commit whose answer was lost is recognised when it is repeated. An end
  * that the database refuses is not repeated: the reply fails, with its text if that can be stored.
  */
 async function finishWithRetries(ctx: AppContext, reply: ClaimedReply, end: ReplyEnd): Promise<boolean> {

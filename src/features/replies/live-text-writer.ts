@@ -139,7 +139,7 @@ function flushableEnd(text: string, start: number): number {
   return end > start && last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
 }
 
-/** As much of a text as has so many bytes in UTF-8, whole characters only. */
+/** The longest prefix of a text within a number of UTF-8 bytes, whole characters only. */
 function startOf(text: string, bytes: number): string {
   if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
   return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });

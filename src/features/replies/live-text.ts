@@ -108,7 +108,7 @@ return { meta[1], meta[2], now - tonumber(meta[3]), redis.call('GET', KEYS[1]) o
 
 const channelAndPayload = (replyId: string, wire: LiveTextWire) => [liveTextTopic.name(replyId), JSON.stringify(wire)];
 
-/** Makes `text` the whole live text of this attempt. @throws when Redis is away */
+/** Makes `text` the whole live text of this attempt. @throws when Redis is unavailable */
 export async function writeLiveText(
   redis: Redis,
   replyId: string,
@@ -120,7 +120,7 @@ export async function writeLiveText(
   return (await writeScript(redis, keysOf(replyId), args)) as WriteResult;
 }
 
-/** Appends at `offset`; an empty text only says that the worker is there. @throws when Redis is away */
+/** Appends at `offset`; an empty text only says that the worker is there. @throws when Redis is unavailable */
 export async function appendLiveText(
   redis: Redis,
   replyId: string,
@@ -137,7 +137,7 @@ export async function stopLiveText(redis: Redis, replyId: string, attempt: numbe
   return (await stopScript(redis, keysOf(replyId), [attempt])) as string | null;
 }
 
-/** Tells readers to look at the database, and lets the live text expire. @throws when Redis is away */
+/** Tells readers to look at the database, and lets the live text expire. @throws when Redis is unavailable */
 export async function endLiveText(redis: Redis, replyId: string, attempt: number): Promise<void> {
   const said = channelAndPayload(replyId, { kind: "ended", attempt });
   await endScript(redis, keysOf(replyId), [attempt, ENDED_TTL_S, ...said]);
@@ -145,13 +145,13 @@ export async function endLiveText(redis: Redis, replyId: string, attempt: number
 
 /**
  * Forgets the text of a reply that is gone; its worker, if there is one, is fenced off, for as long as a silent one's text
- * would be kept. @throws when Redis is away
+ * would be kept. @throws when Redis is unavailable
  */
 export async function discardLiveText(redis: Redis, replyId: string): Promise<void> {
   await discardScript(redis, keysOf(replyId), [NO_MORE, STREAMING_TTL_S]);
 }
 
-/** @returns null when Redis holds no text of this reply. @throws when Redis is away */
+/** @returns null when Redis holds no text of this reply. @throws when Redis is unavailable */
 export async function readLiveText(redis: Redis, replyId: string): Promise<LiveText | null> {
   const found = (await readScript(redis, keysOf(replyId), [])) as [string, LiveText["state"], number, string] | null;
   if (!found) return null;
@@ -159,7 +159,7 @@ export async function readLiveText(redis: Redis, replyId: string): Promise<LiveT
   return { attempt: Number(attempt), state, silence, text };
 }
 
-/** The head of many live texts at once; null where Redis holds none. @throws when Redis is away */
+/** The head of many live texts at once; null where Redis holds none. @throws when Redis is unavailable */
 export async function readLiveHeads(
   redis: Redis,
   replyIds: readonly string[],

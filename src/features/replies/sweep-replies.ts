@@ -20,7 +20,7 @@ type Unfinished = Pick<Message, "id" | "attempt" | "status" | "nextTryAt">;
  * worker is seen to be writing although its job was lost, and what waits for other replies of its user.
  *
  * @returns how many were offered to the queue
- * @throws when PostgreSQL or Redis is away
+ * @throws when PostgreSQL or Redis is unavailable
  */
 export async function sweepReplies(ctx: Sweeper): Promise<number> {
   let offered = 0;

@@ -23,7 +23,7 @@ export const MAX_TRIES = 5;
 /** How often a conversation that the model finds too long is cut, before its last turn is all that is left. */
 const MAX_CUTS = 3;
 
-/** The reason for leaving a reply alone: somebody else ends it, or has. */
+/** The reason for leaving a reply alone: another process ends it, or has ended it. */
 export class LetGo extends Error {
   override readonly name = "LetGo";
   readonly why: Refusal;
@@ -114,5 +114,5 @@ function endingOf(
 
 const TOO_LONG_A_WAIT = {
   code: "MODEL_QUOTA" satisfies ModelErrorCode,
-  message: "The model's provider asks to be left alone for longer than a reply waits.",
+  message: "The model's provider asks for a longer wait than a reply may take.",
 };

@@ -36,7 +36,7 @@ export async function retryReply(
       });
     }
     if (room.activeLeafId !== replyId) {
-      throw new DomainError("CONFLICT", "The conversation has gone on.", { headId: room.activeLeafId });
+      throw new DomainError("CONFLICT", "A later message follows this reply.", { headId: room.activeLeafId });
     }
     const running = await findRunningReply(tx, chatroomId);
     if (running) throw new DomainError("REPLY_IN_PROGRESS", undefined, { replyId: running.id });

@@ -30,7 +30,7 @@ const SendMessageInput = z.object({
 
 export type SentMessage = Readonly<{ message: Message; reply: Message }>;
 
-/** Somebody else may change the room between a look at it and the write; after that many times it is let be. */
+/** Another request may change the room between the preflight and the write. The send gives up after this many tries. */
 const MAX_TRIES = 5;
 const RETRY_AFTER_S = 2;
 
@@ -137,10 +137,10 @@ function assertSameSend(room: SeenRoom, { message }: SentMessage, { content, par
 /** @throws {DomainError} `CONFLICT`, `REPLY_IN_PROGRESS` */
 function assertTakesMessage(room: SeenRoom, parentId: string | null | undefined): void {
   if (parentId && parentId !== room.activeLeafId) {
-    throw new DomainError("CONFLICT", "The conversation has moved on.", { headId: room.activeLeafId });
+    throw new DomainError("CONFLICT", "The room has a newer message.", { headId: room.activeLeafId });
   }
   if (room.runningId) {
-    throw new DomainError("REPLY_IN_PROGRESS", "The last reply is still being written.", { replyId: room.runningId });
+    throw new DomainError("REPLY_IN_PROGRESS", "The room's last reply is still running.", { replyId: room.runningId });
   }
 }
 

@@ -145,7 +145,7 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
       this.#failure =
         error instanceof DomainError
           ? error
-          : new DomainError("UNAVAILABLE", "Live delivery is away for a moment.", { retryAfter: RETRY_AFTER_S });
+          : new DomainError("UNAVAILABLE", "Live delivery is unavailable for a moment.", { retryAfter: RETRY_AFTER_S });
       this.#end();
     }
     this.#waits = false;

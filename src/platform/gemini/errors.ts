@@ -110,7 +110,7 @@ function saysTooLong(fault: GeminiFault | undefined): boolean {
   return /\b(token|payload)/i.test(fault?.message ?? "") && /\bexceed/i.test(fault?.message ?? "");
 }
 
-/** What whoever chats is told of a key that is missing or wrong; the log names the setting. */
+/** The user's message for a missing or wrong key; the log names the setting. */
 export const KEY_REFUSED = "The server's access to the model has to be set up again.";
 
 /** A wrong or expired key comes as a 400. */

@@ -31,7 +31,7 @@ const MAX_STRAY_LINES = 20_000;
  * Beyond the standard it hands on what a program may want to look at: see `StreamMessage`.
  */
 export function createEventStreamReader(): EventStreamReader {
-  const decoder = new TextDecoder(); // takes a byte order mark away
+  const decoder = new TextDecoder(); // removes a byte order mark
   const toLineFeeds = createLineFeeds();
   const stray = createStrayLines((data) => messages.push({ kind: "stray", type: undefined, data }));
   let messages: StreamMessage[] = [];

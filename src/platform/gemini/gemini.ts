@@ -261,6 +261,6 @@ export function findKeyFault(apiKey: string | undefined): string | undefined {
 function readApiKey(apiKey = ""): string {
   const fault = findKeyFault(apiKey);
   if (fault === undefined) return apiKey.trim();
-  // The message is for whoever chats, the cause for the log.
+  // The message is for the user, the cause for the log.
   throw new ModelError("MODEL_UNAUTHORIZED", KEY_REFUSED, { retryable: false, cause: new Error(fault) });
 }

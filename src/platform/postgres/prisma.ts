@@ -20,7 +20,7 @@ type Stream = Parameters<NonNullable<PoolConfig["verify"]>>[0]["connection"]["st
 /**
  * Builds the client of the database. Connects with the first query; `$disconnect()` closes it.
  *
- * Nothing hangs when PostgreSQL is away: a query fails after 5 s without a connection, after 10 s of
+ * Nothing hangs when PostgreSQL is unavailable: a query fails after 5 s without a connection, after 10 s of
  * work, and after 15 s without an answer.
  *
  * @param config `url` as postgresql://…; `poolSize` is the most connections this process opens

@@ -16,7 +16,7 @@ export type JobQueue = Readonly<{
   /**
    * Adds jobs whose id is not in the queue yet.
    *
-   * @returns false when Redis is away: the caller's own record must bring the job back
+   * @returns false when Redis is unavailable: the caller's own record must bring the job back
    */
   add<Data>(contract: JobContract<Data>, jobs: readonly NewJob<Data>[]): Promise<boolean>;
   /** Removes jobs that no worker has taken up; never fails. What stays ends by itself, as its record is gone. */

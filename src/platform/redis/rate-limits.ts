@@ -63,6 +63,6 @@ export function createRateLimits(redis: Redis, log: Log, secret: string): RateLi
 
 /** @param ms until there are new ones, in milliseconds */
 const tooMany = (ms: number): DomainError =>
-  new DomainError("RATE_LIMITED", "There were too many of these lately.", {
+  new DomainError("RATE_LIMITED", "There were too many requests of this kind.", {
     retryAfter: Math.max(1, Math.ceil(ms / 1000)),
   });

@@ -9,7 +9,7 @@ const COMMAND_TIMEOUT_MS = 2_000;
 const reconnectDelay = (tries: number) => Math.min(50 * 2 ** Math.min(tries, 6), 1_000);
 
 /**
- * The connection for commands. While Redis is away a command waits for it, for two seconds at most.
+ * The connection for commands. While Redis is unavailable, a command waits for it, for two seconds at most.
  */
 export function createRedis(url: string, log: Log): Redis {
   return listenForErrors(

@@ -50,7 +50,7 @@ const ATTACHED = /^(?:\p{Variation_Selector}|[\u{E0020}-\u{E007F}])$/u;
 /** Whether a reader sees nothing of a text. */
 export const isBlank = (text: string): boolean => ONLY_BLANKS.test(text);
 
-/** Takes blanks away from both ends. */
+/** Removes blanks from both ends. */
 export function trimBlanks(text: string): string {
   const characters = Array.from(text.replace(LEADING_BLANKS, ""));
   let end = characters.findLastIndex((character) => !isBlank(character)) + 1;

@@ -118,7 +118,7 @@ describe("a user", () => {
   test("who pays does not lose Pro without losing the subscription", async () => {
     const { device, subscription } = await shop.subscriber();
     const refused = await admin(["end-pro", device.phone]);
-    expect([refused.code, refused.err]).toEqual([1, "A subscription is paid for, and has to be cancelled with it.\n"]);
+    expect([refused.code, refused.err]).toEqual([1, "The user pays for a subscription: cancel it first.\n"]);
     expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO" });
     const ended = await admin(["end-pro", device.phone, "--cancel-subscription"]);
     expect(ended).toMatchObject({ code: 0, result: { plan: "BASIC" } });

@@ -6,7 +6,7 @@ const UpdateProfileInput = builder.inputType("UpdateProfileInput", {
   fields: (t) => ({
     name: t.string({
       description:
-        "What the person wants to be called: one line of at most 100 characters (Unicode code points); null takes it away.",
+        "What the person wants to be called: one line of at most 100 characters (Unicode code points); null removes it.",
     }),
     timeZone: t.string({
       description:

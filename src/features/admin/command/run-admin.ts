@@ -60,7 +60,7 @@ function isExpected(error: Error): boolean {
   return error instanceof DomainError || error instanceof ConfigError;
 }
 
-/** A container may have no name for whoever runs in it. */
+/** A container may have no name for its user. */
 function nameOperator(): string {
   try {
     return userInfo().username;

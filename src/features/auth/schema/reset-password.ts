@@ -17,7 +17,7 @@ builder.mutationField("resetPassword", (t) =>
     type: AuthPayload,
     authScopes: { public: true },
     description:
-      "Sets a password with a one-time password for `RESET_PASSWORD`, ends all of the user's sessions and begins a new one. Fails with `OTP_INVALID` or `OTP_EXPIRED`, and with `NOT_FOUND` for whoever has the number but no account.",
+      "Sets a password with a one-time password for `RESET_PASSWORD`, ends all of the user's sessions and begins a new one. Fails with `OTP_INVALID` or `OTP_EXPIRED`, and with `NOT_FOUND` when the number has no account.",
     args: { input: t.arg({ type: ResetPasswordInput, required: true, description: "The code and the new password." }) },
     resolve: (_root, { input }, { app, device }) => resetPassword(app, input, device),
   }),

@@ -12,7 +12,7 @@ builder.mutationField("createBillingPortalSession", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: BillingPortalSession,
     description:
-      "Opens the page of Stripe's for card, invoices, cancelling and resuming. Fails with `BILLING_DISABLED`, with `BILLING_UNAVAILABLE` when Stripe refuses, and with `NOT_FOUND` for whoever has never begun a checkout.",
+      "Opens the page of Stripe's for card, invoices, cancelling and resuming. Fails with `BILLING_DISABLED`, with `BILLING_UNAVAILABLE` when Stripe refuses, and with `NOT_FOUND` when the user has never begun a checkout.",
     resolve: (_root, _args, { app, viewer }) => createBillingPortalSession(app, viewer.userId),
   }),
 );

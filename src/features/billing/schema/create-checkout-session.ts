@@ -25,7 +25,7 @@ builder.mutationField("createCheckoutSession", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: CheckoutSession,
     description:
-      "Opens a page of Stripe's to subscribe to Pro; while one is open, the same page again. Fails with `BILLING_DISABLED` where nothing is sold, with `BILLING_UNAVAILABLE` when Stripe refuses, and with `ALREADY_SUBSCRIBED` for whoever has a subscription that goes on.",
+      "Opens a page of Stripe's to subscribe to Pro; while one is open, the same page again. Fails with `BILLING_DISABLED` where nothing is sold, with `BILLING_UNAVAILABLE` when Stripe refuses, and with `ALREADY_SUBSCRIBED` when the user has an active subscription.",
     args: { input: t.arg({ type: CreateCheckoutSessionInput, description: "Where to come back to." }) },
     resolve: (_root, { input }, { app, viewer }) => createCheckoutSession(app, viewer.userId, input),
   }),

@@ -4,7 +4,7 @@ export const Plan = builder.enumType("Plan", {
   description: "What a user may use.",
   values: {
     BASIC: { description: "Free, with a few messages a day." },
-    PRO: { description: "Paid through Stripe, or given by whoever runs the server." },
+    PRO: { description: "Paid through Stripe, or granted by the server's operator." },
   } as const,
 });
 

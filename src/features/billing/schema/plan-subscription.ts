@@ -9,7 +9,7 @@ export const PlanSubscription = builder.objectRef<Known>("PlanSubscription").imp
     status: t.expose("status", {
       type: SubscriptionStatus,
       nullable: true,
-      description: "How the subscription stands; null for whoever never had one, also when Pro was given by hand.",
+      description: "How the subscription stands; null when there was never one, also when Pro was granted by hand.",
     }),
     currentPeriodEnd: t.expose("currentPeriodEnd", {
       type: "DateTime",

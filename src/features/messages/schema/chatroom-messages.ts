@@ -16,6 +16,6 @@ builder.prismaObjectField("Chatroom", "messages", (t) =>
         resolvePage(args, messageCursor, (window) => pagesOf(context).load({ leafId: activeLeafId, window })),
     },
     { name: "MessageConnection", description: "A page of messages." },
-    { name: "MessageEdge", description: "A message and its place in the connection." },
+    { name: "MessageEdge", description: "A message and its cursor." },
   ),
 );

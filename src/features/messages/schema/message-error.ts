@@ -15,7 +15,7 @@ export const MessageError = builder
         type: "DateTime",
         nullable: true,
         description:
-          "From when on asking again may succeed, as of `MODEL_QUOTA`; null where the provider does not say.",
+          "When asking again may succeed, for example after `MODEL_QUOTA`; null when the provider does not say.",
       }),
     }),
   });

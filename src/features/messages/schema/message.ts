@@ -8,25 +8,25 @@ export const MessageType = builder.prismaObject("Message", {
   description: "Something said in a room, by the user or by the model.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "Identifies the message, and its place for `messageAdded(after:)`." }),
-    role: t.expose("role", { type: RoleEnum, description: "Which side is speaking." }),
+    role: t.expose("role", { type: RoleEnum, description: "Who wrote the message." }),
     content: t.string({
       complexity: LONG_TEXT,
       description:
         "The text; of a reply in progress, empty: `replyStream` has it. Where the model gave something else than text, such as an image, a note in a paragraph of its own says so: `[image/png left out]`.",
       resolve: ({ content }, _args, context) => countText(content, context),
     }),
-    status: t.expose("status", { type: "MessageStatus", description: "How far the message is." }),
-    attempt: t.exposeInt("attempt", { description: "How many times a worker has taken the reply up, ever." }),
+    status: t.expose("status", { type: "MessageStatus", description: "The progress of the message." }),
+    attempt: t.exposeInt("attempt", { description: "How many times a worker has started the reply." }),
     nextTryAt: t.expose("nextTryAt", {
       type: "DateTime",
       nullable: true,
-      description: "When a reply that met a passing fault is tried again.",
+      description: "When a worker tries a reply again that met a transient fault.",
     }),
     parent: t.relation("parent", { nullable: true, description: "What this answers or follows." }),
     model: t.exposeString("model", { nullable: true, description: "The model that wrote the reply." }),
     finishReason: t.exposeString("finishReason", {
       nullable: true,
-      description: "The model's own word for why it ended, such as `STOP`.",
+      description: "Why the model ended the reply, in its own terms, such as `STOP`.",
     }),
     error: t.field({
       type: MessageError,

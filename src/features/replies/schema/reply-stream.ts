@@ -11,7 +11,7 @@ const ReplyChunk = builder.objectRef<ReplyEvent>("ReplyChunk").implement({
   fields: (t) => ({
     messageId: t.exposeID("messageId", { description: "The reply this belongs to." }),
     attempt: t.exposeInt("attempt", {
-      description: "Which attempt at the reply the text is from; it only rises. 0: no worker has taken it up yet.",
+      description: "The attempt that the text belongs to; it only rises. 0: no worker has taken the reply up yet.",
     }),
     offset: t.exposeInt("offset", {
       description: "Where `text` stands in the reply, in UTF-16 code units, as JavaScript's `length` counts.",
@@ -21,11 +21,11 @@ const ReplyChunk = builder.objectRef<ReplyEvent>("ReplyChunk").implement({
       description: "The text from `offset` on.",
       resolve: ({ text }, _args, context) => countText(text, context),
     }),
-    status: t.expose("status", { type: "MessageStatus", description: "How far the reply is." }),
+    status: t.expose("status", { type: "MessageStatus", description: "The progress of the reply." }),
     waitingFor: t.expose("waitingFor", {
       type: ReplyWait,
       nullable: true,
-      description: "What a `PENDING` reply waits for; a chunk without text says that it has changed.",
+      description: "What a `PENDING` reply waits for; a chunk without text announces a change.",
     }),
     message: t.expose("message", {
       type: "Message",
@@ -39,10 +39,13 @@ builder.subscriptionField("replyStream", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: ReplyChunk,
     description:
-      "A reply as it is written. To resume after a lost connection, give the `attempt` and the length of the text you have: nothing is missed and nothing comes twice. Completes after the last chunk; of a reply that has ended, that is the first one.",
+      "A reply as it is written. To resume after a lost connection, give the `attempt` and the length of the text you have: nothing is missed and nothing comes twice. Completes after the last chunk; a reply that has ended has one chunk only.",
     args: {
       messageId: t.arg.id({ required: true, description: "The reply to follow." }),
-      attempt: t.arg.int({ defaultValue: 0, description: "The attempt your text is from; 0 when you have none." }),
+      attempt: t.arg.int({
+        defaultValue: 0,
+        description: "The attempt that your text belongs to; 0 when you have none.",
+      }),
       offset: t.arg.int({ defaultValue: 0, description: "The length of the text you have, in UTF-16 code units." }),
     },
     subscribe: async (_root, { messageId, attempt, offset }, { app, feeds, viewer }) => {

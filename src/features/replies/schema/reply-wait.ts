@@ -5,12 +5,13 @@ import { perRequest } from "../../../graphql/per-request.ts";
 import { readReplyWaits } from "../reply-wait.ts";
 
 export const ReplyWait = builder.enumType("ReplyWait", {
-  description: "What a reply waits for that is `PENDING`.",
+  description: "What a `PENDING` reply waits for.",
   values: {
-    WORKER: { description: "Its turn has come: the next worker that is free takes it up." },
-    NEXT_TRY: { description: "It met a passing fault: `nextTryAt` says when it is tried again." },
+    WORKER: { description: "The next free worker takes it up." },
+    NEXT_TRY: { description: "It met a transient fault: `nextTryAt` says when a worker tries it again." },
     OTHER_REPLIES: {
-      description: "As many of the user's replies as may be are being written: it is taken up when one of them ends.",
+      description:
+        "The user has as many running replies as the limit allows: a worker takes it up when one of them ends.",
     },
   },
 });

@@ -9,7 +9,7 @@ import { ChatroomType } from "./chatroom.ts";
 
 const ChatroomConnection = builder.connectionObject(
   { type: ChatroomType, name: "ChatroomConnection", description: "A page of rooms." },
-  { name: "ChatroomEdge", description: "A room and its place in the connection." },
+  { name: "ChatroomEdge", description: "A room and its cursor." },
 );
 
 builder.queryFields((t) => ({

@@ -23,27 +23,27 @@ export const ChatroomType = builder.prismaObject("Chatroom", {
     systemPrompt: t.string({
       nullable: true,
       complexity: LONG_TEXT,
-      description: "What the model is told before the conversation.",
+      description: "The instructions that the model gets before the conversation.",
       resolve: ({ systemPrompt }, _args, context) => countText(systemPrompt, context),
     }),
     model: t.string({
-      description: "The model that answers here: the room's own, or the server's default of the day.",
+      description: "The model that answers in this room: the room's own, or the server's current default.",
       resolve: ({ model }, _args, { app }) => resolveModel(app.config.gemini, model),
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the room was opened." }),
     lastMessageAt: t.expose("lastMessageAt", {
       type: "DateTime",
-      description: "When something was last said; rooms are sorted by it.",
+      description: "The time of the last message; rooms are sorted by it.",
     }),
     lastMessagePreview: t.string({
       nullable: true,
-      description: `The beginning of what was last said on the active branch, at most ${PREVIEW_LENGTH} characters (grapheme clusters) in one line, without leading blanks; null in an empty room.`,
+      description: `The beginning of the last message on the active branch, at most ${PREVIEW_LENGTH} characters (grapheme clusters) in one line, without leading blanks; null in an empty room.`,
       resolve: async (room, _args, context) => (await headOf(room, context)).lastMessagePreview,
     }),
     activeReply: t.field({
       type: "Message",
       nullable: true,
-      description: "The reply that is waited for or being written; follow it with `replyStream`.",
+      description: "The reply that is pending or streaming; follow it with `replyStream`.",
       resolve: async (room, _args, context) => (await headOf(room, context)).activeReply,
     }),
   }),

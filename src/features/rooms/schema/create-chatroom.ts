@@ -2,18 +2,18 @@ import { builder } from "../../../graphql/builder.ts";
 import { createChatroom } from "../create-chatroom.ts";
 
 const CreateChatroomInput = builder.inputType("CreateChatroomInput", {
-  description: "How a new room is set up; everything has a default.",
+  description: "The settings of a new room; each has a default.",
   fields: (t) => ({
     title: t.string({
       description:
-        "What the room is called: one line of at most 200 characters (Unicode code points), in which controls and changes of direction are dropped.",
+        "What the room is called: one line of at most 200 characters (Unicode code points), without control characters and changes of direction, which are dropped.",
     }),
     systemPrompt: t.string({
-      description: "What the model is told before the conversation, at most 8,000 UTF-16 code units.",
+      description: "The instructions that the model gets before the conversation, at most 8,000 UTF-16 code units.",
     }),
     model: t.string({
       description:
-        "The model that answers here, one of those that the server offers, else `MODEL_NOT_ALLOWED`; without it, the server's default of the day.",
+        "The model that answers in this room: one of those that the server offers, otherwise the mutation fails with `MODEL_NOT_ALLOWED`. The default is the server's current default.",
     }),
   }),
 });

@@ -5,8 +5,8 @@ builder.mutationField("retryReply", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: "Message",
     description:
-      "Starts a reply over that failed or was blocked, as its next attempt. Fails with `CONFLICT` when the conversation has gone on, with `REPLY_IN_PROGRESS` or `QUOTA_EXCEEDED`.",
-    args: { messageId: t.arg.id({ required: true, description: "The reply to start over." }) },
+      "Retries a reply that failed or was blocked, as its next attempt. Fails with `CONFLICT` when a later message follows the reply, and with `REPLY_IN_PROGRESS` or `QUOTA_EXCEEDED`.",
+    args: { messageId: t.arg.id({ required: true, description: "The reply to retry." }) },
     resolve: (_root, { messageId }, { app, viewer }) => retryReply(app, viewer.userId, messageId),
   }),
 );

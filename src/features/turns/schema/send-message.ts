@@ -4,25 +4,26 @@ import { MAX_MESSAGE_LENGTH, sendMessage, type SentMessage } from "../send-messa
 const SendMessageInput = builder.inputType("SendMessageInput", {
   description: "A message to the model.",
   fields: (t) => ({
-    chatroomId: t.id({ required: true, description: "The room it is said in." }),
+    chatroomId: t.id({ required: true, description: "The room to send it to." }),
     content: t.string({
       required: true,
       description: `The text, at most ${MAX_MESSAGE_LENGTH} UTF-16 code units, as JavaScript's \`length\` counts.`,
     }),
     clientId: t.string({
       description:
-        "A name of the client's own for this send, unique in the room, at most 100 characters: repeating it with the same text returns the first call's result; with another text or parent it fails with `CONFLICT`.",
+        "The client's own id for this send, unique in the room, at most 100 characters. A repeated send with the same text returns the first call's result; with another text or parent it fails with `CONFLICT`.",
     }),
     parentId: t.id({
-      description: "The message this follows. If the room has moved on since, the send fails with `CONFLICT`.",
+      description:
+        "The message this follows. The send fails with `CONFLICT` when it is not the last message of the room any more.",
     }),
   }),
 });
 
 const SendMessagePayload = builder.objectRef<SentMessage>("SendMessagePayload").implement({
-  description: "The stored message, and the reply that is on its way.",
+  description: "The stored message and its reply.",
   fields: (t) => ({
-    message: t.expose("message", { type: "Message", description: "What the user said." }),
+    message: t.expose("message", { type: "Message", description: "The user's message." }),
     reply: t.expose("reply", {
       type: "Message",
       description: "The reply, still empty: follow it with `replyStream`.",
@@ -34,7 +35,7 @@ builder.mutationField("sendMessage", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: SendMessagePayload,
     description:
-      "Stores a message and asks the model for a reply, without waiting for it. Fails with `REPLY_IN_PROGRESS`, `CONFLICT` or `QUOTA_EXCEEDED`; then nothing is stored or charged.",
+      "Stores a message and asks the model for a reply, without waiting for it. Fails with `REPLY_IN_PROGRESS`, `CONFLICT` or `QUOTA_EXCEEDED`, and then stores and charges nothing.",
     args: { input: t.arg({ type: SendMessageInput, required: true, description: "The message and its room." }) },
     resolve: (_root, { input }, { app, viewer }) => sendMessage(app, viewer.userId, input),
   }),
