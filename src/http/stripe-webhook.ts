@@ -24,42 +24,36 @@ type Answer = Readonly<{ status: number; said: string; headers?: Record<string, 
 export function createStripeWebhook({ app, readAddress }: HttpParts) {
   const forgeries = createForgeryBudget();
   return (request: IncomingMessage, response: ServerResponse): void => {
-    void answer(app, forgeries, readAddress(request), request, response);
+    void answer({ app, forgeries, ip: readAddress(request), request }, response);
   };
 }
 
-async function answer(
-  ctx: AppContext,
-  forgeries: ForgeryBudget,
-  ip: string | null,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+/** What was posted, and what is known of who posts. */
+type Post = Readonly<{ app: AppContext; forgeries: ForgeryBudget; ip: string | null; request: IncomingMessage }>;
+
+async function answer(post: Post, response: ServerResponse): Promise<void> {
+  const { app, request } = post;
   try {
-    const answered = await receive(ctx, forgeries, ip, request);
+    const answered = await receive(post);
     say(response, answered);
     // What is left of such a body is not read.
     if (REFUSED.has(answered.status) && !request.complete) response.once("finish", () => request.destroy());
   } catch (error) {
     const passes = error instanceof DomainError ? error.code === "UNAVAILABLE" : isTransient(error);
-    ctx.log[passes ? "warn" : "error"]({ err: error }, "could not handle an event of Stripe's, which comes again");
+    app.log[passes ? "warn" : "error"]({ err: error }, "could not handle an event of Stripe's, which comes again");
     say(response, { status: passes ? 503 : 500, said: "not handled, send it again" });
   }
 }
 
-async function receive(
-  ctx: AppContext,
-  forgeries: ForgeryBudget,
-  ip: string | null,
-  request: IncomingMessage,
-): Promise<Answer> {
-  if (!ctx.stripe) return { status: 404, said: "billing is disabled" };
+async function receive(post: Post): Promise<Answer> {
+  const { app, forgeries, ip, request } = post;
+  if (!app.stripe) return { status: 404, said: "billing is disabled" };
   if (request.method !== "POST") return { status: 405, said: "send events with POST", headers: { allow: "POST" } };
   if (await forgeries.isSpent(ip)) return TOO_MANY;
   const body = await readBody(request, { maxBytes: MAX_EVENT_BYTES, maxReadBytes: MAX_READ_BYTES });
   // Others of this address may have been looked at meanwhile.
   if (await forgeries.isSpent(ip)) return TOO_MANY;
-  if (Buffer.isBuffer(body)) return accept(ctx, forgeries, ip, { stripe: ctx.stripe, request, body });
+  if (Buffer.isBuffer(body)) return accept(post, app.stripe, body);
   await forgeries.count(ip);
   return body === "too long"
     ? { status: 413, said: `an event has at most ${MAX_EVENT_BYTES} bytes` }
@@ -75,26 +69,21 @@ const TOO_MANY: Answer = {
   headers: { "retry-after": "60" },
 };
 
-async function accept(
-  ctx: AppContext,
-  forgeries: ForgeryBudget,
-  ip: string | null,
-  { stripe, request, body }: { stripe: StripeApi; request: IncomingMessage; body: Buffer },
-): Promise<Answer> {
+async function accept({ app, forgeries, ip, request }: Post, stripe: StripeApi, body: Buffer): Promise<Answer> {
   try {
     const event = await stripe.readEvent(body, String(request.headers["stripe-signature"] ?? ""));
-    const outcome = await handleEvent(ctx, stripe, event);
-    ctx.log.info({ eventId: event.id, type: event.type, outcome }, "event of Stripe's");
+    const outcome = await handleEvent(app, stripe, event);
+    app.log.info({ eventId: event.id, type: event.type, outcome }, "event of Stripe's");
     // It may have been meant for another account; here it can never have an effect, but the operator has to see it.
     return outcome === "missing" ? { status: 500, said: "no such customer" } : { status: 200, said: outcome };
   } catch (error) {
     if (error instanceof UnusableEvent) {
-      ctx.log.error({ err: error }, "an event of Stripe's that cannot be used: look at the endpoint's settings there");
+      app.log.error({ err: error }, "an event of Stripe's that cannot be used: look at the endpoint's settings there");
       return { status: 400, said: error.message };
     }
     if (!(error instanceof ForgedEvent)) throw error;
     // One line a minute and address says it; the others are counted.
-    if ((await forgeries.count(ip)) === 1) ctx.log.warn({ err: error, ip }, "an event that is not Stripe's");
+    if ((await forgeries.count(ip)) === 1) app.log.warn({ err: error, ip }, "an event that is not Stripe's");
     return { status: 400, said: error.message };
   }
 }
