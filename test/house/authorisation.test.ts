@@ -39,6 +39,7 @@ const WAYS: Readonly<Record<string, string>> = {
   "User.usage": "counted by the user's id",
   "Chatroom.activeReply": "a message of the room",
   "Chatroom.messages": "messages of the room",
+  "Message.chatroom": "the room of the message",
   "Message.parent": "always a message of the same room",
   "Message.error": "a part of the message",
   "ReplyChunk.message": "the reply that is followed",

@@ -24,7 +24,7 @@ test("a list of rooms is kept with nothing but what its drops know of", () => {
     ChatroomEdge: words("cursor node"),
     Chatroom: words("activeReply createdAt id lastMessageAt lastMessagePreview messages model systemPrompt title"),
     Message: words(
-      "attempt content createdAt error finishReason id model nextTryAt parent promptTokens replyTokens role status",
+      "attempt chatroom clientId content createdAt error finishReason id model nextTryAt parent position promptTokens replyTokens role status",
     ),
     MessageError: words("code message retryable retryAt"),
     MessageConnection: words("edges pageInfo"),

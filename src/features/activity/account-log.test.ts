@@ -31,7 +31,10 @@ test("a log that was not read yet has nothing for anybody", () => {
 
 test("who stands nowhere gets a snapshot, and then goes on from the head", () => {
   const log = logAt(5);
-  expect(log.next(NOWHERE)).toEqual({ event: { userId: USER, kind: "SNAPSHOT", subject: USER }, position: 5 });
+  expect(log.next(NOWHERE)).toEqual({
+    event: { userId: USER, kind: "SNAPSHOT", subject: USER, position: 5 },
+    position: 5,
+  });
   log.advance([usage(6)], 6);
   expect(readFrom(log, 5)).toEqual([6]);
 });

@@ -6,7 +6,12 @@ import type { AccountChanged } from "./events.ts";
 export type LoggedChange = Readonly<{ seq: number; subject: string; kind: AccountEventKind }>;
 
 /** What a follower of an account gets: everything there is, or one thing that has changed. */
-export type AccountFeedEvent = Readonly<{ userId: string; kind: "SNAPSHOT" | AccountEventKind; subject: string }>;
+export type AccountFeedEvent = Readonly<{
+  userId: string;
+  kind: "SNAPSHOT" | AccountEventKind;
+  subject: string;
+  position: AccountPosition;
+}>;
 
 /** The seq of the last change that a reader has seen, or `NOWHERE`. */
 export type AccountPosition = number;
@@ -82,7 +87,7 @@ export class AccountLog implements FeedLog<AccountPosition, AccountFeedEvent, Ac
 
 /** @param seq the position up to which the snapshot, which is read later, says at least everything */
 export const snapshotOf = (userId: string, seq: number): Step<AccountPosition, AccountFeedEvent> => ({
-  event: { userId, kind: "SNAPSHOT", subject: userId },
+  event: { userId, kind: "SNAPSHOT", subject: userId, position: seq },
   position: seq,
 });
 
@@ -90,6 +95,6 @@ export const changeOf = (
   userId: string,
   { seq, kind, subject }: LoggedChange,
 ): Step<AccountPosition, AccountFeedEvent> => ({
-  event: { userId, kind, subject },
+  event: { userId, kind, subject, position: seq },
   position: seq,
 });

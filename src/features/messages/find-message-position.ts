@@ -3,6 +3,7 @@ import { DomainError } from "../../errors.ts";
 import { findChatroom } from "../rooms/find-chatroom.ts";
 import { findMessage } from "./find-message.ts";
 import type { MessagePosition } from "./message-log.ts";
+import { positionOf } from "./position-of.ts";
 
 /** What a feed of messages calls its positions; no id looks like it. */
 const POSITION = /^\d{1,9}$/;
@@ -26,7 +27,5 @@ export async function findMessagePosition(
   if (POSITION.test(after)) return { roomId, position: Number(after) };
   const message = await findMessage(ctx, userId, after, "after");
   if (message.chatroomId !== roomId) throw new DomainError("NOT_FOUND", "There is no such message in this chatroom.");
-  if (message.seq !== null) return { roomId, position: message.seq };
-  const parent = message.parentId ? await ctx.db.message.findUnique({ where: { id: message.parentId } }) : null;
-  return { roomId, position: parent?.seq ?? 0 };
+  return { roomId, position: await positionOf(ctx, message) };
 }

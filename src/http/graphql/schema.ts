@@ -24,6 +24,7 @@ import "../../features/rooms/schema/create-chatroom.ts";
 import "../../features/turns/schema/retry-reply.ts";
 import "../../features/turns/schema/send-message.ts";
 import "../../features/usage/schema/user-usage.ts";
+import "./nodes.ts";
 import { assertRulesStated } from "../../graphql/assert-rules-stated.ts";
 import { builder } from "../../graphql/builder.ts";
 

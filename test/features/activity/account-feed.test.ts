@@ -73,6 +73,31 @@ describe("following an account", () => {
     expect(watch.events.every(({ live }) => live)).toBe(true);
   });
 
+  test("says its position in the data, as beside it, and goes on from there", async () => {
+    const device = await openDevice(colloquy);
+    const kinds = "AccountSnapshot UsageChanged PlanChanged ProfileChanged SessionOpened SessionRevoked".split(" ");
+    const query = `subscription ($after: String) { accountChanged(after: $after) { __typename
+      ${kinds.map((kind) => `... on ${kind} { position }`).join(" ")} } }`;
+    type News = {
+      data: { accountChanged: { __typename: string; position: string } };
+      extensions: { position: string };
+    };
+    let after: string | undefined;
+    for (const kind of kinds) {
+      const news = device.client.connect().iterate({ query, variables: { after } });
+      if (kind === "UsageChanged") await append(device, { kind: "USAGE_CHANGED" });
+      if (kind === "PlanChanged") await append(device, { kind: "PLAN_CHANGED" });
+      if (kind === "ProfileChanged") await device.client.request(UpdateProfile, { input: { name: "Ada" } });
+      if (kind === "SessionOpened") await append(device, opened());
+      if (kind === "SessionRevoked") await append(device, { kind: "SESSION_REVOKED", sessionId: uuidv7() });
+      const { value } = (await news.next()) as unknown as { value: News };
+      await news.return?.();
+      expect(value.data.accountChanged).toEqual({ __typename: kind, position: value.extensions.position });
+      expect(Number(value.extensions.position)).toBeGreaterThan(Number(after ?? -1));
+      after = value.extensions.position;
+    }
+  });
+
   test("tells of a plan that some other process has changed, and of the limit that comes with it", async () => {
     const device = await openDevice(colloquy);
     const elsewhere = await openDevice(colloquy, device.phone, second());

@@ -36,7 +36,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/graphql/": [...BASE, ...["auth", "activity", "messages", "replies"].map((name) => `type:${feature(name)}`)],
   "src/features/*/schema": [...BASE, "src/graphql/", "src/features/<own>/", "src/features/auth/"],
   "src/http/": [...BASE, "src/graphql/", "src/http/graphql/schema.ts", ...FEATURES.map(feature)],
-  "src/http/graphql/schema.ts": ["src/graphql/", "src/features/*/schema"],
+  "src/http/graphql/nodes.ts": [...BASE, "src/graphql/", "src/features/*/schema"],
+  "src/http/graphql/schema.ts": ["src/graphql/", "src/features/*/schema", "src/http/graphql/nodes.ts"],
   "src/app.ts": [...BASE, "src/http/"],
 
   // Programs.

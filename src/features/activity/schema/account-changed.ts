@@ -10,7 +10,7 @@ builder.subscriptionField("accountChanged", (t) =>
     args: {
       after: t.arg.string({
         description:
-          "Where you stand: `extensions.position` of the last event. Without it, or when the log does not reach back to it, the first event is an `AccountSnapshot`.",
+          "Where you stand: `position` of the last event, which is `extensions.position` as well. Without it, or when the log does not reach back to it, the first event is an `AccountSnapshot`.",
       }),
     },
     subscribe: (_root, { after }, { app, feeds, viewer }) => followAccount(app, feeds.accounts, viewer, after),

@@ -54,9 +54,20 @@ for (const type of [AccountSnapshot, UsageChanged, PlanChanged, ProfileChanged])
   );
 }
 
+export const types = [AccountSnapshot, UsageChanged, PlanChanged, ProfileChanged, SessionOpened, SessionRevoked];
+
+for (const type of types) {
+  builder.objectField(type, "position", (t) =>
+    t.string({
+      description: "Where you stand after it, for `accountChanged(after:)`; `extensions.position` says it as well.",
+      resolve: ({ position }) => String(position),
+    }),
+  );
+}
+
 export const AccountEvent = builder.unionType("AccountEvent", {
   description: "Something that happened to an account. More kinds may come: skip those that you do not know.",
-  types: [AccountSnapshot, UsageChanged, PlanChanged, ProfileChanged, SessionOpened, SessionRevoked],
+  types,
   resolveType({ kind }) {
     switch (kind) {
       case "SNAPSHOT":

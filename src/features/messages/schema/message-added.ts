@@ -11,7 +11,7 @@ builder.subscriptionField("messageAdded", (t) =>
       chatroomId: t.arg.id({ required: true, description: "The room to follow." }),
       after: t.arg.id({
         description:
-          "Where you stand: `extensions.position` of the last event; or the id of the last message seen, if it was `COMPLETE` or `STOPPED` then (a reply that ends, or is retried, gets a new place); or `0` for the room's beginning. Without it, only what comes from now on.",
+          "Where you stand: `position` of the last message, which is `extensions.position` of its event as well; or the id of the last message seen, if it was `COMPLETE` or `STOPPED` then (a reply that ends, or is retried, gets a new place); or `0` for the room's beginning. Without it, only what comes from now on.",
       }),
     },
     subscribe: async (_root, { chatroomId, after }, { app, feeds, viewer }) => {

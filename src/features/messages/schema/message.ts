@@ -1,6 +1,7 @@
 import { countText } from "../../../graphql/answer-size.ts";
 import { builder } from "../../../graphql/builder.ts";
 import { LONG_TEXT } from "../../../graphql/operation-limits.ts";
+import { positionOf } from "../position-of.ts";
 import { RoleEnum } from "./message-enums.ts";
 import { MessageError } from "./message-error.ts";
 
@@ -23,6 +24,16 @@ export const MessageType = builder.prismaObject("Message", {
       description: "When a worker tries a reply again that met a transient fault.",
     }),
     parent: t.relation("parent", { nullable: true, description: "What this answers or follows." }),
+    chatroom: t.relation("chatroom", { description: "The room it is said in." }),
+    clientId: t.exposeString("clientId", {
+      nullable: true,
+      description: "What the client that sent it called this send; null if it said nothing, and for replies.",
+    }),
+    position: t.string({
+      description:
+        "Its place in the room's log, a number for `messageAdded(after:)`: what got its place later follows. A reply that has not ended yet has the place of what it answers, so that its end follows as well. Of many messages seen, the greatest counts.",
+      resolve: async (message, _args, { app }) => String(await positionOf(app, message)),
+    }),
     model: t.exposeString("model", { nullable: true, description: "The model that wrote the reply." }),
     finishReason: t.exposeString("finishReason", {
       nullable: true,

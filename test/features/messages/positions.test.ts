@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { TestClient } from "../../_support/client.ts";
+import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import { StopReply } from "../../_support/documents.ts";
+import { post } from "../../_support/post.ts";
+
+type Seen = { id: string; position: string; clientId: string | null; chatroom: { id: string } };
+type Event = { data: { messageAdded: Seen }; extensions: { position: string } };
+
+const FIELDS = "id position clientId chatroom { id }";
+const ADDED = `subscription ($room: ID!, $after: ID) { messageAdded(chatroomId: $room, after: $after) { ${FIELDS} } }`;
+const ROOM = `query ($room: ID!) { chatroom(id: $room) { activeReply { ${FIELDS} } messages { edges { node { ${FIELDS} } } } } }`;
+
+let colloquy: Colloquy;
+let alice: TestClient;
+
+beforeAll(async () => {
+  colloquy = await startColloquy({ workers: 0 });
+  alice = await colloquy.signIn();
+});
+afterAll(() => colloquy.close());
+
+async function read(room: string): Promise<{ messages: Seen[]; activeReply: Seen | null }> {
+  const { data } = await post(
+    alice.url,
+    { query: ROOM, variables: { room } },
+    { authorization: `Bearer ${alice.token()}` },
+  );
+  const { activeReply, messages } = data!["chatroom"] as {
+    activeReply: Seen | null;
+    messages: { edges: { node: Seen }[] };
+  };
+  return { activeReply, messages: messages.edges.map(({ node }) => node) };
+}
+
+/** What comes after a position, so many messages of it. */
+async function follow(room: string, after: string, count: number): Promise<Event[]> {
+  const events: Event[] = [];
+  for await (const event of alice.connect().iterate({ query: ADDED, variables: { room, after } })) {
+    events.push(event as unknown as Event);
+    if (events.length === count) break;
+  }
+  return events;
+}
+
+test("a position that was read leads to all that got its place later, the end of a running reply first", async () => {
+  const room = await alice.createRoom();
+  const { messageId, replyId } = await alice.send(room, "one", { clientId: "first" });
+  const { messages, activeReply } = await read(room);
+  expect(messages).toEqual([
+    { id: messageId, clientId: "first", position: "1", chatroom: { id: room } },
+    { id: replyId, clientId: null, position: "1", chatroom: { id: room } },
+  ]);
+  expect(activeReply).toEqual(messages[1]);
+
+  const coming = follow(room, messages[1]!.position, 2);
+  await alice.request(StopReply, { messageId: replyId });
+  const next = await alice.send(room, "two");
+  const events = await coming;
+  expect(events.map(({ data }) => data.messageAdded.id)).toEqual([replyId, next.messageId]);
+  for (const { data, extensions } of events) expect(data.messageAdded.position).toBe(extensions.position);
+
+  const later = (await read(room)).messages;
+  expect(later.map(({ position }) => position)).toEqual(["1", "2", "3", "3"]);
+  for (const { id, position } of later.slice(0, 2)) {
+    const [first] = await follow(room, position, 1);
+    expect([id, first?.data.messageAdded.position]).toEqual([id, String(Number(position) + 1)]);
+  }
+});
+
+test("a reply of a later turn stands for the question of that turn", async () => {
+  const room = await alice.createRoom();
+  const { replyId } = await alice.send(room, "one");
+  await alice.request(StopReply, { messageId: replyId });
+  const { replyId: running, messageId } = await alice.send(room, "two");
+  const { activeReply } = await read(room);
+  expect(activeReply).toMatchObject({ id: running, position: "3" });
+  expect((await follow(room, "0", 3)).map(({ data }) => data.messageAdded.position)).toEqual(["1", "2", "3"]);
+  expect((await follow(room, "2", 1))[0]?.data.messageAdded.id).toBe(messageId);
+});
