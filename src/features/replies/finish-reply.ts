@@ -2,8 +2,8 @@ import { announceAccountChange } from "../activity/append-account-events.ts";
 import type { AppContext } from "../../app-context.ts";
 import { messageAdded } from "../messages/message-added.ts";
 import { isRunningSql } from "../rooms/message-status.ts";
-import { Prisma, type Message } from "../../generated/prisma/client.ts";
-import { columnsSql } from "../../platform/postgres/columns.ts";
+import type { Message } from "../../generated/prisma/client.ts";
+import { messageColumnsSql } from "../../platform/postgres/columns.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { settleSql, type RefundCause } from "../usage/quota.ts";
 import { readUnchargedDay, type Charge } from "../usage/quota-day.ts";
@@ -115,7 +115,7 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
       FROM "reply" WHERE "Message"."id" = "reply"."id"
       RETURNING "Message".*
     )
-    SELECT ${columnsSql("ended", Prisma.MessageScalarFieldEnum)}, (SELECT "seq" FROM "accountLog") AS "accountSeq",
+    SELECT ${messageColumnsSql("ended")}, (SELECT "seq" FROM "accountLog") AS "accountSeq",
       ${unfinishedSql(ctx, reply.userId)} AS "unfinished"
     FROM "ended"`;
   return finished ?? null;

@@ -19,7 +19,11 @@ const CreateChatroomInput = z.object({
 });
 
 /** @throws {DomainError} `BAD_USER_INPUT`; `UNAUTHENTICATED` when the user is gone by now; `MODEL_NOT_ALLOWED` for a model that the settings do not offer */
-export async function createChatroom(ctx: AppContext, userId: string, input: unknown): Promise<Chatroom> {
+export async function createChatroom(
+  ctx: AppContext,
+  userId: string,
+  input?: z.input<typeof CreateChatroomInput> | null,
+): Promise<Chatroom> {
   const { title, systemPrompt, model } = readInput(CreateChatroomInput, input ?? {});
   if (model) assertModelAllowed(ctx.config.gemini, model, "model");
   const now = ctx.clock.now();

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AppContext } from "../../app-context.ts";
 import { Prisma, type Chatroom } from "../../generated/prisma/client.ts";
-import { columnsSql } from "../../platform/postgres/columns.ts";
+import { chatroomColumnsSql } from "../../platform/postgres/columns.ts";
 import { createCursor, MAX_TIME_MS, readCursor, type PageWindow } from "../../platform/paging.ts";
 import { isOwnRoomSql } from "./room-access.ts";
 import { readRoomHeads, type RoomHead } from "./read-room-heads.ts";
@@ -36,7 +36,7 @@ export function roomsSql(userId: string, window: PageWindow): Prisma.Sql {
   const { limit, inverted } = window;
   const order = Prisma.raw(inverted ? "ASC" : "DESC");
   return Prisma.sql`
-    SELECT ${columnsSql("Chatroom", Prisma.ChatroomScalarFieldEnum)} FROM "Chatroom"
+    SELECT ${chatroomColumnsSql("Chatroom")} FROM "Chatroom"
     WHERE ${isOwnRoomSql("Chatroom", userId)} ${beyond(window, "after")} ${beyond(window, "before")}
     ORDER BY "lastMessageAt" ${order}, "id" ${order}
     LIMIT ${limit}`;

@@ -1,7 +1,7 @@
 import DataLoader from "dataloader";
 import type { AppContext } from "../../app-context.ts";
 import { Prisma, type Chatroom, type Message } from "../../generated/prisma/client.ts";
-import { columnsSql } from "../../platform/postgres/columns.ts";
+import { messageColumnsSql } from "../../platform/postgres/columns.ts";
 import { isRunningReplySql } from "./message-status.ts";
 import { beginningSql, previewOf } from "./preview-of.ts";
 
@@ -42,7 +42,7 @@ export async function readRoomHeads(
  * one at most, and among all rooms there may be many.
  */
 export const headsSql = (roomIds: readonly string[]): Prisma.Sql => Prisma.sql`
-  SELECT "room"."id" AS "roomId", ${columnsSql("running", Prisma.MessageScalarFieldEnum)},
+  SELECT "room"."id" AS "roomId", ${messageColumnsSql("running")},
     coalesce(${beginningSql('"leaf"."content"')}, ${beginningSql('"asked"."content"')}) AS "beginning"
   FROM "Chatroom" "room"
   LEFT JOIN "Message" "leaf" ON "leaf"."id" = "room"."activeLeafId"

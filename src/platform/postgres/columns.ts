@@ -4,7 +4,7 @@ import { Prisma } from "../../generated/prisma/client.ts";
  * A row of a table as this process knows it. PostgreSQL refuses to run a statement that was planned with a `*` once a
  * migration has added a column.
  *
- * @param names such as `Prisma.MessageScalarFieldEnum`
+ * @param alias what the statement calls the table
  */
 export const columnsSql = (alias: string, names: Readonly<Record<string, string>>): Prisma.Sql =>
   Prisma.raw(
@@ -12,3 +12,9 @@ export const columnsSql = (alias: string, names: Readonly<Record<string, string>
       .map((name) => `"${alias}"."${name}"`)
       .join(", "),
   );
+
+/** The columns that Prisma's `Message` has. */
+export const messageColumnsSql = (alias: string): Prisma.Sql => columnsSql(alias, Prisma.MessageScalarFieldEnum);
+
+/** The columns that Prisma's `Chatroom` has. */
+export const chatroomColumnsSql = (alias: string): Prisma.Sql => columnsSql(alias, Prisma.ChatroomScalarFieldEnum);

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { headsSql } from "../../../src/features/rooms/read-room-heads.ts";
+import { appendTurn, type TurnRoom } from "../../../src/features/turns/append-turn.ts";
 import { readForSendSql, sendMessage } from "../../../src/features/turns/send-message.ts";
 import type { Prisma } from "../../../src/generated/prisma/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
@@ -138,6 +139,27 @@ test("a reply that is retried meanwhile, which moves no room, refuses the send",
   );
   expect((await sent).error).toMatchObject({ code: "REPLY_IN_PROGRESS", details: { replyId: reply.id } });
   expect(await charges()).toBe(before);
+});
+
+test("a reply without a new question stands beside the one before, is charged, and becomes the head", async () => {
+  const userId = app.client.userId();
+  const id = await app.client.createRoom();
+  const { message, reply } = await send(id);
+  await colloquy.db.message.update({ where: { id: reply.id }, data: { status: "FAILED" } });
+  const before = await charges();
+  const [seen] = await colloquy.db.$queryRaw<[TurnRoom]>(readForSendSql(app.ctx, userId, { chatroomId: id }));
+  const again = () => appendTurn(app.ctx, userId, { room: seen, parent: message, question: null });
+
+  const turn = await again();
+  expect(turn).toMatchObject({
+    message: null,
+    reply: { parentId: message.id, depth: message.depth + 1, status: "PENDING" },
+  });
+  expect(await room(id)).toMatchObject({ activeLeafId: turn?.reply.id, seq: seen.seq });
+  expect(await charges()).toBe(before + 1);
+  // The room has moved on since it was read.
+  expect(await again()).toBeNull();
+  expect(await charges()).toBe(before + 1);
 });
 
 test("many replies that wait, of which the statistics do not know yet, cost nobody else's send or list anything", async () => {

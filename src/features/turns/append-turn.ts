@@ -1,0 +1,139 @@
+import { v7 as uuidv7 } from "uuid";
+import { announceAccountChange } from "../activity/append-account-events.ts";
+import type { AppContext } from "../../app-context.ts";
+import { Prisma, type Chatroom, type Message } from "../../generated/prisma/client.ts";
+import { resolveModel } from "../../platform/gemini/model-names.ts";
+import { messageColumnsSql } from "../../platform/postgres/columns.ts";
+import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.ts";
+import { retryConflicts } from "../../platform/postgres/transact.ts";
+import { messageAdded } from "../messages/message-added.ts";
+import { enqueueReply } from "../replies/enqueue-reply.ts";
+import { isOwnRoomSql } from "../rooms/room-access.ts";
+import { roomChanged } from "../rooms/room-changed.ts";
+import { chargeSql, dailyLimit, overQuota } from "../usage/quota.ts";
+import { quotaDayOf, type QuotaRow } from "../usage/quota-day.ts";
+
+/** A room as its user has read it, with what decides on the charge. */
+export type TurnRoom = Pick<Chatroom, "id" | "model" | "seq" | "activeLeafId"> &
+  QuotaRow & {
+    /** The user's replies that have not ended, counted up to their places. */
+    unfinished: number;
+  };
+
+type Question = Readonly<{ content: string; clientId: string | null }>;
+
+/** A question and its reply under a parent, or a reply alone, whose parent is the question. */
+type Turn<Asked extends Question | null> = Readonly<{
+  room: TurnRoom;
+  /** Null at the root of the room's tree. */
+  parent: Pick<Message, "id" | "depth"> | null;
+  question: Asked;
+}>;
+
+/**
+ * Stores the question, if there is one, and its empty, pending reply, which is the outbox entry of its own generation,
+ * charges the user, and makes the reply the head of the room: all in one statement, or nothing. Then tells everybody whom
+ * it concerns, and asks the workers for the reply.
+ *
+ * @returns the messages as they are stored; null when the room's `seq` or head is not the one that was read, or another
+ *   reply is running: then nothing is stored, and the room is to be read again
+ * @throws {DomainError} `QUOTA_EXCEEDED`; then nothing is stored
+ */
+export function appendTurn(
+  ctx: AppContext,
+  userId: string,
+  turn: Turn<Question>,
+): Promise<{ message: Message; reply: Message } | null>;
+export function appendTurn(
+  ctx: AppContext,
+  userId: string,
+  turn: Turn<null>,
+): Promise<{ message: null; reply: Message } | null>;
+export async function appendTurn(
+  ctx: AppContext,
+  userId: string,
+  turn: Turn<Question | null>,
+): Promise<{ message: Message | null; reply: Message } | null> {
+  const { room } = turn;
+  const written = await write(ctx, turnSql(ctx, userId, turn));
+  if (!written) return null;
+  const { accountSeq, messages } = written;
+  const reply = messages.find(({ role }) => role === "ASSISTANT");
+  if (!reply || accountSeq === null) throw await overQuota(ctx, ctx.db, userId);
+  const message = messages.find(({ role }) => role === "USER") ?? null;
+
+  const hasPlace = room.unfinished < ctx.config.limits.repliesPerUser;
+  await (message ? messageAdded(ctx, userId, message) : roomChanged(ctx, userId));
+  ctx.runInBackground("announce usage", announceAccountChange(ctx, { userId, seq: accountSeq }));
+  ctx.runInBackground("enqueue reply", enqueueReply(ctx, userId, reply.id, { hasPlace }));
+  return { message, reply };
+}
+
+type Written = Readonly<{
+  /** The new position of the account's log; null when the quota allowed nothing. */
+  accountSeq: number | null;
+  messages: Message[];
+}>;
+
+type Row = (Message | { id: null }) & { unmoved: boolean; accountSeq: number | null };
+
+/** @returns null when the room has moved on */
+async function write(ctx: Pick<AppContext, "db">, sql: Prisma.Sql): Promise<Written | null> {
+  try {
+    const rows = await retryConflicts(() => ctx.db.$queryRaw<[Row, ...Row[]]>(sql));
+    const [{ unmoved, accountSeq }] = rows;
+    const messages = rows.flatMap(({ unmoved: _unmoved, accountSeq: _accountSeq, ...row }) =>
+      row.id === null ? [] : [row],
+    );
+    return unmoved ? { accountSeq, messages } : null;
+  } catch (error) {
+    // A reply was retried, which moves no room.
+    if (isUniqueViolation(error)) return null;
+    throw error;
+  }
+}
+
+/**
+ * One statement, which is a transaction of its own. `seq` and head are compared once the room's lock is held. What else
+ * the statement reads may be older than the lock, such as that no reply is running: the unique index sees to that.
+ */
+function turnSql(
+  ctx: Pick<AppContext, "clock" | "config">,
+  userId: string,
+  { room, parent, question }: Turn<Question | null>,
+): Prisma.Sql {
+  const now = ctx.clock.now();
+  const day = quotaDayOf(ctx, room);
+  const seq = question ? room.seq + 1 : room.seq;
+  const asked = question && { id: uuidv7(), depth: (parent?.depth ?? -1) + 1 };
+  const answered = asked ?? parent;
+  const replyId = uuidv7();
+  const questionSql =
+    question &&
+    asked &&
+    Prisma.sql`(${asked.id}::uuid, ${room.id}::uuid, ${parent?.id ?? null}::uuid, ${asked.depth}::int, 'USER'::"MessageRole",
+      ${question.content}, 'COMPLETE'::"MessageStatus", ${seq}::int, ${question.clientId}::text, NULL::text, NULL::date,
+      NULL::uuid, ${now}::timestamptz, ${now}::timestamptz)`;
+  const replySql = Prisma.sql`(${replyId}::uuid, ${room.id}::uuid, ${answered?.id ?? null}::uuid,
+    ${(answered?.depth ?? -1) + 1}::int, 'ASSISTANT'::"MessageRole", '', 'PENDING'::"MessageStatus", NULL::int, NULL::text,
+    ${resolveModel(ctx.config.gemini, room.model)}, ${day.day}::date, ${userId}::uuid, ${now}::timestamptz, NULL::timestamptz)`;
+  return Prisma.sql`
+    WITH "room" AS (
+      SELECT "id" FROM "Chatroom"
+      WHERE "id" = ${room.id}::uuid AND ${isOwnRoomSql("Chatroom", userId)}
+        AND "seq" = ${room.seq} AND "activeLeafId" IS NOT DISTINCT FROM ${room.activeLeafId}::uuid
+      FOR UPDATE
+    ), ${chargeSql(userId, day, dailyLimit(ctx, room.plan), "room")}, "moved" AS (
+      UPDATE "Chatroom" SET "seq" = ${seq}::int, "activeLeafId" = ${replyId}::uuid,
+        "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
+      FROM "charged" WHERE "id" = ${room.id}::uuid
+    ), "stored" AS (
+      INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "status", "seq", "clientId",
+        "model", "chargedOn", "userId", "createdAt", "finishedAt")
+      SELECT "each".* FROM "charged", (VALUES ${Prisma.join(questionSql ? [questionSql, replySql] : [replySql])}) "each"
+      RETURNING "Message".*
+    )
+    SELECT ${messageColumnsSql("stored")}, EXISTS (SELECT FROM "room") AS "unmoved",
+      (SELECT "seq" FROM "accountLog") AS "accountSeq"
+    FROM (SELECT) "always" LEFT JOIN "stored" ON TRUE`;
+}
