@@ -69,8 +69,8 @@ export const builder = new SchemaBuilder<{
   },
 });
 
-builder.queryType({ description: "The queries." });
-builder.mutationType({ description: "The mutations." });
+builder.queryType({ description: "All that can be read." });
+builder.mutationType({ description: "All that can be changed." });
 builder.subscriptionType({
   description:
     "What is pushed, all on this path: over WebSocket (graphql-ws), Server-Sent Events (GraphQL over SSE), and multipart HTTP (`multipart/mixed;subscriptionSpec=1.0`).",

@@ -54,7 +54,7 @@ for (const type of [AccountSnapshot, UsageChanged, PlanChanged, ProfileChanged])
   );
 }
 
-export const types = [AccountSnapshot, UsageChanged, PlanChanged, ProfileChanged, SessionOpened, SessionRevoked];
+const types = [AccountSnapshot, UsageChanged, PlanChanged, ProfileChanged, SessionOpened, SessionRevoked];
 
 for (const type of types) {
   builder.objectField(type, "position", (t) =>
