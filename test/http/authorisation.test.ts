@@ -37,6 +37,16 @@ const RULES: Readonly<Record<string, Rule>> = {
     variables: () => ({ message: things.message }),
     stranger: "NOT_FOUND",
   },
+  "Query.node": {
+    document: "query ($room: ID!) { node(id: $room) { id ... on Chatroom { title } } }",
+    variables: () => ({ room: things.room }),
+    stranger: "NOT_FOUND",
+  },
+  "Query.nodes": {
+    document: "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Chatroom { title } ... on Message { content } } }",
+    variables: () => ({ ids: [things.room, things.message] }),
+    stranger: "own",
+  },
   "Subscription.accountChanged": {
     document: "subscription { accountChanged { ... on AccountSnapshot { user { id phone sessions { id } } } } }",
     stranger: "own",

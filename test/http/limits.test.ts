@@ -163,7 +163,9 @@ describe("what one operation may ask for", () => {
     });
     const { data, codes } = await post(url, { query });
     expect(codes).toEqual([]);
-    expect(printSchema(buildClientSchema(data as unknown as IntrospectionQuery))).toContain("type Chatroom {");
+    expect(printSchema(buildClientSchema(data as unknown as IntrospectionQuery))).toContain(
+      "type Chatroom implements Node {",
+    );
   });
 
   test("introspection that goes round in circles does not", async () => {
