@@ -2,7 +2,7 @@ import type { Config } from "./config.ts";
 import type { PrismaClient } from "./generated/prisma/client.ts";
 import { createCache, type Cache } from "./platform/redis/cache.ts";
 import { systemClock, type Clock } from "./platform/clock.ts";
-import { createLog, type Log } from "./platform/log.ts";
+import { createLogger, type Logger } from "./platform/logger.ts";
 import { createOtpDelivery, type OtpDelivery } from "./platform/otp-delivery.ts";
 import { createDatabase } from "./platform/postgres/prisma.ts";
 import { createPubSub, type PubSub } from "./platform/redis/pubsub.ts";
@@ -14,7 +14,7 @@ import { createStripe, type StripeApi } from "./platform/stripe/stripe.ts";
 /** Everything a use case may reach, built once a process. Tests override its parts. */
 export type AppContext = Readonly<{
   config: Config;
-  log: Log;
+  logger: Logger;
   clock: Clock;
   db: PrismaClient;
   redis: Redis;
@@ -35,37 +35,37 @@ export type AppContext = Readonly<{
 
 /** Opens the connections. PostgreSQL and Redis may still be away: they are waited for where they are used. */
 export function createAppContext(config: Config, name: string, overrides: Partial<AppContext> = {}): AppContext {
-  const log = overrides.log ?? createLog({ level: config.log.level, name });
+  const logger = overrides.logger ?? createLogger({ level: config.log.level, name });
   const connections: Redis[] = [];
   const connectRedis = () => {
-    const connection = createPatientRedis(config.redis.url, log);
+    const connection = createPatientRedis(config.redis.url, logger);
     connections.push(connection);
     return connection;
   };
 
   const db = createDatabase(config.database);
-  const redis = createRedis(config.redis.url, log);
-  const pubsub = createPubSub({ publisher: redis, subscriber: connectRedis() }, log);
-  const queue = createJobQueue(connectRedis(), log);
-  const cache = createCache(redis, log);
+  const redis = createRedis(config.redis.url, logger);
+  const pubsub = createPubSub({ publisher: redis, subscriber: connectRedis() }, logger);
+  const queue = createJobQueue(connectRedis(), logger);
+  const cache = createCache(redis, logger);
   const pending = new Set<Promise<unknown>>();
 
   return {
     config,
-    log,
+    logger,
     clock: systemClock,
     db,
     redis,
     pubsub,
     queue,
-    limits: createRateLimits(redis, log, config.auth.jwtSecret),
+    limits: createRateLimits(redis, logger, config.auth.jwtSecret),
     cache,
-    otpDelivery: createOtpDelivery(config.otp, log),
-    stripe: config.stripe && createStripe(config.stripe, log),
+    otpDelivery: createOtpDelivery(config.otp, logger),
+    stripe: config.stripe && createStripe(config.stripe, logger),
     connectRedis,
     runInBackground(task, work) {
       const settled = work
-        .catch((error: unknown) => log.error({ err: error, task }, "work in the background failed"))
+        .catch((error: unknown) => logger.error({ err: error, task }, "work in the background failed"))
         .finally(() => pending.delete(settled));
       pending.add(settled);
     },

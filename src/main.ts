@@ -8,7 +8,7 @@ await run(async () => {
   const ctx = createAppContext(config, "api");
   const app = createApp(ctx);
   const port = await app.listen();
-  ctx.log.info({ port, host: config.http.host }, "API is ready");
+  ctx.logger.info({ port, host: config.http.host }, "API is ready");
   return {
     graceMs: config.shutdownGrace,
     async stop() {

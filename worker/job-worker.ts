@@ -74,8 +74,8 @@ export function startJobWorker<Data, Result>(ctx: AppContext, task: JobTask<Data
       removeOnFail: { count: 0 },
     },
   );
-  worker.on("error", (error) => ctx.log.debug({ err: error, queue: name }, "queue connection"));
-  worker.on("failed", (job, error) => ctx.log.error({ err: error, queue: name, jobId: job?.id }, "job failed"));
+  worker.on("error", (error) => ctx.logger.debug({ err: error, queue: name }, "queue connection"));
+  worker.on("failed", (job, error) => ctx.logger.error({ err: error, queue: name, jobId: job?.id }, "job failed"));
   worker.on("completed", (_job, result) => task.completed?.(result));
 
   return async () => {

@@ -11,16 +11,16 @@ import { startTimer } from "./timers.ts";
 await run(async () => {
   const config = readConfig(process.env);
   const ctx = createAppContext(config, "worker");
-  const model = createGeminiModel({ ...config.gemini, log: ctx.log }, config.modelTimeouts);
+  const model = createGeminiModel({ ...config.gemini, logger: ctx.logger }, config.modelTimeouts);
   const tasks = await createTasks({ ...ctx, model });
   const stops = [
     ...tasks.map((task) => startJobWorker(ctx, task)),
     ...recurringWork(ctx).map((timer) => startTimer(ctx, timer)),
   ];
   const fault = findKeyFault(config.gemini.apiKey);
-  if (fault !== undefined) ctx.log.error(`${fault}: this worker fails every reply`);
+  if (fault !== undefined) ctx.logger.error(`${fault}: this worker fails every reply`);
   const health = await listenForHealth(ctx, config.worker.healthPort, fault);
-  ctx.log.info({ concurrency: config.worker.concurrency }, "worker is ready");
+  ctx.logger.info({ concurrency: config.worker.concurrency }, "worker is ready");
   return {
     graceMs: config.shutdownGrace,
     async stop() {

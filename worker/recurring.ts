@@ -28,7 +28,7 @@ export function recurringWork(ctx: AppContext): Timer[] {
   if (!stripe) return timers;
   const reconcile = async (signal: AbortSignal) => {
     const done = await reconcileCustomers(ctx, stripe, signal);
-    if (done.compared > 0) ctx.log.info(done, "customers were compared with Stripe");
+    if (done.compared > 0) ctx.logger.info(done, "customers were compared with Stripe");
   };
   return [
     ...timers,

@@ -17,14 +17,17 @@ export type Timer = Readonly<{
  *
  * @returns a function that stops it: it waits for work that has begun, for `shutdownGrace` at most
  */
-export function startTimer(ctx: Pick<AppContext, "log" | "config">, { name, every, work }: Timer): () => Promise<void> {
+export function startTimer(
+  ctx: Pick<AppContext, "logger" | "config">,
+  { name, every, work }: Timer,
+): () => Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const done = (async () => {
     // Jitter keeps many workers from doing it in step.
     await delay(every * Math.random(), signal);
     while (!signal.aborted) {
-      await work(signal).catch((error: unknown) => ctx.log.warn({ err: error, task: name }, `could not ${name}`));
+      await work(signal).catch((error: unknown) => ctx.logger.warn({ err: error, task: name }, `could not ${name}`));
       await delay(every * (0.75 + Math.random() / 2), signal);
     }
   })();

@@ -3,7 +3,7 @@ import { GraphQLError, type GraphQLErrorExtensions, type GraphQLErrorOptions } f
 import { DomainError, ERROR_CODES } from "../errors.ts";
 import { isTransient } from "../platform/is-transient.ts";
 import { isUnreadableValue } from "../platform/postgres/is-unreadable-value.ts";
-import type { Log } from "../platform/log.ts";
+import type { Logger } from "../platform/logger.ts";
 
 const RETRY_AFTER_S = 2;
 
@@ -25,11 +25,11 @@ export const ERROR_LIMITS = {
  * Turns all errors of one answer into what a client may see. What is beyond the bounds is left out, and counted by the
  * last one.
  */
-export function mapErrors(errors: readonly unknown[], requestId: string, log: Log): GraphQLError[] {
+export function mapErrors(errors: readonly unknown[], requestId: string, logger: Logger): GraphQLError[] {
   const mapped: GraphQLError[] = [];
   let length = 0;
   for (const error of errors.slice(0, ERROR_LIMITS.errors)) {
-    const next = mapError(error, requestId, log);
+    const next = mapError(error, requestId, logger);
     length += JSON.stringify(next).length;
     if (length > ERROR_LIMITS.totalLength && mapped.length > 0) break;
     mapped.push(next);
@@ -46,7 +46,7 @@ const codeOf = (error: GraphQLError | undefined) => ({ code: error?.extensions["
  * Turns whatever was thrown into what a client may see: refusals with their code and details, faults of the
  * operation as graphql-js words them, and everything else masked, logged, and found again by the request id.
  */
-export function mapError(error: unknown, requestId: string, log: Log): GraphQLError {
+export function mapError(error: unknown, requestId: string, logger: Logger): GraphQLError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? undefined) : error;
   const place = placeOf(error);
   if (cause instanceof DomainError) {
@@ -56,17 +56,17 @@ export function mapError(error: unknown, requestId: string, log: Log): GraphQLEr
     return new GraphQLError(clip(error.message), { ...place, extensions: extensionsOf(error) });
   }
   if (isUnreadableValue(cause)) {
-    log.warn({ err: cause, requestId, path: place.path }, "a value that cannot be read");
+    logger.warn({ err: cause, requestId, path: place.path }, "a value that cannot be read");
     return new GraphQLError("A cursor or a text cannot be read.", { ...place, extensions: { code: "BAD_USER_INPUT" } });
   }
   if (isTransient(cause)) {
-    log.warn({ err: cause, requestId, path: place.path }, "a part is away");
+    logger.warn({ err: cause, requestId, path: place.path }, "a part is away");
     return new GraphQLError("A service that the server depends on is unavailable.", {
       ...place,
       extensions: { code: "UNAVAILABLE", retryAfter: RETRY_AFTER_S },
     });
   }
-  log.error({ err: cause, requestId, path: place.path }, "unexpected error");
+  logger.error({ err: cause, requestId, path: place.path }, "unexpected error");
   return new GraphQLError("Something broke on the server.", { ...place, extensions: { code: "INTERNAL", requestId } });
 }
 

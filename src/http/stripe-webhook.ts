@@ -40,7 +40,7 @@ async function answer(post: Post, response: ServerResponse): Promise<void> {
     if (REFUSED.has(answered.status) && !request.complete) response.once("finish", () => request.destroy());
   } catch (error) {
     const passes = error instanceof DomainError ? error.code === "UNAVAILABLE" : isTransient(error);
-    app.log[passes ? "warn" : "error"]({ err: error }, "could not handle an event of Stripe's, which comes again");
+    app.logger[passes ? "warn" : "error"]({ err: error }, "could not handle an event of Stripe's, which comes again");
     say(response, { status: passes ? 503 : 500, said: "not handled, send it again" });
   }
 }
@@ -73,17 +73,20 @@ async function accept({ app, forgeries, ip, request }: Post, stripe: StripeApi, 
   try {
     const event = await stripe.readEvent(body, String(request.headers["stripe-signature"] ?? ""));
     const outcome = await handleEvent(app, stripe, event);
-    app.log.info({ eventId: event.id, type: event.type, outcome }, "event of Stripe's");
+    app.logger.info({ eventId: event.id, type: event.type, outcome }, "event of Stripe's");
     // It may have been meant for another account; here it can never have an effect, but the operator has to see it.
     return outcome === "missing" ? { status: 500, said: "no such customer" } : { status: 200, said: outcome };
   } catch (error) {
     if (error instanceof UnusableEvent) {
-      app.log.error({ err: error }, "an event of Stripe's that cannot be used: look at the endpoint's settings there");
+      app.logger.error(
+        { err: error },
+        "an event of Stripe's that cannot be used: look at the endpoint's settings there",
+      );
       return { status: 400, said: error.message };
     }
     if (!(error instanceof ForgedEvent)) throw error;
     // One line a minute and address says it; the others are counted.
-    if ((await forgeries.count(ip)) === 1) app.log.warn({ err: error, ip }, "an event that is not Stripe's");
+    if ((await forgeries.count(ip)) === 1) app.logger.warn({ err: error, ip }, "an event that is not Stripe's");
     return { status: 400, said: error.message };
   }
 }

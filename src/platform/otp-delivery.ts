@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Log } from "./log.ts";
+import type { Logger } from "./logger.ts";
 
 export type OtpMessage = Readonly<{ phone: string; code: string; expiresAt: Date }>;
 
@@ -37,7 +37,7 @@ export class OtpRefused extends Error {
   }
 }
 
-export function createOtpDelivery(config: Options, log: Log): OtpDelivery {
+export function createOtpDelivery(config: Options, logger: Logger): OtpDelivery {
   switch (config.delivery) {
     case "response":
       return { inResponse: true, queued: false, send: async () => {} };
@@ -45,7 +45,7 @@ export function createOtpDelivery(config: Options, log: Log): OtpDelivery {
       return {
         inResponse: false,
         queued: false,
-        send: async ({ phone, code }) => log.warn({ phone, otp: code }, "one-time password (OTP_DELIVERY=log)"),
+        send: async ({ phone, code }) => logger.warn({ phone, otp: code }, "one-time password (OTP_DELIVERY=logger)"),
       };
     case "webhook":
       return {

@@ -3,21 +3,21 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startRedis, type RedisServer } from "../../tools/local-stack/redis.ts";
 import { createGate } from "../../tools/fakes/gemini-script.ts";
 import { createCache, type Cache } from "../../src/platform/redis/cache.ts";
-import { createLog } from "../../src/platform/log.ts";
+import { createLogger } from "../../src/platform/logger.ts";
 import { createRedis } from "../../src/platform/redis/redis.ts";
 
 let server: RedisServer;
 let one: Cache;
 let two: Cache;
-const log = createLog({ level: "silent", name: "test" });
+const logger = createLogger({ level: "silent", name: "test" });
 const connections: Redis[] = [];
 
 /** A cache as a process has it, with a connection of its own. */
 async function createProcessCache(): Promise<Cache> {
-  const redis = createRedis(server.url, log);
+  const redis = createRedis(server.url, logger);
   connections.push(redis);
   await redis.ping();
-  return createCache(redis, log);
+  return createCache(redis, logger);
 }
 
 beforeAll(async () => {

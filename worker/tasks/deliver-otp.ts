@@ -12,7 +12,7 @@ export const deliverOtpTask = (ctx: AppContext): JobTask<DeliverOtp, undefined> 
   concurrency: CONCURRENCY,
   async run({ sealed }, { id, starts }) {
     const delivery = await deliverOtp(ctx, sealed, starts);
-    ctx.log.info({ jobId: id, outcome: delivery.kind }, "one-time password");
+    ctx.logger.info({ jobId: id, outcome: delivery.kind }, "one-time password");
     return delivery.kind === "postponed" ? delivery : { kind: "done", result: undefined };
   },
 });

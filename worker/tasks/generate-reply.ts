@@ -27,7 +27,7 @@ export async function generateReplyTask(
   // Without Redis, the live text's refusals still say that a reply was stopped.
   await ctx.pubsub
     .subscribe(replyStoppedTopic, "", ({ replyId }) => running.get(replyId)?.abort(new LetGo("stopped")))
-    .catch((error: unknown) => ctx.log.warn({ err: error }, "not listening for stops"));
+    .catch((error: unknown) => ctx.logger.warn({ err: error }, "not listening for stops"));
 
   return {
     job: generateReplyJob,
@@ -37,7 +37,7 @@ export async function generateReplyTask(
       running.set(replyId, control);
       try {
         const outcome = await generateReply(ctx, replyId, control.signal, stalls);
-        ctx.log.info({ replyId, outcome: outcome.kind }, "reply");
+        ctx.logger.info({ replyId, outcome: outcome.kind }, "reply");
         switch (outcome.kind) {
           case "ended":
           case "superseded":

@@ -14,7 +14,7 @@ const redis = new Redis(REDIS_URL);
 const subscriber = new Redis(REDIS_URL);
 const pubsub = new RedisPubSub({ publisher: redis, subscriber });
 const resumable = createResumableStreamContext({ waitUntil: () => {}, publisher: redis, subscriber });
-const model = createGeminiModel({ apiKey: "bench", baseUrl: GEMINI_BASE_URL, log: { warn: () => {} } });
+const model = createGeminiModel({ apiKey: "bench", baseUrl: GEMINI_BASE_URL, logger: { warn: () => {} } });
 
 let faults: string[] = [];
 

@@ -13,7 +13,7 @@ import { accountChangedTopic, type AccountChanged } from "./events.ts";
 export type AccountFeeds = FeedHub<AccountPosition, AccountFeedEvent>;
 
 /** The feeds of accounts: what has changed, in the order of its `seq`. The log is PostgreSQL; pub/sub only says that it grew. */
-export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "log">): AccountFeeds {
+export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logger">): AccountFeeds {
   const kind: FeedKind<AccountPosition, AccountFeedEvent, AccountChanged, AccountLog> = {
     name: "account",
     topic: accountChangedTopic,

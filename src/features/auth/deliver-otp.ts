@@ -30,7 +30,7 @@ export async function deliverOtp(ctx: AppContext, sealed: string, tries: number)
     const final = error instanceof OtpRefused && !error.retryable;
     const until = new Date(ctx.clock.now().getTime() + backoff(tries, RETRY.baseMs, RETRY.maxMs));
     const kind = final ? "refused" : until < otp.expiresAt ? "postponed" : "void";
-    ctx.log[kind === "postponed" ? "warn" : "error"]({ err: error, tries }, "could not deliver a one-time password");
+    ctx.logger[kind === "postponed" ? "warn" : "error"]({ err: error, tries }, "could not deliver a one-time password");
     return kind === "postponed" ? { kind, until } : { kind };
   }
 }

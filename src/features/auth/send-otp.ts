@@ -63,7 +63,7 @@ async function deliver(ctx: AppContext, otp: SealedOtp): Promise<void> {
     { id: otpJobId(ctx.config, otp), data: { sealed: sealOtp(ctx.config, otp) } },
   ]);
   if (queued) return;
-  ctx.log.error("could not enqueue a one-time password");
+  ctx.logger.error("could not enqueue a one-time password");
   throw new DomainError("UNAVAILABLE", "The code could not be sent.", { retryAfter: OTP_RESEND_MS / 1000 });
 }
 

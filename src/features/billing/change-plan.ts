@@ -37,6 +37,6 @@ async function settlePlan(ctx: AppContext, tx: Prisma.TransactionClient, userId:
   if (plan === user.plan && until?.getTime() === user.planUntil?.getTime()) return false;
   await tx.user.update({ where: { id: userId }, data: { plan, planUntil: until } });
   if (plan === user.plan) return false;
-  ctx.log.info({ userId, from: user.plan, to: plan, until }, "plan changed");
+  ctx.logger.info({ userId, from: user.plan, to: plan, until }, "plan changed");
   return true;
 }

@@ -31,10 +31,10 @@ async function forget(ctx: AppContext, stripe: StripeApi, id: string): Promise<b
     await stripe.deleteCustomer(id);
   } catch (error) {
     if (error instanceof DomainError) throw error;
-    ctx.log.error({ err: error, customerId: id }, "Stripe does not delete the customer of a deleted account");
+    ctx.logger.error({ err: error, customerId: id }, "Stripe does not delete the customer of a deleted account");
     return false;
   }
   await ctx.db.stripeCustomer.deleteMany({ where: { id, userId: null } });
-  ctx.log.info({ customerId: id }, "customer of a deleted account is deleted at Stripe");
+  ctx.logger.info({ customerId: id }, "customer of a deleted account is deleted at Stripe");
   return true;
 }

@@ -38,7 +38,7 @@ export async function handleEvent(ctx: AppContext, stripe: StripeApi, event: Rec
   if (!customerId) return "ignored";
   const { kind } = await syncCustomer(ctx, stripe, customerId, event);
   if (MONEY_BACK.has(event.type) && kind !== "repeated" && kind !== "unknown") {
-    ctx.log.warn({ customerId, chargeId: event.chargeId, type: event.type }, "money went back to a customer");
+    ctx.logger.warn({ customerId, chargeId: event.chargeId, type: event.type }, "money went back to a customer");
   }
   return kind;
 }

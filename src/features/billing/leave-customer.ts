@@ -14,6 +14,6 @@ export async function leaveCustomer(ctx: AppContext, tx: Prisma.TransactionClien
     select: { id: true },
   });
   if (left.length > 0 && !ctx.stripe) {
-    ctx.log.error({ customers: left }, "billing is disabled: a customer stays at Stripe until it is enabled again");
+    ctx.logger.error({ customers: left }, "billing is disabled: a customer stays at Stripe until it is enabled again");
   }
 }

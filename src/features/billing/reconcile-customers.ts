@@ -48,13 +48,13 @@ async function reconcile(ctx: AppContext, stripe: StripeApi, customer: Claimed):
   const { id, userId } = customer;
   try {
     const { kind, changed } = await syncCustomer(ctx, stripe, id);
-    if (changed) ctx.log.warn({ customerId: id, userId }, "billing was not what Stripe has, and was corrected");
+    if (changed) ctx.logger.warn({ customerId: id, userId }, "billing was not what Stripe has, and was corrected");
     if (kind === "missing") return false;
     await ctx.db.stripeCustomer.updateMany({ where: { id }, data: { nextCheckAt: nextCheckAfter(ctx.clock.now()) } });
     return changed;
   } catch (error) {
     if (isAway(error)) throw error;
-    ctx.log.error({ err: error, customerId: id, userId }, "could not compare a customer with Stripe");
+    ctx.logger.error({ err: error, customerId: id, userId }, "could not compare a customer with Stripe");
     return false;
   }
 }

@@ -44,7 +44,7 @@ export async function syncCustomer(
 
   const state = await stripe.readCustomer(customerId);
   if (state.kind === "missing") {
-    ctx.log.error(
+    ctx.logger.error(
       { customerId, userId: drawn.userId },
       "Stripe does not know this customer: is the key another one's?",
     );
@@ -90,7 +90,7 @@ async function writeSubscription(
   const before = await tx.subscription.findUnique({ where: { userId } });
   const after = await storeSubscription(ctx, tx, userId, before, state);
   const changed = FACTS.some((fact) => String(before?.[fact] ?? null) !== String(after?.[fact] ?? null));
-  if (changed) ctx.log.info({ userId, before: summarize(before), after: summarize(after) }, "subscription changed");
+  if (changed) ctx.logger.info({ userId, before: summarize(before), after: summarize(after) }, "subscription changed");
   return changed;
 }
 
@@ -108,7 +108,7 @@ async function storeSubscription(
   }
   const running = state.subscriptions.filter(({ status }) => isRunning(status));
   if (running.length > 1) {
-    ctx.log.warn({ userId, subscriptions: running.map(({ id }) => id) }, "more than one subscription is paid for");
+    ctx.logger.warn({ userId, subscriptions: running.map(({ id }) => id) }, "more than one subscription is paid for");
   }
   const chosen = chooseSubscription(state.subscriptions);
   if (!chosen) {

@@ -8,7 +8,7 @@ export type MessageFeeds = FeedHub<MessagePosition, LoggedMessage>;
 const PAGE = 50;
 
 /** The feeds of rooms: messages in the order of their `seq`. The log is PostgreSQL; pub/sub only says that it grew. */
-export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "log">): MessageFeeds {
+export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logger">): MessageFeeds {
   const kind: FeedKind<MessagePosition, LoggedMessage, MessageAdded, MessageLog> = {
     name: "room",
     topic: messageAddedTopic,

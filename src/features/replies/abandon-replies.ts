@@ -17,7 +17,7 @@ export async function abandonReplies(
     ctx.queue.remove(generateReplyJob, ids),
     ...replies.map(async ({ id, attempt }) => {
       await discardLiveText(ctx.redis, id).catch((error: unknown) =>
-        ctx.log.warn({ err: error, replyId: id }, "could not discard a live text"),
+        ctx.logger.warn({ err: error, replyId: id }, "could not discard a live text"),
       );
       await ctx.pubsub.publish(replyStoppedTopic, "", { replyId: id, attempt });
     }),

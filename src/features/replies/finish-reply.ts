@@ -55,7 +55,7 @@ export async function announceEnd(ctx: AppContext, reply: Message, userId: strin
   // First in the pipe: a client that hears of the end finds it in the list.
   const added = messageAdded(ctx, userId, reply);
   const ended = endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
-    ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
+    ctx.logger.warn({ err: error, replyId: reply.id }, "could not end the live text"),
   );
   await Promise.all([added, ended]);
 }

@@ -120,11 +120,11 @@ async function finishWithRetries(ctx: AppContext, reply: ClaimedReply, end: Repl
     } catch (error) {
       const lesser = isDataFault(error) ? withoutRefused(end) : undefined;
       if (lesser) {
-        ctx.log.error({ err: error, replyId: reply.id }, "the end of a reply cannot be stored as it is");
+        ctx.logger.error({ err: error, replyId: reply.id }, "the end of a reply cannot be stored as it is");
         return finishWithRetries(ctx, reply, lesser);
       }
       if (isDataFault(error) || Date.now() > giveUpAt) throw error;
-      ctx.log.warn({ err: error, replyId: reply.id, tries }, "the end of a reply waits for the database");
+      ctx.logger.warn({ err: error, replyId: reply.id, tries }, "the end of a reply waits for the database");
       await delay(backoff(tries, 100, 2_000));
     }
   }

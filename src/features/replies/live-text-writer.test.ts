@@ -2,21 +2,21 @@ import { randomUUID } from "node:crypto";
 import { on } from "node:events";
 import { afterAll, afterEach, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { startRedis, type RedisServer } from "../../../tools/local-stack/redis.ts";
-import { createLog } from "../../platform/log.ts";
+import { createLogger } from "../../platform/logger.ts";
 import { createRedis, type Redis } from "../../platform/redis/redis.ts";
 import { LiveTextWire, liveTextTopic } from "./events.ts";
 import { createLiveTextWriter, type Refusal } from "./live-text-writer.ts";
 
 /** When text goes out, by a clock that stands still unless the test moves it. */
 
-const log = createLog({ level: "silent", name: "test" });
+const logger = createLogger({ level: "silent", name: "test" });
 let server: RedisServer;
 let redis: Redis;
 let listener: Redis;
 beforeAll(async () => {
   server = await startRedis();
-  redis = createRedis(server.url, log);
-  listener = createRedis(server.url, log);
+  redis = createRedis(server.url, logger);
+  listener = createRedis(server.url, logger);
   await Promise.all([redis.ping(), listener.ping()]);
 });
 afterEach(() => void vi.useRealTimers());
@@ -32,7 +32,7 @@ async function write(onRefused: (refusal: Refusal) => void = () => {}) {
   await listener.subscribe(liveTextTopic.name(id));
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
   const said = on(listener, "message") as AsyncGenerator<[channel: string, payload: string]>;
-  const writer = createLiveTextWriter({ redis, log }, { id, attempt: 1 }, onRefused);
+  const writer = createLiveTextWriter({ redis, logger }, { id, attempt: 1 }, onRefused);
   onTestFinished(async () => {
     writer.close();
     await said.return(undefined);

@@ -1,4 +1,4 @@
-import type { Log } from "../../platform/log.ts";
+import type { Logger } from "../../platform/logger.ts";
 import type { Redis } from "../../platform/redis/redis.ts";
 import { backoff } from "../../platform/timing.ts";
 import { appendLiveText, MAX_BYTES, writeLiveText, type WriteResult } from "./live-text.ts";
@@ -26,7 +26,7 @@ const MAX_FLUSH_UNITS = 64 * 1_024;
  * @param onRefused called once, when Redis refuses the attempt's text, or the text is full; nothing more is written then
  */
 export function createLiveTextWriter(
-  deps: { redis: Redis; log: Log },
+  deps: { redis: Redis; logger: Logger },
   reply: { id: string; attempt: number },
   onRefused: (refusal: Refusal) => void,
 ): LiveTextWriter {
@@ -100,7 +100,7 @@ export function createLiveTextWriter(
 
   function failed(error: unknown): void {
     failures += 1;
-    if (failures === 1) deps.log.warn({ err: error, replyId: reply.id }, "live text waits for Redis");
+    if (failures === 1) deps.logger.warn({ err: error, replyId: reply.id }, "live text waits for Redis");
     flushIn(backoff(failures, 100, 1_000));
   }
 

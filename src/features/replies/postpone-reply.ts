@@ -40,6 +40,6 @@ async function sayItWaits(ctx: AppContext, reply: Claim): Promise<void> {
   ctx.runInBackground("room changed", roomChanged(ctx, reply.userId));
   ctx.runInBackground("dispatch replies", dispatchReplies(ctx, reply.userId));
   await endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
-    ctx.log.warn({ err: error, replyId: reply.id }, "could not end the live text"),
+    ctx.logger.warn({ err: error, replyId: reply.id }, "could not end the live text"),
   );
 }

@@ -11,7 +11,7 @@ export type ReplyFeeds = FeedHub<ReplyPosition, ReplyEvent>;
 type Reads = Pick<AppContext, "db" | "redis" | "config" | "clock">;
 
 /** The feeds of replies: live text in Redis while it is written, the database's row when it has ended. */
-export function createReplyFeeds(ctx: Reads & Pick<AppContext, "pubsub" | "log">): ReplyFeeds {
+export function createReplyFeeds(ctx: Reads & Pick<AppContext, "pubsub" | "logger">): ReplyFeeds {
   const kind: FeedKind<ReplyPosition, ReplyEvent, LiveTextWire, ReplyLog> = {
     name: "reply",
     topic: liveTextTopic,

@@ -44,7 +44,7 @@ async function freeze(ctx: AppContext, reply: Message): Promise<string> {
   try {
     return toStorable((await stopLiveText(ctx.redis, reply.id, reply.attempt)) ?? "");
   } catch (error) {
-    ctx.log.warn({ err: error, replyId: reply.id }, "could not stop the live text");
+    ctx.logger.warn({ err: error, replyId: reply.id }, "could not stop the live text");
     throw new DomainError("UNAVAILABLE", "The reply cannot be stopped just now.", { retryAfter: RETRY_AFTER_S });
   }
 }

@@ -64,7 +64,7 @@ export async function writeReply(
       const tooLong = error instanceof ModelError && error.code === "MODEL_TOO_LONG";
       // One turn cannot be cut, and what has begun cannot be begun again.
       if (!tooLong || turns.length <= 1 || cuts === MAX_CUTS || writer.text() !== "") throw error;
-      ctx.log.warn({ replyId: reply.id, turns: turns.length }, "the model finds a conversation too long: it is cut");
+      ctx.logger.warn({ replyId: reply.id, turns: turns.length }, "the model finds a conversation too long: it is cut");
       return stream(cuts + 1 === MAX_CUTS ? 0 : tokensOf(turns) / 2, cuts + 1);
     }
   };

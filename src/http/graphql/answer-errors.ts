@@ -3,7 +3,7 @@ import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import { createRequestId, type RequestContext } from "../../graphql/context.ts";
 import { mapErrors } from "../../graphql/map-error.ts";
-import type { Log } from "../../platform/log.ts";
+import type { Logger } from "../../platform/logger.ts";
 
 const HEADER = "x-request-id";
 
@@ -14,7 +14,7 @@ export const requestIdOf = (res: ServerResponse): string => String(res.getHeader
  * A Yoga plugin that names each request, and turns the errors of each answer into what a client may see. Events of
  * subscriptions come here finished.
  */
-export const answerErrors = (log: Log): Plugin<RequestContext, { res?: ServerResponse }> => ({
+export const answerErrors = (logger: Logger): Plugin<RequestContext, { res?: ServerResponse }> => ({
   onRequest({ serverContext: { res } }) {
     res?.setHeader(HEADER, createRequestId());
   },
@@ -22,7 +22,7 @@ export const answerErrors = (log: Log): Plugin<RequestContext, { res?: ServerRes
     if (Array.isArray(result) || Symbol.asyncIterator in result || !result.errors || !res) return;
     const executed = "data" in result;
     const { errors } = result;
-    const mapped = mapErrors(errors, requestIdOf(res), log);
+    const mapped = mapErrors(errors, requestIdOf(res), logger);
     setResult({ ...result, errors: mapped.map((error, at) => withStatus(error, errors[at], executed)) });
   },
   // A socket's answers are not processed above.
@@ -31,7 +31,7 @@ export const answerErrors = (log: Log): Plugin<RequestContext, { res?: ServerRes
     return {
       onExecuteDone({ result, setResult }) {
         if (Symbol.asyncIterator in result || !result.errors) return;
-        setResult({ ...result, errors: mapErrors(result.errors, contextValue.requestId, log) });
+        setResult({ ...result, errors: mapErrors(result.errors, contextValue.requestId, logger) });
       },
     };
   },

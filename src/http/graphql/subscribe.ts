@@ -31,7 +31,7 @@ export type LiveResults = LiveSource<LiveResult>;
  */
 export async function subscribe(args: ExecutionArgs): Promise<LiveResults | ExecutionResult> {
   const { requestId, app } = args.contextValue as RequestContext;
-  const map = (errors: readonly unknown[]) => mapErrors(errors, requestId, app.log);
+  const map = (errors: readonly unknown[]) => mapErrors(errors, requestId, app.logger);
   try {
     assertWithinLimits(args);
     const opened = await createSourceEventStream(args);
@@ -102,7 +102,7 @@ class Results implements LiveResults {
       return this.#cursor.take();
     } catch (error) {
       const { requestId, app } = this.#args.contextValue as RequestContext;
-      throw mapError(error, requestId, app.log);
+      throw mapError(error, requestId, app.logger);
     }
   }
 }
@@ -127,7 +127,7 @@ function shareExecution(args: ExecutionArgs, event: object, live: boolean, posit
   const finish = ({ data, errors }: ExecutionResult) => {
     shared.result = new OneResult({
       ...(data !== undefined && { data }),
-      ...(errors && { errors: mapErrors(errors, requestId, app.log) }),
+      ...(errors && { errors: mapErrors(errors, requestId, app.logger) }),
       extensions: { live, ...(position !== undefined && { position }) },
     });
     for (const tell of shared.waiting.splice(0)) tell();

@@ -8,7 +8,7 @@ import { mapError } from "../../graphql/map-error.ts";
 import { assertWithinLimits } from "../../graphql/operation-limits.ts";
 import { createDocumentReader } from "./read-document.ts";
 import { schema } from "./schema.ts";
-import type { Log } from "../../platform/log.ts";
+import type { Logger } from "../../platform/logger.ts";
 import { answerErrors, passError, requestIdOf } from "./answer-errors.ts";
 import { checkRequests, hideFaults } from "../guards/check-requests.ts";
 import { useGraphiqlPage } from "../graphiql.ts";
@@ -47,14 +47,14 @@ export function createGraphql(parts: HttpParts, live: LiveResponses): Yoga {
     maskedErrors: { maskError: passError },
     context: (caller) => createRequestContext(parts, caller),
     plugins: [
-      hideFaults(app.log),
-      answerErrors(app.log),
+      hideFaults(app.logger),
+      answerErrors(app.logger),
       ...(app.config.graphql.graphiql ? [useGraphiqlPage({ endpoint: ENDPOINT })] : []),
       limitAddresses(parts),
       checkRequests(MAX_BODY_BYTES),
       persistQueries(app),
       readDocuments(app.config.graphql.introspection),
-      operationLimits(app.log),
+      operationLimits(app.logger),
       execution,
       live.plugin,
     ],
@@ -93,12 +93,12 @@ function readDocuments(introspection: boolean): Plugin {
 }
 
 /** Subscriptions have theirs where they are opened. */
-const operationLimits = (log: Log): Plugin<RequestContext> => ({
+const operationLimits = (logger: Logger): Plugin<RequestContext> => ({
   onExecute({ args, setResultAndStopExecution }) {
     try {
       assertWithinLimits(args);
     } catch (error) {
-      setResultAndStopExecution({ errors: [mapError(error, args.contextValue.requestId, log)] });
+      setResultAndStopExecution({ errors: [mapError(error, args.contextValue.requestId, logger)] });
     }
   },
 });

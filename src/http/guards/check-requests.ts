@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import type { Log } from "../../platform/log.ts";
+import type { Logger } from "../../platform/logger.ts";
 import { readBody } from "../read-body.ts";
 
 type RequestParser = NonNullable<Parameters<NonNullable<Plugin["onRequestParse"]>>[0]["requestParser"]>;
@@ -66,7 +66,7 @@ const refusal = (status: number, message: string) =>
   new GraphQLError(message, { extensions: { code: "BAD_USER_INPUT", http: { status } } });
 
 /** A Yoga plugin for what fails outside of GraphQL: Yoga would answer with the fault's stack. */
-export const hideFaults = (log: Log): Plugin => ({
+export const hideFaults = (logger: Logger): Plugin => ({
   instrumentation: {
     async request({ request }, wrapped) {
       try {
@@ -74,7 +74,7 @@ export const hideFaults = (log: Log): Plugin => ({
       } catch (error) {
         // Made from the Host header, which may be anything.
         if (!URL.canParse(request.url)) throw answer(400, "The Host header is not valid.\n");
-        log.error({ err: error }, "could not answer a request");
+        logger.error({ err: error }, "could not answer a request");
         throw answer(500, "Something broke on the server.\n");
       }
     },

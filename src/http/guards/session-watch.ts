@@ -34,7 +34,7 @@ export function createSessionWatch(app: AppContext): SessionWatch {
     endAll(ended.map(({ id }) => id));
   }
   const checkQuietly = () => {
-    check().catch((error: unknown) => app.log.warn({ err: error }, "could not check the sessions"));
+    check().catch((error: unknown) => app.logger.warn({ err: error }, "could not check the sessions"));
   };
 
   function listen(): void {

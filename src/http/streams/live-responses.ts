@@ -22,7 +22,7 @@ export type LiveResponses = Readonly<{
  * Whatever a live answer takes (its count among the connections, the watch over its session, its feed) is given back
  * when its response closes, and by nothing else: every way to leave, at any moment, ends in that.
  */
-export function createLiveResponses({ app: { log }, sessions, budgets, readAddress }: HttpParts): LiveResponses {
+export function createLiveResponses({ app: { logger }, sessions, budgets, readAddress }: HttpParts): LiveResponses {
   const open = new Set<ServerResponse>();
   let stopping = false;
 
@@ -61,7 +61,7 @@ export function createLiveResponses({ app: { log }, sessions, budgets, readAddre
         if (isLive(result)) {
           // The response goes its own way from here; nothing of the request stays with it.
           setResultProcessor(() => {
-            const onSlow = () => log.info("closed a slow consumer");
+            const onSlow = () => logger.info("closed a slow consumer");
             if (!res.destroyed) deliverResponse(res, result, format, { onSlow });
             return new Promise(() => {});
           }, format.contentType);

@@ -13,7 +13,7 @@ const TRY_AGAIN_LATER = 1013;
  * @returns null for no token; undefined for a socket that is refused
  */
 export async function admitSocket(
-  { app: { log }, sessions, budgets, readViewer }: HttpParts,
+  { app: { logger }, sessions, budgets, readViewer }: HttpParts,
   socket: WebSocket,
   authorization: unknown,
 ): Promise<Viewer | null | undefined> {
@@ -22,7 +22,7 @@ export async function admitSocket(
   try {
     viewer = typeof authorization === "string" ? await readViewer(authorization) : null;
   } catch (error) {
-    log.warn({ err: error }, "could not look at a socket's token");
+    logger.warn({ err: error }, "could not look at a socket's token");
     socket.close(TRY_AGAIN_LATER, "Try again later");
     return undefined;
   }

@@ -50,7 +50,7 @@ export function createOperationRunner({ app, budgets }: HttpParts, yoga: Yoga): 
     const params = { query, operationName };
     const enveloped: Enveloped = yoga.getEnveloped({ socket: { viewer, userAgent, ip }, params } as never);
     const contextValue = await enveloped.contextFactory();
-    const map = (caught: readonly unknown[]) => mapErrors(caught, contextValue.requestId, app.log);
+    const map = (caught: readonly unknown[]) => mapErrors(caught, contextValue.requestId, app.logger);
     try {
       await budgets.takeRequest({ ip, userId: viewer?.userId });
     } catch (error) {

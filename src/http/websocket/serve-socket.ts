@@ -10,7 +10,7 @@ import {
 } from "graphql-ws";
 import type { WebSocket } from "ws";
 import type { Viewer } from "../../features/auth/viewer.ts";
-import type { Log } from "../../platform/log.ts";
+import type { Logger } from "../../platform/logger.ts";
 import { TOO_MANY_SOCKETS, type Budgets } from "../guards/budgets.ts";
 import { deliverFrames } from "./deliver-frames.ts";
 import {
@@ -41,7 +41,7 @@ export type SocketHooks = Readonly<{
   admit(socket: WebSocket, authorization: unknown): Promise<Viewer | null | undefined>;
   run: RunOperation;
   budgets: Pick<Budgets, "takeMessage">;
-  log: Log;
+  logger: Logger;
 }>;
 
 /**
@@ -71,7 +71,7 @@ class Conversation {
     this.#socket = socket;
     this.#peer = peer;
     this.#hooks = hooks;
-    const onSlow = () => hooks.log.info({ userId: peer.viewer?.userId }, "closed a slow consumer");
+    const onSlow = () => hooks.logger.info({ userId: peer.viewer?.userId }, "closed a slow consumer");
     this.#outlet = new Outlet({ socket, wire, onSlow });
     this.#heartbeat = new Heartbeat(socket);
   }
@@ -82,7 +82,7 @@ class Conversation {
     socket.on("ping", (data: Buffer) => this.#count(data.length) && this.#outlet.pong(data));
     socket.on("pong", (data: Buffer) => this.#heartbeat.hear(data) || this.#count(data.length));
     // `ws` closes it with the code of what was wrong.
-    socket.on("error", (error) => this.#hooks.log.debug({ err: error }, "not a WebSocket message"));
+    socket.on("error", (error) => this.#hooks.logger.debug({ err: error }, "not a WebSocket message"));
     socket.once("close", () => this.#end());
     if (socket.protocol !== GRAPHQL_TRANSPORT_WS_PROTOCOL)
       return this.#close(CloseCode.SubprotocolNotAcceptable, "Subprotocol not acceptable");
@@ -156,7 +156,7 @@ class Conversation {
     this.#hooks.admit(this.#socket, authorization).then(
       (viewer) => this.#admit(viewer),
       (error: unknown) => {
-        this.#hooks.log.error({ err: error }, "could not admit a socket");
+        this.#hooks.logger.error({ err: error }, "could not admit a socket");
         this.#close(CloseCode.InternalServerError, "Internal server error");
       },
     );
@@ -192,7 +192,7 @@ class Conversation {
       return this.#sendErrors(id, [rateLimited("The operations of a socket are too long together.")]);
     const operation = this.#operations.begin(id, bytes);
     this.#run(operation, { query, operationName, variables }).catch((error: unknown) => {
-      this.#hooks.log.error({ err: error }, "could not run an operation");
+      this.#hooks.logger.error({ err: error }, "could not run an operation");
       this.#close(CloseCode.InternalServerError, "Internal server error");
     });
   }

@@ -31,7 +31,7 @@ export function createWebSocketTransport(
     admit: (socket, authorization) => admitSocket(parts, socket, authorization),
     run: createOperationRunner(parts, yoga),
     budgets,
-    log: app.log,
+    logger: app.logger,
   };
   const options = {
     noServer: true,

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { createFeedHub, type FeedLog, type Step } from "./feed.ts";
-import { createLog } from "../log.ts";
+import { createLogger } from "../logger.ts";
 import type { PubSub } from "../redis/pubsub.ts";
 
 /** The numbers from 1 on, of which it remembers the last three. */
@@ -61,7 +61,7 @@ function createCounting(store: { head: number }) {
         return [...suspects].filter(([, log]) => log.head < store.head).map(([key]) => key);
       },
     },
-    { pubsub, log: createLog({ level: "silent", name: "test" }) },
+    { pubsub, logger: createLogger({ level: "silent", name: "test" }) },
   );
   return {
     hub,

@@ -1,6 +1,6 @@
 import { Cursor, type CursorKind, type FeedCursor } from "./feed-cursor.ts";
 import { Feed, type FeedLog } from "./feed-replica.ts";
-import type { Log } from "../log.ts";
+import type { Logger } from "../logger.ts";
 import type { PubSub, Topic } from "../redis/pubsub.ts";
 
 export type { FeedCursor } from "./feed-cursor.ts";
@@ -50,7 +50,7 @@ const CHECKED_AT_ONCE = 500;
 
 export function createFeedHub<Position, Event, Wire, State extends FeedLog<Position, Event, Wire>>(
   kind: FeedKind<Position, Event, Wire, State>,
-  deps: { pubsub: PubSub; log: Log },
+  deps: { pubsub: PubSub; logger: Logger },
 ): FeedHub<Position, Event> {
   type Replica = Feed<Position, Event, Wire, State>;
   const feeds = new Map<string, Replica>();
@@ -63,7 +63,7 @@ export function createFeedHub<Position, Event, Wire, State extends FeedLog<Posit
     try {
       while (suspects.length > 0) await checkThese(new Map(suspects.splice(0, CHECKED_AT_ONCE)));
     } catch (error) {
-      deps.log.warn({ err: error, kind: kind.name, feeds: suspects.length }, "could not check the feeds");
+      deps.logger.warn({ err: error, kind: kind.name, feeds: suspects.length }, "could not check the feeds");
     } finally {
       checking = false;
     }
@@ -86,7 +86,7 @@ export function createFeedHub<Position, Event, Wire, State extends FeedLog<Posit
       read: (log) => kind.read(key, log),
       subscribe: (listener) => deps.pubsub.subscribe(kind.topic, key, listener),
       onClose: () => feeds.get(key) === feed && feeds.delete(key),
-      onError: (error) => deps.log.warn({ err: error, kind: kind.name, key }, "could not read a feed"),
+      onError: (error) => deps.logger.warn({ err: error, kind: kind.name, key }, "could not read a feed"),
     });
     feeds.set(key, feed);
     return feed;

@@ -20,7 +20,7 @@ afterAll(() => fake.close());
 const UNUSUAL_MS = 54_321; // for limits that a test looks for among all timers
 
 function model(options: GeminiOptions = {}): ChatModel {
-  return createGeminiModel({ apiKey: "the-right-key", baseUrl: fake.url, log: { warn: () => {} } }, options);
+  return createGeminiModel({ apiKey: "the-right-key", baseUrl: fake.url, logger: { warn: () => {} } }, options);
 }
 
 function ask(text: string, more: Partial<GenerateRequest> = {}): GenerateRequest {

@@ -13,7 +13,7 @@ import { ModelError } from "./model.ts";
 const SHORT_MS = 600;
 
 let fake: FakeGemini;
-const warn = vi.fn<GeminiConfig["log"]["warn"]>();
+const warn = vi.fn<GeminiConfig["logger"]["warn"]>();
 beforeAll(async () => {
   fake = await startFakeGemini({ chunkDelayMs: 0, apiKey: "the-right-key" });
 });
@@ -34,7 +34,7 @@ type Setting = {
 /** Asks, and returns the fault with the text that came before it. */
 async function failure(script: Script, setting: Setting = {}): Promise<{ error: ModelError; text: string }> {
   if (script.length > 0) fake.enqueue(script);
-  const config = { apiKey: "the-right-key", baseUrl: fake.url, log: { warn }, ...setting.config };
+  const config = { apiKey: "the-right-key", baseUrl: fake.url, logger: { warn }, ...setting.config };
   const chunks = createGeminiModel(config, setting.options).stream({
     model: setting.model ?? "gemini-3.5-flash-lite",
     turns: [{ role: "user", text: setting.prompt ?? "Hello" }],
@@ -276,7 +276,7 @@ describe("a stream", () => {
     const script: Script = [...comment, ...thought, ...comment, ...comment, ...comment, { text: "There." }];
     fake.enqueue([...script, ...comment, ...comment, ...comment, ...comment, ...comment, { text: " Done." }]);
     let text = "";
-    const config = { apiKey: "the-right-key", baseUrl: fake.url, log: { warn } };
+    const config = { apiKey: "the-right-key", baseUrl: fake.url, logger: { warn } };
     const chunks = createGeminiModel(config, limits).stream({
       model: "gemini-3.5-flash-lite",
       turns: [{ role: "user", text: "Hello" }],

@@ -23,7 +23,7 @@ afterAll(() => fake.close());
 const SHORT_MS = 600;
 
 function model(options: GeminiOptions = {}): ChatModel {
-  return createGeminiModel({ apiKey: "the-right-key", baseUrl: fake.url, log: { warn: () => {} } }, options);
+  return createGeminiModel({ apiKey: "the-right-key", baseUrl: fake.url, logger: { warn: () => {} } }, options);
 }
 
 function ask(text: string, more: Partial<GenerateRequest> = {}): GenerateRequest {

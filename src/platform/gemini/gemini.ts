@@ -6,7 +6,7 @@ import { KEY_REFUSED, toModelError, type CallProgress } from "./errors.ts";
 import { createReplyText } from "./parts.ts";
 import { isBlank } from "../text/blank.ts";
 import { readStart } from "../read-start.ts";
-import type { Log } from "../log.ts";
+import type { Logger } from "../logger.ts";
 import {
   ModelError,
   type ChatModel,
@@ -16,7 +16,7 @@ import {
   type TokenCounts,
 } from "./model.ts";
 
-export type GeminiConfig = Readonly<Pick<Config["gemini"], "apiKey" | "baseUrl"> & { log: Pick<Log, "warn"> }>;
+export type GeminiConfig = Readonly<Pick<Config["gemini"], "apiKey" | "baseUrl"> & { logger: Pick<Logger, "warn"> }>;
 
 export type GeminiOptions = Readonly<{
   /** How long Gemini may be silent in mid-reply, in milliseconds (30,000). */
@@ -145,7 +145,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
     const detail = fault.cause instanceof Error ? fault.cause.message : undefined;
     const { retryable, retryAfter } = fault;
     const { status } = call;
-    config.log.warn({ model, fault: fault.code, retryable, retryAfter, status, detail }, fault.message);
+    config.logger.warn({ model, fault: fault.code, retryable, retryAfter, status, detail }, fault.message);
     return fault;
   }
 

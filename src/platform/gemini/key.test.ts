@@ -10,7 +10,7 @@ import { ModelError } from "./model.ts";
 const KEY = "AQ.Ab8NobodyMaySeeThisKey-0123456789_ab";
 
 let fake: FakeGemini;
-const warn = vi.fn<GeminiConfig["log"]["warn"]>();
+const warn = vi.fn<GeminiConfig["logger"]["warn"]>();
 beforeAll(async () => {
   fake = await startFakeGemini({ chunkDelayMs: 0, apiKey: KEY });
 });
@@ -26,7 +26,7 @@ async function failure(script: Script, config: Partial<GeminiConfig> = {}): Prom
   if (script.length > 0) fake.enqueue(script);
   const turns = [{ role: "user", text: "Hello" }] as const;
   const { signal } = new AbortController();
-  const model = createGeminiModel({ apiKey: KEY, baseUrl: fake.url, log: { warn }, ...config });
+  const model = createGeminiModel({ apiKey: KEY, baseUrl: fake.url, logger: { warn }, ...config });
   try {
     for await (const chunk of model.stream({ model: "gemini-3.5-flash-lite", turns, signal })) void chunk;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Log } from "../log.ts";
+import type { Logger } from "../logger.ts";
 import type { Redis } from "./redis.ts";
 import { delay, withTimeout } from "../timing.ts";
 
@@ -40,7 +40,7 @@ const GENERATION = "generation";
  * generation that its reader has found before it loaded. A drop deletes the hash, so the next reader starts a new
  * generation, and what was loaded under the old one is not read any more.
  */
-export function createCache(redis: Redis, log: Log): Cache {
+export function createCache(redis: Redis, logger: Logger): Cache {
   /** Loads under way in this process, by group, entry and generation. */
   const loads = new Map<string, Promise<string>>();
   /** Groups that Redis has yet to drop, with the latest drop of each. */
@@ -55,7 +55,7 @@ export function createCache(redis: Redis, log: Log): Cache {
       return await withTimeout(command(), ANSWER_LIMIT_MS, "Redis does not answer the cache");
     } catch (error) {
       bypassUntil = Date.now() + BYPASS_MS;
-      log.warn({ err: error }, "the cache is bypassed");
+      logger.warn({ err: error }, "the cache is bypassed");
       return undefined;
     }
   }

@@ -1,6 +1,6 @@
 import { RedisPubSub } from "graphql-redis-subscriptions";
 import type { z } from "zod";
-import type { Log } from "../log.ts";
+import type { Logger } from "../logger.ts";
 import type { Redis } from "./redis.ts";
 import { withTimeout } from "../timing.ts";
 
@@ -24,7 +24,7 @@ export type PubSub = Readonly<{
 const SUBSCRIBE_TIMEOUT_MS = 4_000;
 
 /** Pub/sub over graphql-redis-subscriptions. Its iterators subscribe lazily, so only `subscribe` is used. */
-export function createPubSub(connections: { publisher: Redis; subscriber: Redis }, log: Log): PubSub {
+export function createPubSub(connections: { publisher: Redis; subscriber: Redis }, logger: Logger): PubSub {
   const { publisher, subscriber } = connections;
   const pubsub = new RedisPubSub({ publisher, subscriber });
 
@@ -33,7 +33,7 @@ export function createPubSub(connections: { publisher: Redis; subscriber: Redis 
       try {
         await pubsub.publish(topic.name(key), payload);
       } catch (error) {
-        log.warn({ err: error, channel: topic.name(key) }, "could not publish");
+        logger.warn({ err: error, channel: topic.name(key) }, "could not publish");
       }
     },
 
@@ -42,7 +42,7 @@ export function createPubSub(connections: { publisher: Redis; subscriber: Redis 
       const acknowledged = pubsub.subscribe(channel, (raw: unknown) => {
         const parsed = topic.payload.safeParse(raw);
         if (parsed.success) listener(parsed.data);
-        else log.warn({ channel, issues: parsed.error.issues }, "a message of another shape");
+        else logger.warn({ channel, issues: parsed.error.issues }, "a message of another shape");
       });
       try {
         const id = await withTimeout(acknowledged, SUBSCRIBE_TIMEOUT_MS, "Redis did not acknowledge a subscription");

@@ -1,6 +1,6 @@
 import { Queue, type JobsOptions } from "bullmq";
 import type { z } from "zod";
-import type { Log } from "../log.ts";
+import type { Logger } from "../logger.ts";
 import type { Redis } from "./redis.ts";
 import { withTimeout } from "../timing.ts";
 
@@ -33,14 +33,14 @@ const REMOVE_TIMEOUT_MS = 3_000;
 const JOB_OPTIONS: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
 
 /** The producing side of BullMQ. */
-export function createJobQueue(connection: Redis, log: Log): JobQueue {
+export function createJobQueue(connection: Redis, logger: Logger): JobQueue {
   const queues = new Map<string, Queue>();
 
   function queueOf(name: string): Queue {
     const known = queues.get(name);
     if (known) return known;
     const queue = new Queue(name, { connection, defaultJobOptions: JOB_OPTIONS });
-    queue.on("error", (error) => log.debug({ err: error, queue: name }, "queue connection"));
+    queue.on("error", (error) => logger.debug({ err: error, queue: name }, "queue connection"));
     queues.set(name, queue);
     return queue;
   }
@@ -59,7 +59,7 @@ export function createJobQueue(connection: Redis, log: Log): JobQueue {
         await withTimeout(queueOf(contract.name).addBulk(bulk), ADD_TIMEOUT_MS, "Redis did not take the jobs");
         return true;
       } catch (error) {
-        log.warn({ err: error, queue: contract.name, jobs: jobs.length }, "could not enqueue");
+        logger.warn({ err: error, queue: contract.name, jobs: jobs.length }, "could not enqueue");
         return false;
       }
     },
@@ -68,7 +68,7 @@ export function createJobQueue(connection: Redis, log: Log): JobQueue {
       const queue = queueOf(contract.name);
       const removed = Promise.all(ids.map((id) => queue.remove(id)));
       await withTimeout(removed, REMOVE_TIMEOUT_MS, "Redis did not remove the jobs").catch((error: unknown) =>
-        log.warn({ err: error, queue: contract.name, jobs: ids.length }, "could not remove jobs"),
+        logger.warn({ err: error, queue: contract.name, jobs: ids.length }, "could not remove jobs"),
       );
     },
     async close() {

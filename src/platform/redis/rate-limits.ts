@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { DomainError } from "../../errors.ts";
-import type { Log } from "../log.ts";
+import type { Logger } from "../logger.ts";
 import type { Redis } from "./redis.ts";
 
 /** So many in a window that begins with the first of them. */
@@ -23,7 +23,7 @@ export type RateLimits = Readonly<{
 const AWAY_RETRY_S = 2;
 
 /** @param secret hides the keys, which are numbers and addresses; the same for all processes that count together */
-export function createRateLimits(redis: Redis, log: Log, secret: string): RateLimits {
+export function createRateLimits(redis: Redis, logger: Logger, secret: string): RateLimits {
   const hidden = (key: string): string => createHmac("sha256", secret).update(`limit ${key}`).digest("base64url");
   const limiters = new Map<string, RateLimiterRedis>();
 
@@ -47,7 +47,7 @@ export function createRateLimits(redis: Redis, log: Log, secret: string): RateLi
         await limiterOf(limit).consume(hidden(key));
       } catch (error) {
         if (error instanceof RateLimiterRes) throw tooMany(error.msBeforeNext);
-        log.warn({ err: error, limit: limit.name }, "could not count");
+        logger.warn({ err: error, limit: limit.name }, "could not count");
         throw new DomainError("UNAVAILABLE", undefined, { retryAfter: AWAY_RETRY_S });
       }
     },
@@ -55,7 +55,7 @@ export function createRateLimits(redis: Redis, log: Log, secret: string): RateLi
       try {
         await limiterOf(limit).reward(hidden(key));
       } catch (error) {
-        log.warn({ err: error, limit: limit.name }, "could not take back a count");
+        logger.warn({ err: error, limit: limit.name }, "could not take back a count");
       }
     },
   };

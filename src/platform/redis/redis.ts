@@ -1,5 +1,5 @@
 import { Redis } from "ioredis";
-import type { Log } from "../log.ts";
+import type { Logger } from "../logger.ts";
 
 export type { Redis } from "ioredis";
 
@@ -11,7 +11,7 @@ const reconnectDelay = (tries: number) => Math.min(50 * 2 ** Math.min(tries, 6),
 /**
  * The connection for commands. While Redis is unavailable, a command waits for it, for two seconds at most.
  */
-export function createRedis(url: string, log: Log): Redis {
+export function createRedis(url: string, logger: Logger): Redis {
   return listenForErrors(
     new GatheringRedis(url, {
       commandTimeout: COMMAND_TIMEOUT_MS,
@@ -19,7 +19,7 @@ export function createRedis(url: string, log: Log): Redis {
       maxRetriesPerRequest: null,
       retryStrategy: reconnectDelay,
     }),
-    log,
+    logger,
   );
 }
 
@@ -39,22 +39,22 @@ class GatheringRedis extends Redis {
  * A connection whose commands may wait for ever: for subscriptions, which ioredis restores by itself,
  * and for BullMQ, which blocks on it. Their callers bound their own waits.
  */
-export function createPatientRedis(url: string, log: Log): Redis {
+export function createPatientRedis(url: string, logger: Logger): Redis {
   return listenForErrors(
     new Redis(url, { connectTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: null, retryStrategy: reconnectDelay }),
-    log,
+    logger,
   );
 }
 
-function listenForErrors(redis: Redis, log: Log): Redis {
+function listenForErrors(redis: Redis, logger: Logger): Redis {
   let away = false;
   redis.on("error", (error: Error) => {
     // One line for each outage: ioredis reports every try to reconnect.
-    if (!away) log.warn({ err: { message: error.message } }, "Redis is away");
+    if (!away) logger.warn({ err: { message: error.message } }, "Redis is away");
     away = true;
   });
   redis.on("ready", () => {
-    if (away) log.info("Redis is back");
+    if (away) logger.info("Redis is back");
     away = false;
   });
   return redis;

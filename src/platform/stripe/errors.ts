@@ -1,5 +1,5 @@
 import { DomainError } from "../../errors.ts";
-import type { Log } from "../log.ts";
+import type { Logger } from "../logger.ts";
 
 const RETRY_AFTER_S = 5;
 
@@ -30,14 +30,14 @@ export const isMissing = (error: unknown): boolean => isFault(error) && error.co
  * What passes becomes `StripeUnavailable`: no connection, a fault of Stripe's, too many calls, a call under the same
  * key that is still running or was another one. All else stays as it is.
  */
-export function mapUnavailable(error: unknown, log: Log): unknown {
+export function mapUnavailable(error: unknown, logger: Logger): unknown {
   if (!isFault(error)) return error;
   const status = typeof error.statusCode === "number" ? error.statusCode : undefined;
   const otherCall = error.type === "StripeIdempotencyError";
   const noAnswer = status === undefined && (error.type === "StripeConnectionError" || error.type === "StripeAPIError");
   const passes = noAnswer || otherCall || (status !== undefined && (status >= 500 || status === 429 || status === 409));
   if (!passes) return error;
-  log.warn({ err: error }, "Stripe is unavailable");
+  logger.warn({ err: error }, "Stripe is unavailable");
   return new StripeUnavailable(otherCall || (status !== undefined && status >= 500));
 }
 
@@ -53,8 +53,8 @@ function hintFor({ type, code }: Fault): string {
  * A refusal of Stripe's becomes `BILLING_UNAVAILABLE`: a person can do nothing about it, and is told no settings; the log
  * tells the operator.
  */
-export function mapRefusal(error: unknown, log: Log): unknown {
+export function mapRefusal(error: unknown, logger: Logger): unknown {
   if (!isFault(error)) return error;
-  log.error({ err: error, hint: hintFor(error) }, "Stripe refuses what Colloquy asks for");
+  logger.error({ err: error, hint: hintFor(error) }, "Stripe refuses what Colloquy asks for");
   return new DomainError("BILLING_UNAVAILABLE");
 }

@@ -1,5 +1,5 @@
 import type { Stripe } from "stripe";
-import type { Log } from "../log.ts";
+import type { Logger } from "../logger.ts";
 import { isMissing, mapRefusal, mapUnavailable } from "./errors.ts";
 import { readStripeEvent, type ReceivedEvent } from "./events.ts";
 import { readSubscription, toDate, type StripeSubscription } from "./subscriptions.ts";
@@ -78,7 +78,7 @@ const MAX_SUBSCRIPTIONS = 100;
 const MAX_NEW_CUSTOMERS = 1_000;
 
 /** Stripe over its own SDK, which is loaded with the first call. Opens nothing. */
-export function createStripe(config: StripeConfig, log: Log): StripeApi {
+export function createStripe(config: StripeConfig, logger: Logger): StripeApi {
   let loading: Promise<Stripe> | undefined;
 
   /** Throws what Stripe refuses as it is. */
@@ -87,7 +87,7 @@ export function createStripe(config: StripeConfig, log: Log): StripeApi {
     try {
       return await call(stripe);
     } catch (error) {
-      throw mapUnavailable(error, log);
+      throw mapUnavailable(error, logger);
     }
   }
 
@@ -95,7 +95,7 @@ export function createStripe(config: StripeConfig, log: Log): StripeApi {
     try {
       return await tell(call);
     } catch (error) {
-      throw mapRefusal(error, log);
+      throw mapRefusal(error, logger);
     }
   }
 
@@ -133,7 +133,7 @@ export function createStripe(config: StripeConfig, log: Log): StripeApi {
         return { kind: "known", subscriptions: data.map(readSubscription) };
       } catch (error) {
         if (isMissing(error)) return { kind: "missing" };
-        throw mapRefusal(error, log);
+        throw mapRefusal(error, logger);
       }
     },
 

@@ -4,7 +4,7 @@ import { expirePlans } from "../../../src/features/billing/expire-plans.ts";
 import { forgetCustomers } from "../../../src/features/billing/forget-customers.ts";
 import { reconcileCustomers } from "../../../src/features/billing/reconcile-customers.ts";
 import { readConfig } from "../../../src/config.ts";
-import { createLog } from "../../../src/platform/log.ts";
+import { createLogger } from "../../../src/platform/logger.ts";
 import { codeFor, codesOf, openDevice } from "../../_support/accounts.ts";
 import { DeleteAccount } from "../../_support/account-documents.ts";
 import { CreateCheckoutSession } from "../../_support/billing-documents.ts";
@@ -18,11 +18,11 @@ const logged: Record<string, unknown>[] = [];
 
 beforeAll(async () => {
   shop = await startShop({ workers: 0 });
-  const log = createLog(
+  const logger = createLogger(
     { level: "info", name: "test" },
     { write: (line) => void logged.push(JSON.parse(line) as Record<string, unknown>) },
   );
-  ctx = createAppContext(readConfig(shop.colloquy.env), "test", { log });
+  ctx = createAppContext(readConfig(shop.colloquy.env), "test", { logger });
 });
 afterAll(async () => {
   await ctx.close();

@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import { createAppContext, type AppContext } from "../../../app-context.ts";
 import { ConfigError, readConfig } from "../../../config.ts";
 import { DomainError } from "../../../errors.ts";
-import { createLog } from "../../../platform/log.ts";
+import { createLogger } from "../../../platform/logger.ts";
 import { readCommand, USAGE, UsageError, type Action } from "./read-command.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -39,8 +39,8 @@ export async function runAdmin(args: readonly string[], process: AdminProcess): 
 
 async function withContext({ env, stderr }: AdminProcess, work: (ctx: AppContext) => Promise<number>): Promise<number> {
   const config = readConfig(env);
-  const log = createLog({ level: config.log.level, name: "admin" }, stderr);
-  const ctx = createAppContext(config, "admin", { log });
+  const logger = createLogger({ level: config.log.level, name: "admin" }, stderr);
+  const ctx = createAppContext(config, "admin", { logger });
   try {
     return await work(ctx);
   } finally {
@@ -51,7 +51,7 @@ async function withContext({ env, stderr }: AdminProcess, work: (ctx: AppContext
 async function run(ctx: AppContext, action: Action, stdout: Output): Promise<number> {
   const { result, changed, complete } = await runCommand(ctx, action);
   // Above the usual level: who did what by hand has to be found again.
-  if (changed) ctx.log.warn({ operator: nameOperator(), command: action.name, result }, "admin");
+  if (changed) ctx.logger.warn({ operator: nameOperator(), command: action.name, result }, "admin");
   stdout.write(`${JSON.stringify(result, null, 2)}\n`);
   return complete ? 0 : 1;
 }

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { Prisma } from "../generated/prisma/client.ts";
-import { createLog } from "./log.ts";
+import { createLogger } from "./logger.ts";
 
 /** What one call writes, as it would stand on standard output. */
 function logged(details: Record<string, unknown>, level = "info"): { text: string; line: Record<string, never> } {
   let text = "";
-  createLog({ level, name: "test" }, { write: (chunk: string) => void (text += chunk) }).warn(details, "said");
+  createLogger({ level, name: "test" }, { write: (chunk: string) => void (text += chunk) }).warn(details, "said");
   return { text, line: JSON.parse(text || "{}") as Record<string, never> };
 }
 

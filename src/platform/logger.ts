@@ -1,6 +1,6 @@
 import { pino, stdTimeFunctions, type DestinationStream, type Logger } from "pino";
 
-export type Log = Logger;
+export type { Logger };
 
 /** Never logged, wherever they turn up: secrets, codes and what people write. */
 const REDACTED = [
@@ -20,7 +20,7 @@ const REDACTED = [
  *
  * @param destination standard output by default
  */
-export function createLog(options: { level: string; name: string }, destination?: DestinationStream): Log {
+export function createLogger(options: { level: string; name: string }, destination?: DestinationStream): Logger {
   const settings = {
     name: options.name,
     level: options.level,
