@@ -14,7 +14,7 @@ export type Listener = Readonly<{
   forget(): void;
 }>;
 
-type Wire = { kind: "text"; attempt: number; offset: number; text: string } | { kind: "ended"; attempt: number };
+type Wire = { kind: "text"; attempt: number; offset: number; text: string } | { kind: "changed"; attempt: number };
 
 const CHANNEL = "reply:live:";
 const LIMIT_MS = 60_000;

@@ -33,4 +33,4 @@ export async function dispatchReplies(
 export const announceWait = (
   ctx: Pick<AppContext, "pubsub">,
   { id, attempt }: Pick<Message, "id" | "attempt">,
-): Promise<void> => ctx.pubsub.publish(liveTextTopic, id, { kind: "ended", attempt });
+): Promise<void> => ctx.pubsub.publish(liveTextTopic, id, { kind: "changed", attempt });

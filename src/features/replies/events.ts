@@ -1,12 +1,16 @@
 import { z } from "zod";
 import type { Topic } from "../../platform/redis/pubsub.ts";
 
-/** What is said while a reply is written. Offsets and lengths count UTF-16 code units. */
+/** What is published while a reply is written. Offsets and lengths count UTF-16 code units. */
 export const LiveTextWire = z.discriminatedUnion("kind", [
   /** `text` stands at `offset` of that attempt's text; offset 0 opens an attempt. */
   z.object({ kind: z.literal("text"), attempt: z.int(), offset: z.int(), text: z.string() }),
-  /** The attempt is over, or what the reply waits for has changed: the database says how. */
-  z.object({ kind: z.literal("ended"), attempt: z.int() }),
+  /**
+   * Read the database again: the attempt has ended, or what the reply waits for has changed. Releases before this one
+   * publish it as `ended`, which is read for one release more. Deploy APIs before workers: an API of the release before
+   * drops `changed`, and notices the end of a reply only with its next check.
+   */
+  z.object({ kind: z.enum(["changed", "ended"]).transform(() => "changed" as const), attempt: z.int() }),
 ]);
 export type LiveTextWire = z.infer<typeof LiveTextWire>;
 

@@ -139,7 +139,7 @@ export async function stopLiveText(redis: Redis, replyId: string, attempt: numbe
 
 /** Tells readers to look at the database, and lets the live text expire. @throws when Redis is unavailable */
 export async function endLiveText(redis: Redis, replyId: string, attempt: number): Promise<void> {
-  const said = channelAndPayload(replyId, { kind: "ended", attempt });
+  const said = channelAndPayload(replyId, { kind: "changed", attempt });
   await endScript(redis, keysOf(replyId), [attempt, ENDED_TTL_S, ...said]);
 }
 

@@ -33,7 +33,7 @@ function history(attempts: readonly (readonly string[])[]): Happening[] {
     pieces.forEach(say);
     const last = attempt === attempts.length;
     happenings.push({
-      wire: { kind: "ended", attempt },
+      wire: { kind: "changed", attempt },
       snapshot: last
         ? { attempt, text, status: "COMPLETE", waitingFor: null, message: finished(attempt, text) }
         : { attempt, text, status: "PENDING", waitingFor: null, message: null },

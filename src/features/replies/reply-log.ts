@@ -73,7 +73,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
 
   apply(wire: LiveTextWire): "applied" | "seen" | "gap" {
     if (this.ended || wire.attempt < this.#attempt) return "seen";
-    if (wire.kind === "ended") return "gap";
+    if (wire.kind === "changed") return "gap";
     if (wire.attempt > this.#attempt && wire.offset > 0) return "gap";
     if (wire.attempt > this.#attempt) {
       this.#set({ attempt: wire.attempt, text: wire.text, ...BEING_WRITTEN });
