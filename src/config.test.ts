@@ -44,23 +44,21 @@ test("a refusal shows no value: an address may hold a password", () => {
 });
 
 describe("the models", () => {
-  const models = (env: NodeJS.ProcessEnv) => readConfig({ ...GIVEN, ...env }).gemini;
-
-  test("are those that Google has not given up, and the default is one of them", () => {
-    const { model, models: offered } = models({});
-    expect(model).toBe("gemini-3.5-flash-lite");
-    expect(offered).toHaveLength(6);
-    expect(offered).toContain(model);
-    expect(offered.filter((name) => name.startsWith("gemini-2"))).toEqual([]);
+  test("have a default, which may be named", () => {
+    expect(readConfig(GIVEN).models.defaultId).toBe("gemini-3.5-flash-lite");
+    expect(readConfig({ ...GIVEN, GEMINI_MODEL: "gemini-3.8-flash" }).models.defaultId).toBe("gemini-3.8-flash");
   });
 
-  test("always have the default among them, once", () => {
-    expect(models({ GEMINI_MODEL: "gemma-5" }).models).toContain("gemma-5");
-    expect(models({ GEMINI_MODEL: "a", GEMINI_MODELS: " b, a ,b," }).models).toEqual(["a", "b"]);
-  });
+  test.each([{ GEMINI_MODEL: "a model" }, { GEMINI_MODELS: "gemma-5,../secrets" }, { MODELS_FILE: "none.json" }])(
+    "have names: %j",
+    (env) => {
+      expect(faultsOf(env)).toHaveLength(1);
+    },
+  );
 
-  test.each([{ GEMINI_MODEL: "a model" }, { GEMINI_MODELS: "gemma-5,../secrets" }])("have names: %j", (env) => {
-    expect(faultsOf(env)).toHaveLength(1);
+  test("have their faults named beside those of the settings", () => {
+    const faults = faultsOf({ PORT: "http", GEMINI_MODEL: "gemma-5", MODELS_FILE: "" });
+    expect(faults.map((fault) => /^[A-Z_]+/.exec(fault)?.[0])).toEqual(["PORT", "GEMINI_MODEL"]);
   });
 });
 

@@ -2,6 +2,8 @@ import { randomBytes } from "node:crypto";
 import { BlockList, isIP } from "node:net";
 import { isSupportedCountry, type CountryCode } from "libphonenumber-js/max";
 import { z } from "zod";
+import { MODEL_NAME, ModelId } from "./model-catalogue/catalogue.ts";
+import { readCatalogue } from "./model-catalogue/read-catalogue.ts";
 
 /** Everything that can be set from outside. Times are in milliseconds unless the name says otherwise. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
@@ -46,13 +48,7 @@ const origins = list.refine(
   (all) => all.every((origin) => ORIGIN.test(origin)),
   "must be origins such as https://example.com, in small letters and without a path",
 );
-const MODEL_NAME = /^[a-zA-Z0-9._-]{1,100}$/;
-const NO_MODEL_NAME = "must be the name of a model, such as gemini-3.5-flash-lite";
-const modelName = z.string().regex(MODEL_NAME, NO_MODEL_NAME);
 const modelNames = list.refine((all) => all.every((name) => MODEL_NAME.test(name)), "must be names of models");
-/** Google's stable models without a date of shutdown (https://ai.google.dev/gemini-api/docs/models, November 2026). */
-const STABLE_MODELS =
-  "gemini-3.8-flash,gemini-3.7-flash,gemini-3.6-flash,gemini-3.5-flash,gemini-3.5-flash-lite,gemini-3.1-flash-lite";
 
 const countries = list.transform((all, issue): CountryCode[] => {
   if (all.every((code) => isSupportedCountry(code))) return all;
@@ -146,9 +142,9 @@ const Environment = z.object({
 
   GEMINI_API_KEY: z.string().min(1).optional(),
   GEMINI_BASE_URL: httpUrl.optional(),
-  // The successor that Google names for gemini-2.5-flash, which is shut down on 1 December 2026.
-  GEMINI_MODEL: modelName.default("gemini-3.5-flash-lite"),
-  GEMINI_MODELS: modelNames.prefault(STABLE_MODELS),
+  MODELS_FILE: z.string().min(1).optional(),
+  GEMINI_MODEL: ModelId.optional(),
+  GEMINI_MODELS: modelNames.optional(),
   GEMINI_FIRST_CHUNK_TIMEOUT: duration.optional(),
   GEMINI_IDLE_TIMEOUT: duration.prefault("30s"),
   MODEL_RETRY_BASE: duration.prefault("1s"),
@@ -181,8 +177,17 @@ const Environment = z.object({
 export function readConfig(env: NodeJS.ProcessEnv) {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value));
   const parsed = Environment.safeParse(given);
-  const faults = [...(parsed.error?.issues.map((issue) => describe(issue, given)) ?? []), ...findContradictions(given)];
-  if (!parsed.success || faults.length > 0) throw new ConfigError(faults);
+  const catalogue = readCatalogue({
+    file: given["MODELS_FILE"],
+    defaultId: ModelId.safeParse(given["GEMINI_MODEL"]).data,
+    offered: modelNames.safeParse(given["GEMINI_MODELS"]).data,
+  });
+  const faults = [
+    ...(parsed.error?.issues.map((issue) => describe(issue, given)) ?? []),
+    ...findContradictions(given),
+    ...("faults" in catalogue ? catalogue.faults : []),
+  ];
+  if (!parsed.success || faults.length > 0 || "faults" in catalogue) throw new ConfigError(faults);
 
   const set = parsed.data;
   const production = set.NODE_ENV === "production";
@@ -238,11 +243,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     gemini: {
       apiKey: set.GEMINI_API_KEY,
       baseUrl: set.GEMINI_BASE_URL,
-      /** Answers in rooms without a model of their own. */
-      model: set.GEMINI_MODEL,
-      /** What rooms may choose; the default is always among them. */
-      models: [...new Set([set.GEMINI_MODEL, ...set.GEMINI_MODELS])],
     },
+    /** What rooms may choose, and what answers where they choose nothing. */
+    models: catalogue,
     modelRetryBase: set.MODEL_RETRY_BASE,
     modelMaxWait: set.MODEL_MAX_WAIT,
     modelTimeouts: {

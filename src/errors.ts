@@ -7,7 +7,9 @@ export const ERROR_CODES = {
   FORBIDDEN: "The signed-in user may not do this.",
   NOT_FOUND: "There is no such thing, or it belongs to somebody else.",
   BAD_USER_INPUT: "An argument is wrong; `field` names it.",
-  MODEL_NOT_ALLOWED: "The server does not offer this model; `field` names the argument.",
+  MODEL_NOT_ALLOWED:
+    "The server does not offer this model, or the user's plan does not cover it; `field` names the argument.",
+  MODEL_RETIRED: "The model's provider has shut it down; `replacedBy` names the model to choose instead, or is null.",
   OTP_INVALID: "The code is wrong, was used before, or had too many wrong guesses.",
   OTP_EXPIRED: "The code is too old. Ask for a new one.",
   CREDENTIALS_INVALID: "The number or the password is wrong.",
@@ -41,6 +43,8 @@ export type ErrorDetails = Readonly<{
   proLimit?: number | null;
   replyId?: string;
   headId?: string | null;
+  /** The id of a model. */
+  replacedBy?: string | null;
 }>;
 
 /** A refusal that the client is meant to see, thrown by use cases and mapped in one place. */

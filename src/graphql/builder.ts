@@ -7,7 +7,8 @@ import { DateResolver, DateTimeISOResolver } from "graphql-scalars";
 import { DomainError } from "../errors.ts";
 import type PrismaTypes from "../generated/pothos.ts";
 import { getDatamodel } from "../generated/pothos.ts";
-import type { Message, MessageStatus } from "../generated/prisma/client.ts";
+import type { Message, MessageStatus, Plan } from "../generated/prisma/client.ts";
+import type { CatalogueModel } from "../model-catalogue/catalogue.ts";
 import type { RequestContext } from "./context.ts";
 import { costOf, PAGE } from "./operation-limits.ts";
 
@@ -26,7 +27,7 @@ export const builder = new SchemaBuilder<{
   };
   AuthContexts: { signedIn: RequestContext & { viewer: NonNullable<RequestContext["viewer"]> } };
   /** Types that other features' fields name. */
-  Objects: { Message: Message; MessageStatus: MessageStatus };
+  Objects: { Message: Message; MessageStatus: MessageStatus; Model: CatalogueModel; Plan: Plan };
   Scalars: {
     Date: { Input: Date; Output: Date };
     DateTime: { Input: Date; Output: Date };

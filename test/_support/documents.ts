@@ -33,7 +33,10 @@ export const CreateChatroom = graphql(`
     createChatroom(input: $input) {
       id
       title
-      model
+      modelId
+      model {
+        id
+      }
     }
   }
 `);
@@ -251,6 +254,38 @@ export const ListConversations = graphql(`
             }
           }
         }
+      }
+    }
+  }
+`);
+
+export const GetRoomModel = graphql(`
+  query GetRoomModel($id: ID!) {
+    chatroom(id: $id) {
+      modelId
+      model {
+        id
+        isDefault
+      }
+    }
+  }
+`);
+
+export const GetModels = graphql(`
+  query GetModels {
+    models {
+      id
+      label
+      description
+      contextTokens
+      maxReplyTokens
+      thinkingLevels
+      tools
+      plans
+      isDefault
+      retiresAt
+      replacedBy {
+        id
       }
     }
   }

@@ -115,7 +115,7 @@ describe("a model that is asked too much", () => {
     return replyId;
   }
   const openOther = async () =>
-    (await alice.request(CreateChatroom, { input: { model: OTHER_MODEL } })).createChatroom.id;
+    (await alice.request(CreateChatroom, { input: { modelId: OTHER_MODEL } })).createChatroom.id;
 
   test("keeps nobody else's model waiting, and costs those who wait for it no try", async () => {
     const refused = await pauseDefault();

@@ -39,6 +39,8 @@ const WAYS: Readonly<Record<string, string>> = {
   "User.usage": "counted by the user's id",
   "Chatroom.activeReply": "a message of the room",
   "Chatroom.messages": "messages of the room",
+  "Chatroom.model": "of the server's catalogue, which is nobody's",
+  "Model.replacedBy": "of the same catalogue",
   "Message.chatroom": "the room of the message",
   "Message.parent": "always a message of the same room",
   "Message.error": "a part of the message",

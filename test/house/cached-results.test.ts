@@ -22,7 +22,13 @@ test("a list of rooms is kept with nothing but what its drops know of", () => {
   expect(fieldsBelow(getNamedType(kept[0]!.type) as GraphQLObjectType)).toEqual({
     ChatroomConnection: words("edges pageInfo"),
     ChatroomEdge: words("cursor node"),
-    Chatroom: words("activeReply createdAt id lastMessageAt lastMessagePreview messages model systemPrompt title"),
+    Chatroom: words(
+      "activeReply createdAt id lastMessageAt lastMessagePreview messages model modelId systemPrompt title",
+    ),
+    // They change with a deploy, or on the day a model retires: a list shows it after five minutes.
+    Model: words(
+      "contextTokens description id isDefault label maxReplyTokens plans replacedBy retiresAt thinkingLevels tools",
+    ),
     Message: words(
       "attempt chatroom clientId content createdAt error finishReason id model nextTryAt parent position promptTokens replyTokens role status",
     ),

@@ -118,7 +118,7 @@ describe("long texts cost more than a word", () => {
     const { codes, errors } = await ask(rooms(aliases(48, "systemPrompt")));
     expect(codes).toEqual(["OPERATION_TOO_COMPLEX"]);
     expect(errors[0]?.message).toContain("complexity");
-    expect((await ask(rooms(aliases(48, "model")))).codes).toEqual([]);
+    expect((await ask(rooms(aliases(48, "modelId")))).codes).toEqual([]);
   });
 
   test("what a client asks for passes", async () => {

@@ -6,7 +6,7 @@ import { post } from "../_support/post.ts";
 
 const MISSING = "01a1ffca-a817-751a-8420-6b7e3907cbfe";
 const NODES = `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Message { content chatroom { id } }
-  ... on Chatroom { title model } ... on User { phone sessions { id } } ... on Session { isCurrent } } }`;
+  ... on Chatroom { title model { id } } ... on User { phone sessions { id } } ... on Session { isCurrent } } }`;
 const NODE = "query ($id: ID!) { node(id: $id) { __typename id } }";
 
 let colloquy: Colloquy;

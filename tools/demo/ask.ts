@@ -23,7 +23,7 @@ export async function ask(client: DemoClient, question: string, screen: Screen):
   const { id: chatroomId } = await screen.step(
     "opening a room",
     room.then(({ createChatroom }) => createChatroom),
-    ({ model }) => `Opened a room in which ${model} answers`,
+    ({ model }) => `Opened a room in which ${model.id} answers`,
   );
 
   screen.line();

@@ -20,7 +20,9 @@ export const CreateChatroom = graphql(`
   mutation DemoCreateChatroom {
     createChatroom(input: { title: "Demo" }) {
       id
-      model
+      model {
+        id
+      }
     }
   }
 `);

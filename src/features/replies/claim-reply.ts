@@ -1,12 +1,13 @@
 import type { AppContext } from "../../app-context.ts";
 import { isRunningReplySql } from "../rooms/message-status.ts";
+import { resolveAllModels, resolveModel } from "../models/resolve-model.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 import type { Chatroom, Message } from "../../generated/prisma/client.ts";
 import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.ts";
 
 export type ClaimedReply = Pick<Message, "id" | "chatroomId" | "parentId" | "attempt" | "tries" | "chargedOn"> &
   Pick<Chatroom, "userId" | "systemPrompt"> & {
-    /** One that the settings offer: of a name that they do not offer any more, the default is in its place. */
+    /** One that is asked today: for a retired one its replacement, for one that is not offered any more the default. */
     model: string;
   };
 
@@ -51,12 +52,13 @@ async function claim(
   replyId: string,
   places: number,
 ): Promise<Claim> {
-  const { model, models } = ctx.config.gemini;
+  const defaultModel = resolveModel(ctx, null).id;
+  const models = JSON.stringify(resolveAllModels(ctx));
   const now = ctx.clock.now();
   const [found] = await ctx.db.$queryRaw<Found[]>`
     WITH "wanted" AS (
       SELECT "reply"."id", "reply"."attempt", "room"."userId", "room"."systemPrompt",
-        CASE WHEN "reply"."model" = ANY(${models}::text[]) THEN "reply"."model" ELSE ${model}::text END AS "model"
+        coalesce(${models}::jsonb ->> "reply"."model", ${defaultModel}::text) AS "model"
       FROM "Message" "reply" JOIN "Chatroom" "room" ON "room"."id" = "reply"."chatroomId"
       WHERE "reply"."id" = ${replyId}::uuid AND ${isRunningReplySql("reply")}
     ), "paused" AS (

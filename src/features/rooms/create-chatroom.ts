@@ -2,37 +2,45 @@ import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
-import type { Chatroom } from "../../generated/prisma/client.ts";
+import type { Chatroom, Plan } from "../../generated/prisma/client.ts";
 import { readInput } from "../../platform/input.ts";
 import { isForeignKeyViolation } from "../../platform/postgres/is-foreign-key-violation.ts";
-import { assertModelAllowed } from "../../platform/gemini/model-names.ts";
 import { lineOf, textOf } from "../../platform/text/text.ts";
+import { chooseModel } from "../models/choose-model.ts";
+import { MODEL_NAME } from "../../model-catalogue/catalogue.ts";
 import { roomChanged } from "./room-changed.ts";
+
+const ModelId = z.string().regex(MODEL_NAME, "is not the name of a model");
 
 const CreateChatroomInput = z.object({
   title: lineOf(200).nullish(),
   systemPrompt: textOf(8_000).trim().nullish(),
-  model: z
-    .string()
-    .regex(/^[a-zA-Z0-9._-]{1,100}$/, "is not the name of a model")
-    .nullish(),
+  modelId: ModelId.nullish(),
+  /** What `modelId` was called first. */
+  model: ModelId.nullish(),
 });
 
-/** @throws {DomainError} `BAD_USER_INPUT`; `UNAUTHENTICATED` when the user is gone by now; `MODEL_NOT_ALLOWED` for a model that the settings do not offer */
+/**
+ * Opens a room. One without a model of its own follows the default of the day.
+ *
+ * @throws {DomainError} `BAD_USER_INPUT`, `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`; `UNAUTHENTICATED` when the user is gone by
+ *   now
+ */
 export async function createChatroom(
   ctx: AppContext,
   userId: string,
   input?: z.input<typeof CreateChatroomInput> | null,
 ): Promise<Chatroom> {
-  const { title, systemPrompt, model } = readInput(CreateChatroomInput, input ?? {});
-  if (model) assertModelAllowed(ctx.config.gemini, model, "model");
+  const { title, systemPrompt, modelId, model } = readInput(CreateChatroomInput, input ?? {});
+  const id = modelId ?? model ?? null;
+  if (id !== null) chooseModel(ctx, { id, plan: await readPlan(ctx, userId), field: modelId ? "modelId" : "model" });
   const now = ctx.clock.now();
   const data = {
     id: uuidv7(),
     userId,
     title: title ?? "New chat",
     systemPrompt: systemPrompt ?? null,
-    model: model ?? null,
+    model: id,
     lastMessageAt: now,
     createdAt: now,
   };
@@ -41,4 +49,10 @@ export async function createChatroom(
   });
   await roomChanged(ctx, userId);
   return room;
+}
+
+async function readPlan({ db }: Pick<AppContext, "db">, userId: string): Promise<Plan> {
+  const user = await db.user.findUnique({ where: { id: userId }, select: { plan: true } });
+  if (!user) throw new DomainError("UNAUTHENTICATED");
+  return user.plan;
 }

@@ -2,11 +2,11 @@ import { v7 as uuidv7 } from "uuid";
 import { announceAccountChange } from "../activity/append-account-events.ts";
 import type { AppContext } from "../../app-context.ts";
 import { Prisma, type Chatroom, type Message } from "../../generated/prisma/client.ts";
-import { resolveModel } from "../../platform/gemini/model-names.ts";
 import { messageColumnsSql } from "../../platform/postgres/columns.ts";
 import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { messageAdded } from "../messages/message-added.ts";
+import { resolveModel } from "../models/resolve-model.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
@@ -116,7 +116,7 @@ function turnSql(
       NULL::uuid, ${now}::timestamptz, ${now}::timestamptz)`;
   const replySql = Prisma.sql`(${replyId}::uuid, ${room.id}::uuid, ${answered?.id ?? null}::uuid,
     ${(answered?.depth ?? -1) + 1}::int, 'ASSISTANT'::"MessageRole", '', 'PENDING'::"MessageStatus", NULL::int, NULL::text,
-    ${resolveModel(ctx.config.gemini, room.model)}, ${day.day}::date, ${userId}::uuid, ${now}::timestamptz, NULL::timestamptz)`;
+    ${resolveModel(ctx, room.model).id}, ${day.day}::date, ${userId}::uuid, ${now}::timestamptz, NULL::timestamptz)`;
   return Prisma.sql`
     WITH "room" AS (
       SELECT "id" FROM "Chatroom"

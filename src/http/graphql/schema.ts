@@ -17,6 +17,8 @@ import "../../features/billing/schema/user-subscription.ts";
 import "../../features/messages/schema/chatroom-messages.ts";
 import "../../features/messages/schema/message-added.ts";
 import "../../features/messages/schema/message-query.ts";
+import "../../features/models/schema/chatroom-model.ts";
+import "../../features/models/schema/models-query.ts";
 import "../../features/replies/schema/reply-stream.ts";
 import "../../features/replies/schema/stop-reply.ts";
 import "../../features/rooms/schema/chatroom-queries.ts";

@@ -1,8 +1,27 @@
 /** What every feature may use: adapters, errors, settings, and the context as a type. */
-const BASE = ["src/errors.ts", "src/config.ts", "src/platform/", "src/generated/", "type:src/app-context.ts"];
+const BASE = [
+  "src/errors.ts",
+  "src/config.ts",
+  "src/model-catalogue/",
+  "src/platform/",
+  "src/generated/",
+  "type:src/app-context.ts",
+];
 
 const feature = (name: string) => `src/features/${name}/`;
-const FEATURES = ["auth", "account", "activity", "rooms", "messages", "turns", "replies", "usage", "billing", "admin"];
+const FEATURES = [
+  "models",
+  "auth",
+  "account",
+  "activity",
+  "rooms",
+  "messages",
+  "turns",
+  "replies",
+  "usage",
+  "billing",
+  "admin",
+];
 const ALL_FEATURES = FEATURES.map(feature);
 
 /**
@@ -12,20 +31,22 @@ const ALL_FEATURES = FEATURES.map(feature);
  */
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/errors.ts": [],
-  "src/config.ts": ["src/errors.ts"],
+  "src/model-catalogue/": [],
+  "src/config.ts": ["src/errors.ts", "src/model-catalogue/"],
   "src/generated/": [],
   "src/platform/": ["src/errors.ts", "src/config.ts", "src/generated/"],
   "src/app-context.ts": ["src/errors.ts", "src/config.ts", "src/platform/", "src/generated/"],
 
   // Use cases, from the ground floor up: a feature knows only those below it.
   "src/features/activity/": BASE,
+  "src/features/models/": BASE,
   "src/features/usage/": [...BASE, feature("activity")],
-  "src/features/rooms/": [...BASE, feature("activity")],
+  "src/features/rooms/": [...BASE, feature("models"), feature("activity")],
   "src/features/auth/": [...BASE, feature("activity")],
   "src/features/billing/": [...BASE, ...["activity", "auth", "usage"].map(feature)],
-  "src/features/messages/": [...BASE, feature("activity"), feature("rooms"), feature("usage")],
-  "src/features/replies/": [...BASE, feature("activity"), feature("usage"), feature("rooms"), feature("messages")],
-  "src/features/turns/": [...BASE, ...["activity", "usage", "rooms", "messages", "replies"].map(feature)],
+  "src/features/messages/": [...BASE, ...["models", "activity", "usage", "rooms"].map(feature)],
+  "src/features/replies/": [...BASE, ...["models", "activity", "usage", "rooms", "messages"].map(feature)],
+  "src/features/turns/": [...BASE, ...["models", "activity", "usage", "rooms", "messages", "replies"].map(feature)],
   "src/features/account/": [
     ...BASE,
     ...["activity", "usage", "auth", "billing", "rooms", "messages", "replies"].map(feature),

@@ -4,7 +4,6 @@ import { builder } from "../../../graphql/builder.ts";
 import type { RequestContext } from "../../../graphql/context.ts";
 import { LONG_TEXT } from "../../../graphql/operation-limits.ts";
 import { perRequest } from "../../../graphql/per-request.ts";
-import { resolveModel } from "../../../platform/gemini/model-names.ts";
 import type { ListedRoom } from "../list-chatrooms.ts";
 import { PREVIEW_LENGTH } from "../preview-of.ts";
 import { createHeadLoader, type RoomHead } from "../read-room-heads.ts";
@@ -26,9 +25,9 @@ export const ChatroomType = builder.prismaObject("Chatroom", {
       description: "The instructions that the model gets before the conversation.",
       resolve: ({ systemPrompt }, _args, context) => countText(systemPrompt, context),
     }),
-    model: t.string({
-      description: "The model that answers in this room: the room's own, or the server's current default.",
-      resolve: ({ model }, _args, { app }) => resolveModel(app.config.gemini, model),
+    modelId: t.exposeID("model", {
+      nullable: true,
+      description: "The model that was chosen for this room; null for the default of the day.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the room was opened." }),
     lastMessageAt: t.expose("lastMessageAt", {

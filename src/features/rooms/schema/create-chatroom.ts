@@ -11,10 +11,11 @@ const CreateChatroomInput = builder.inputType("CreateChatroomInput", {
     systemPrompt: t.string({
       description: "The instructions that the model gets before the conversation, at most 8,000 UTF-16 code units.",
     }),
-    model: t.string({
+    modelId: t.id({
       description:
-        "The model that answers in this room: one of those that the server offers, otherwise the mutation fails with `MODEL_NOT_ALLOWED`. The default is the server's current default.",
+        "The model that answers in this room, one of `models`; fails with `MODEL_NOT_ALLOWED` for one that the server does not offer or the plan does not cover, and with `MODEL_RETIRED`. Without it the default of the day answers.",
     }),
+    model: t.string({ deprecationReason: "Use `modelId`.", description: "The same as `modelId`." }),
   }),
 });
 

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
-import { CreateChatroom, GetMessage } from "../../_support/documents.ts";
+import { post } from "../../_support/post.ts";
+import { CreateChatroom, GetMessage, GetRoomModel } from "../../_support/documents.ts";
 
 const DEFAULT = "gemini-3.5-flash-lite";
 const MIGRATIONS = join(import.meta.dirname, "../../../prisma/migrations");
@@ -18,9 +19,9 @@ beforeAll(async () => {
 afterEach(() => colloquy.gemini.reset());
 afterAll(() => colloquy.close());
 
-const create = (model?: string | null) => alice.ask(CreateChatroom, { input: { model } });
-const open = async (model?: string | null) => {
-  const { createChatroom } = await alice.request(CreateChatroom, { input: { model } });
+const create = (modelId?: string | null) => alice.ask(CreateChatroom, { input: { modelId } });
+const open = async (modelId?: string | null) => {
+  const { createChatroom } = await alice.request(CreateChatroom, { input: { modelId } });
   return createChatroom;
 };
 const stored = async (id: string) => (await colloquy.db.chatroom.findUniqueOrThrow({ where: { id } })).model;
@@ -39,35 +40,49 @@ async function answerIn(room: string, prompt: string) {
 
 test.each([undefined, null])("a room without a model of its own (%s) follows the default of the day", async (none) => {
   const room = await open(none);
-  expect(room.model).toBe(DEFAULT);
+  expect(room).toMatchObject({ modelId: null, model: { id: DEFAULT } });
   expect(await stored(room.id)).toBeNull();
   expect(await answerIn(room.id, "by the default")).toBe(DEFAULT);
 
-  const tomorrow = colloquy.client(await colloquy.startApi({ GEMINI_MODEL: "gemini-of-tomorrow" }));
+  const tomorrow = colloquy.client(await colloquy.startApi({ GEMINI_MODEL: "gemini-3.7-flash" }));
   tomorrow.useToken(alice.token());
-  const { replyId } = await tomorrow.send(room.id, "by the new default");
-  // The worker is still the old one: it does not offer the new name, and so answers by its own default.
-  await alice.watchReply(replyId).completed;
-  expect((await colloquy.gemini.nextRequest("by the new default")).model).toBe(DEFAULT);
+  const { chatroom } = await tomorrow.request(GetRoomModel, { id: room.id });
+  expect(chatroom).toMatchObject({ modelId: null, model: { id: "gemini-3.7-flash", isDefault: true } });
+  expect(await tomorrowAnswers(tomorrow, room.id)).toBe("gemini-3.7-flash");
 });
+
+async function tomorrowAnswers(tomorrow: TestClient, room: string) {
+  const { replyId } = await tomorrow.send(room, "by the new default");
+  await alice.watchReply(replyId).completed;
+  return (await colloquy.gemini.nextRequest("by the new default")).model;
+}
 
 test("a room that names one of the models is answered by that one, also the default by name", async () => {
   for (const model of ["gemini-3.8-flash", DEFAULT]) {
     const room = await open(model);
-    expect(room.model).toBe(model);
+    expect(room).toMatchObject({ modelId: model, model: { id: model } });
     expect(await stored(room.id)).toBe(model);
     expect(await answerIn(room.id, `by ${model}`)).toBe(model);
   }
 });
 
-test.each(["gemini-2.5-flash", "gemini-2.5-pro", "gpt-4", "gemini-3.8-flash-", "GEMINI-3.8-FLASH", "constructor"])(
-  "%s is not on offer",
-  async (model) => {
-    const { errors, data } = await create(model);
-    expect(data?.createChatroom).toBeUndefined();
-    expect(errors[0]?.extensions).toMatchObject({ code: "MODEL_NOT_ALLOWED", field: "model" });
-  },
-);
+test("the name that `modelId` had first still does", async () => {
+  const openBy = (model: string) =>
+    post(
+      alice.url,
+      { query: `mutation { createChatroom(input: { model: "${model}" }) { modelId } }` },
+      { authorization: `Bearer ${alice.token()}` },
+    );
+  expect((await openBy("gemini-3.6-flash")).data).toEqual({ createChatroom: { modelId: "gemini-3.6-flash" } });
+  const { errors } = await openBy("gpt-4");
+  expect(errors[0]?.extensions).toMatchObject({ code: "MODEL_NOT_ALLOWED", field: "model" });
+});
+
+test.each(["gpt-4", "gemini-3.8-flash-", "GEMINI-3.8-FLASH", "constructor"])("%s is not on offer", async (model) => {
+  const { errors, data } = await create(model);
+  expect(data?.createChatroom).toBeUndefined();
+  expect(errors[0]?.extensions).toMatchObject({ code: "MODEL_NOT_ALLOWED", field: "modelId" });
+});
 
 test("a room whose model is not on offer any more is answered by the default, and so is a reply that waits", async () => {
   const room = await open();
