@@ -1,6 +1,6 @@
-import { createGate, type Gate } from "../../tools/fakes/gemini-script.ts";
-import { startFakeGemini } from "../../tools/fakes/gemini.ts";
-import { numberedChunks } from "../../tools/fakes/gemini-text.ts";
+import { createGate, type Gate } from "../../tools/fakes/gemini/script.ts";
+import { startFakeGemini } from "../../tools/fakes/gemini/fake-gemini.ts";
+import { numberedChunks } from "../../tools/fakes/gemini/text.ts";
 import { monotonicOffset } from "./numbers.ts";
 import type { Pace } from "./pace.ts";
 import { serveCommands } from "./serve.ts";

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { inject } from "vitest";
 import { startRedis, type RedisServer } from "../../tools/local-stack/redis.ts";
-import { startFakeGemini, type FakeGemini } from "../../tools/fakes/gemini.ts";
+import { startFakeGemini, type FakeGemini } from "../../tools/fakes/gemini/fake-gemini.ts";
 import { createDatabase } from "../../src/platform/postgres/prisma.ts";
 import type { PrismaClient } from "../../src/generated/prisma/client.ts";
 import { createTestClient, type TestClient } from "./client.ts";

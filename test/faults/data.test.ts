@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import type { Script } from "../../tools/fakes/gemini-script.ts";
+import type { Script } from "../../tools/fakes/gemini/script.ts";
 import { joinChunks, type TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { GetUsage, StopReply } from "../_support/documents.ts";

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { createGate, type Script } from "../../tools/fakes/gemini-script.ts";
+import { createGate, type Script } from "../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { GetMessage, GetUsage, RetryReply } from "../_support/documents.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createDatabase, startPostgres, type PostgresServer } from "../../tools/local-stack/postgres.ts";
-import { createGate } from "../../tools/fakes/gemini-script.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
 import { applyMigrations } from "../../src/platform/postgres/migrations.ts";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";

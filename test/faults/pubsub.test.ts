@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createGate } from "../../tools/fakes/gemini-script.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { expectWholeReply } from "../_support/expect-reply.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startRedis } from "../../tools/local-stack/redis.ts";
-import { createGate } from "../../tools/fakes/gemini-script.ts";
-import { numberedChunks } from "../../tools/fakes/gemini-text.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
+import { numberedChunks } from "../../tools/fakes/gemini/text.ts";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { GetChatroom, GetUsage, StopReply } from "../_support/documents.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createGate } from "../../tools/fakes/gemini-script.ts";
-import { numberedChunks } from "../../tools/fakes/gemini-text.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
+import { numberedChunks } from "../../tools/fakes/gemini/text.ts";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { RetryReply, SendMessage } from "../_support/documents.ts";

@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Script } from "../../tools/fakes/gemini-script.ts";
+import type { Script } from "../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { CreateChatroom, GetMessage, GetUsage, RetryReply } from "../_support/documents.ts";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startGuarded } from "../../tools/local-stack/guarded.ts";
-import { createGate } from "../../tools/fakes/gemini-script.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { expectWholeReply } from "../_support/expect-reply.ts";

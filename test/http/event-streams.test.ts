@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { createGate } from "../../tools/fakes/gemini-script.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { MessageAdded, ReplyStream } from "../_support/documents.ts";

@@ -3,7 +3,7 @@ import { buildClientSchema, getIntrospectionQuery, Kind, parse, validate, type I
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findChromium, openGraphiql, type GraphiqlPage } from "../../tools/browser/graphiql.ts";
-import { createGate } from "../../tools/fakes/gemini-script.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
 import { messageAddedTopic } from "../../src/features/messages/events.ts";
 import { GRAPHIQL_TABS } from "../../src/http/graphiql/tabs.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";

@@ -1,7 +1,7 @@
 import { ApolloClient, gql, HttpLink, InMemoryCache } from "@apollo/client";
 import { createClient } from "graphql-sse";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { createGate } from "../../tools/fakes/gemini-script.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
 import { joinChunks, type ReplyChunk, type TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { MessageAdded, ReplyStream } from "../_support/documents.ts";

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startRedis, type RedisServer } from "../../tools/local-stack/redis.ts";
-import { createGate } from "../../tools/fakes/gemini-script.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
 import { createCache, type Cache } from "../../src/platform/redis/cache.ts";
 import { createLogger } from "../../src/platform/logger.ts";
 import { createRedis } from "../../src/platform/redis/redis.ts";

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
-import { fakeReply } from "../../tools/fakes/gemini-answers.ts";
+import { fakeReply } from "../../tools/fakes/gemini/answers.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const RUN_LIMIT_MS = 150_000;

@@ -20,8 +20,8 @@ import { NO_TEXT, positionOf, type ReplyText } from "../../examples/resume/reply
 import type { Subscribe } from "../../examples/resume/resuming.ts";
 import { watchReply, type FinishedReply } from "../../examples/resume/watch.ts";
 import { TypedDocumentString } from "../../tools/generated/graphql/graphql.ts";
-import { createGate } from "../../tools/fakes/gemini-script.ts";
-import { numberedChunks, numberedText } from "../../tools/fakes/gemini-text.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
+import { numberedChunks, numberedText } from "../../tools/fakes/gemini/text.ts";
 import { createAccessToken } from "../../src/features/auth/access-token.ts";
 import { readConfig } from "../../src/config.ts";
 import { openDevice } from "../_support/accounts.ts";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { applyMigrations } from "../../src/platform/postgres/migrations.ts";
-import { startFakeGemini } from "../fakes/gemini.ts";
+import { startFakeGemini } from "../fakes/gemini/fake-gemini.ts";
 import { keepRunning } from "./keep-running.ts";
 import { createDatabase, startPostgres } from "./postgres.ts";
 import { startRedis } from "./redis.ts";

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { createGate } from "../../../tools/fakes/gemini-script.ts";
-import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini.ts";
+import { createGate } from "../../../tools/fakes/gemini/script.ts";
+import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini/fake-gemini.ts";
 import { createGeminiModel, type GeminiOptions } from "./gemini.ts";
 import type { ChatModel, GenerateRequest, ModelChunk } from "./model.ts";
 

@@ -2,8 +2,8 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { createGate, type Script } from "../../../tools/fakes/gemini-script.ts";
-import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini.ts";
+import { createGate, type Script } from "../../../tools/fakes/gemini/script.ts";
+import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini/fake-gemini.ts";
 import { createGeminiModel, type GeminiConfig, type GeminiOptions } from "./gemini.ts";
 import { ModelError } from "./model.ts";
 

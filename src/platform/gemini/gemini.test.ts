@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { fakeReply } from "../../../tools/fakes/gemini-answers.ts";
-import { createGate } from "../../../tools/fakes/gemini-script.ts";
-import { WIRES } from "../../../tools/fakes/gemini-wire.ts";
-import { numberedText } from "../../../tools/fakes/gemini-text.ts";
-import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini.ts";
+import { fakeReply } from "../../../tools/fakes/gemini/answers.ts";
+import { createGate } from "../../../tools/fakes/gemini/script.ts";
+import { WIRES } from "../../../tools/fakes/gemini/wire.ts";
+import { numberedText } from "../../../tools/fakes/gemini/text.ts";
+import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini/fake-gemini.ts";
 import { createGeminiModel, type GeminiOptions } from "./gemini.ts";
 import type { ChatModel, GenerateRequest, ModelChunk } from "./model.ts";
 

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import type { Script } from "../../../tools/fakes/gemini-script.ts";
-import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini.ts";
+import type { Script } from "../../../tools/fakes/gemini/script.ts";
+import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini/fake-gemini.ts";
 import { createGeminiModel, type GeminiConfig } from "./gemini.ts";
 import { ModelError } from "./model.ts";
 

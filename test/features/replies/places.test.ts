@@ -1,7 +1,7 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from "vitest";
 import { startRedis } from "../../../tools/local-stack/redis.ts";
-import { createGate, type Gate } from "../../../tools/fakes/gemini-script.ts";
+import { createGate, type Gate } from "../../../tools/fakes/gemini/script.ts";
 import { createAppContext, type AppContext } from "../../../src/app-context.ts";
 import { readConfig } from "../../../src/config.ts";
 import { claimReply } from "../../../src/features/replies/claim-reply.ts";

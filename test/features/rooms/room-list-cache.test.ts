@@ -1,6 +1,6 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { createGate } from "../../../tools/fakes/gemini-script.ts";
+import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { ListChatrooms, ListConversations, RetryReply, StopReply } from "../../_support/documents.ts";

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createGate, type Script } from "../../../tools/fakes/gemini-script.ts";
+import { createGate, type Script } from "../../../tools/fakes/gemini/script.ts";
 import { GetUsageByDay } from "../../_support/account-documents.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, describe, expect, inject, onTestFinished, test } from "vitest";
-import { createGate } from "../../../tools/fakes/gemini-script.ts";
+import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import { updateProfile } from "../../../src/features/account/update-profile.ts";
 import { createAppContext, type AppContext } from "../../../src/app-context.ts";
 import { sendMessage } from "../../../src/features/turns/send-message.ts";

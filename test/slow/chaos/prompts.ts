@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { numberedText } from "../../../tools/fakes/gemini-text.ts";
+import { numberedText } from "../../../tools/fakes/gemini/text.ts";
 
 /** A message, and the only reply to it that is right. */
 export type Prompt = Readonly<{ content: string; expected: string; clientId: string }>;

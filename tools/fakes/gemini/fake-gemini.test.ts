@@ -4,11 +4,11 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { GoogleGenAI } from "@google/genai";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { fakeReply } from "./gemini-answers.ts";
-import { preciseNow } from "./gemini-record.ts";
-import { createGate } from "./gemini-script.ts";
-import { numberedChunks, numberedText, wordGroups } from "./gemini-text.ts";
-import { startFakeGemini, type FakeGemini } from "./gemini.ts";
+import { fakeReply } from "./answers.ts";
+import { preciseNow } from "./record.ts";
+import { createGate } from "./script.ts";
+import { numberedChunks, numberedText, wordGroups } from "./text.ts";
+import { startFakeGemini, type FakeGemini } from "./fake-gemini.ts";
 
 /** The fake as the real SDK sees it, and as a test steers it. */
 
@@ -230,7 +230,7 @@ describe("the rest of the API", () => {
 
 describe("run by itself", () => {
   it("prints its address, shows its requests, and stops on SIGTERM in mid-stream", async () => {
-    const script = fileURLToPath(new URL("gemini.ts", import.meta.url));
+    const script = fileURLToPath(new URL("fake-gemini.ts", import.meta.url));
     const child = spawn(process.execPath, ["--import", "tsx", script, "--port", "0"], {
       stdio: ["ignore", "pipe", "inherit"],
     });

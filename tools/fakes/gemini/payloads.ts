@@ -1,4 +1,4 @@
-import type { Usage } from "./gemini-script.ts";
+import type { Usage } from "./script.ts";
 
 /** The models that the fake lists; it answers for every `gemini-…` and `gemma-…` name. */
 const LISTED = [

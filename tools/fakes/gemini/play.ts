@@ -7,10 +7,10 @@ import {
   replyChunk,
   type Answer,
   type ChunkContent,
-} from "./gemini-payloads.ts";
-import { preciseNow, type RequestRecord } from "./gemini-record.ts";
-import type { Script, Step, Usage } from "./gemini-script.ts";
-import { createEventWriter, type EventWriter } from "./gemini-wire.ts";
+} from "./payloads.ts";
+import { preciseNow, type RequestRecord } from "./record.ts";
+import type { Script, Step, Usage } from "./script.ts";
+import { createEventWriter, type EventWriter } from "./wire.ts";
 
 export type Answering = Readonly<{
   response: ServerResponse;

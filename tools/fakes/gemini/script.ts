@@ -1,4 +1,4 @@
-import type { Wire } from "./gemini-wire.ts";
+import type { Wire } from "./wire.ts";
 
 /** Holds a reply until the test opens it; opening twice, or before anybody waits, is harmless. */
 export type Gate = Readonly<{ open(): void; opened: Promise<void> }>;

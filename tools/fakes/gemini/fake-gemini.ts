@@ -4,14 +4,14 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-import { createAnswers } from "./gemini-answers.ts";
-import { DirectiveError } from "./gemini-directives.ts";
-import { errorBody, estimateTokens } from "./gemini-payloads.ts";
-import { playScript, sendError } from "./gemini-play.ts";
-import { preciseNow, textOf, type RequestRecord } from "./gemini-record.ts";
-import { routeRequest } from "./gemini-routes.ts";
-import { matchesPrompt, type PromptMatcher, type Script } from "./gemini-script.ts";
-import { createWaiters } from "./waiters.ts";
+import { createAnswers } from "./answers.ts";
+import { DirectiveError } from "./directives.ts";
+import { errorBody, estimateTokens } from "./payloads.ts";
+import { playScript, sendError } from "./play.ts";
+import { preciseNow, textOf, type RequestRecord } from "./record.ts";
+import { routeRequest } from "./routes.ts";
+import { matchesPrompt, type PromptMatcher, type Script } from "./script.ts";
+import { createWaiters } from "../waiters.ts";
 
 export type FakeGeminiOptions = Readonly<{
   /** 0, the default, takes a free port. */
@@ -51,7 +51,7 @@ const KEPT_REQUESTS = 10_000;
 /**
  * Starts a local server that speaks Gemini's HTTP API (https://ai.google.dev/api/generate-content) as the SDK calls it.
  * It never calls anybody. Tests in the same process steer it by scripts, others by directives in the prompt (see
- * gemini-directives.ts) and read `GET /fake/requests`.
+ * directives.ts) and read `GET /fake/requests`.
  *
  * @throws {Error} when the port is taken
  */

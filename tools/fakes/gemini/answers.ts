@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { brokenScript, readDirectives, replyChunks, withoutDirectives, type Fault } from "./gemini-directives.ts";
-import { textOf, type RequestRecord } from "./gemini-record.ts";
-import { defaultReply, type Question } from "./gemini-replies.ts";
-import { matchesPrompt, type PromptMatcher, type Script } from "./gemini-script.ts";
+import { brokenScript, readDirectives, replyChunks, withoutDirectives, type Fault } from "./directives.ts";
+import { textOf, type RequestRecord } from "./record.ts";
+import { defaultReply, type Question } from "./replies.ts";
+import { matchesPrompt, type PromptMatcher, type Script } from "./script.ts";
 
 /** Knows what to answer: first what a test has scripted, then what the prompt itself asks for, then the usual reply. */
 export type Answers = Readonly<{

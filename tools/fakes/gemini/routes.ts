@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { describeModel, errorBody, estimateTokens, invalidKeyBody, modelList, tokenCount } from "./gemini-payloads.ts";
-import { sendError } from "./gemini-play.ts";
-import { createRecord, RequestBody, textOf, type RequestRecord } from "./gemini-record.ts";
+import { describeModel, errorBody, estimateTokens, invalidKeyBody, modelList, tokenCount } from "./payloads.ts";
+import { sendError } from "./play.ts";
+import { createRecord, RequestBody, textOf, type RequestRecord } from "./record.ts";
 
 export type Routes = Readonly<{
   /** The only key that is accepted; any, when undefined. */

@@ -1,7 +1,7 @@
-import type { Script, Step } from "./gemini-script.ts";
-import { errorBody } from "./gemini-payloads.ts";
-import { numberedChunks, wordGroups } from "./gemini-text.ts";
-import { WIRES, type Wire } from "./gemini-wire.ts";
+import type { Script, Step } from "./script.ts";
+import { errorBody } from "./payloads.ts";
+import { numberedChunks, wordGroups } from "./text.ts";
+import { WIRES, type Wire } from "./wire.ts";
 
 /** A directive that cannot be read; answered as a 400, so that a misspelt one does not pass for a success. */
 export class DirectiveError extends Error {
@@ -23,7 +23,7 @@ const DIRECTIVE = /\[\[(?:fake|stand-in):([^\]]*)\]\]/g;
  *
  * - `[[fake: chunks=200 delay=50 size=20]]` numbered words, 200 chunks of 20 code units, one every 50 ms; with
  *   `unicode` in other scripts. `delay` alone slows the usual reply.
- * - `[[fake: wire=cr,comments]]` other ways to write the same events: see `WIRES` in gemini-wire.ts
+ * - `[[fake: wire=cr,comments]]` other ways to write the same events: see `WIRES` in wire.ts
  * - `[[fake: 429 retry-after=2]]`, or any other status from 400 to 599; with `after=2 shape=list` the error comes within
  *   the stream, as a `list`, with its code as `text`, with a `status` or with `words` only
  * - `[[fake: stall]]`, `cut` (the connection), `end` (no finish reason); after 3 chunks unless told
