@@ -1,8 +1,13 @@
 import { createHash } from "node:crypto";
-import { brokenScript, readDirectives, replyChunks, withoutDirectives, type Fault } from "./directives.ts";
-import { textOf, type RequestRecord } from "./record.ts";
+import type { Content } from "./content-directives.ts";
+import { replySteps } from "./content-steps.ts";
+import { readDirectives, replyChunks, withoutDirectives, type Fault } from "./directives.ts";
+import { textOf, type RequestBody, type RequestRecord } from "./record.ts";
 import { defaultReply, type Question } from "./replies.ts";
+import { breakReply } from "./reply-faults.ts";
+import { readSample } from "./samples.ts";
 import { matchesPrompt, type PromptMatcher, type Script } from "./script.ts";
+import { showsThoughts, thoughtPieces } from "./thinking.ts";
 
 /** Knows what to answer: first what a test has scripted, then what the prompt itself asks for, then the usual reply. */
 export type Answers = Readonly<{
@@ -19,8 +24,18 @@ export function fakeReply(question: Question): string {
   return chunksFor(question).join("");
 }
 
-/** Answers with `chunkDelayMs` between the chunks of a reply whose prompt does not set its own delay. */
-export function createAnswers(chunkDelayMs: number): Answers {
+export type AnswersOptions = Readonly<{
+  /** Between the chunks of a reply whose prompt does not set its own delay. */
+  chunkDelayMs: number;
+  /** Folders with recorded answers, beside the fake's own. */
+  samples: readonly string[];
+}>;
+
+/** A piece of thought comes slower than one of text. */
+const CHUNKS_A_THOUGHT = 4;
+
+/** Answers nothing yet but by what prompts ask for. */
+export function createAnswers({ chunkDelayMs, samples }: AnswersOptions): Answers {
   const scripted: { matcher: PromptMatcher; script: Script; left: number }[] = [];
   const struck = new Map<string, number>();
 
@@ -29,7 +44,9 @@ export function createAnswers(chunkDelayMs: number): Answers {
     if (faults.length === 0) return undefined;
     // A retry sends the same turns again; the same words in another room come with other turns, and count anew.
     const conversation = createHash("sha256").update(JSON.stringify(record.body.contents)).digest("base64");
+    const signed = record.body.contents?.some(({ parts }) => parts?.some(({ thoughtSignature }) => thoughtSignature));
     return faults.find((fault, index) => {
+      if (fault.signedOnly && !signed) return false;
       const key = `${index} ${conversation}`;
       const times = struck.get(key) ?? 0;
       if (times >= fault.times) return false;
@@ -49,9 +66,21 @@ export function createAnswers(chunkDelayMs: number): Answers {
         if (match.left <= 0) scripted.splice(scripted.indexOf(match), 1);
         return match.script;
       }
-      const { pace, faults } = readDirectives(record.prompt);
+      const { pace, content, faults } = readDirectives(record.prompt);
+      const fault = nextFault(faults, record);
+      if (content.sample !== undefined && !fault) return readSample(content.sample, samples);
+      const delayMs = pace.delayMs ?? chunkDelayMs;
+      const prompt = withoutDirectives(record.prompt);
       const chunks = chunksFor(questionOf(record));
-      const script = brokenScript(chunks, pace.delayMs ?? chunkDelayMs, nextFault(faults, record));
+      const shown = showsThoughts(record.body);
+      const pieces = thoughtPieces(record.model, record.body);
+      const wanted: Content = {
+        think: { pieces, forMs: shown ? pieces * delayMs * CHUNKS_A_THOUGHT : 0, unicode: false },
+        ...toolsWanted(prompt, record.body),
+        ...content,
+      };
+      const reply = replySteps({ content: wanted, chunks, delayMs, prompt, showsThoughts: shown });
+      const script = breakReply(reply, fault);
       return pace.wire ? [{ wire: pace.wire }, ...script] : script;
     },
     reset() {
@@ -60,6 +89,20 @@ export function createAnswers(chunkDelayMs: number): Answers {
     },
   };
 }
+
+/** A model uses a tool when it is offered one and the question calls for it. */
+function toolsWanted(prompt: string, { tools = [] }: RequestBody): Content {
+  const offers = (name: string): boolean => tools.some((tool) => tool[name] !== undefined);
+  return {
+    ...(offers("googleSearch") && /\b(search|look up|news|latest|today|sources?)\b/i.test(prompt) && SEARCH),
+    ...(offers("codeExecution") && /\b(calculate|compute|run code)\b/i.test(prompt) && CODE),
+    ...(offers("urlContext") && /https?:\/\//.test(prompt) && URL_CONTEXT),
+  };
+}
+
+const SEARCH: Content = { search: { sources: 3, queries: 1, at: "end" } };
+const CODE: Content = { code: { outcome: "ok", runs: 1 } };
+const URL_CONTEXT: Content = { urlContext: "success" };
 
 function questionOf({ prompt, body }: RequestRecord): Question {
   const earlierTurns = (body.contents?.length ?? 1) - 1;

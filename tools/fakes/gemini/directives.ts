@@ -1,20 +1,25 @@
-import type { Script, Step } from "./script.ts";
-import { errorBody } from "./payloads.ts";
+import { readOutage } from "./availability.ts";
+import { readContent, type Content } from "./content-directives.ts";
+import { DirectiveError, readNumber } from "./directive-words.ts";
+import { errorBody } from "./errors.ts";
+import type { Step } from "./script.ts";
 import { numberedChunks, wordGroups } from "./text.ts";
 import { WIRES, type Wire } from "./wire.ts";
-
-/** A directive that cannot be read; answered as a 400, so that a misspelt one does not pass for a success. */
-export class DirectiveError extends Error {
-  override readonly name = "DirectiveError";
-}
 
 /** What a directive asks for, as far as it shapes the reply's text, and the events that carry it. */
 export type Pace = { chunks?: number; size?: number; unicode?: boolean; delayMs?: number; wire?: readonly Wire[] };
 
-/** What a directive breaks, how often (of the same conversation), and after how many chunks. */
-export type Fault = Readonly<{ times: number; after: number | undefined; steps: readonly Step[] }>;
+/** What a directive breaks, how often (of the same conversation), and after how many chunks of text or of thoughts. */
+export type Fault = Readonly<{
+  times: number;
+  after: number | undefined;
+  afterThoughts: number | undefined;
+  /** Strikes only a request that brings a signature. */
+  signedOnly: boolean;
+  steps: readonly Step[];
+}>;
 
-export type Directives = Readonly<{ pace: Readonly<Pace>; faults: readonly Fault[] }>;
+export type Directives = Readonly<{ pace: Readonly<Pace>; content: Readonly<Content>; faults: readonly Fault[] }>;
 
 const DIRECTIVE = /\[\[(?:fake|stand-in):([^\]]*)\]\]/g;
 
@@ -31,20 +36,27 @@ const DIRECTIVE = /\[\[(?:fake|stand-in):([^\]]*)\]\]/g;
  * - `[[fake: block]]` or `block=OTHER`: the prompt is refused. `empty`: a reply without text. `invalid-key`
  * - `[[fake: part=image]]`, `code`, `result`, `call` or `file`: a part that is no text; with `after=0` nothing else
  * - `[[fake: nul]]`, `surrogates`: characters that cannot be stored. `counts=3e9`, or any other word for both counts
+ * - `[[fake: outage=retired]]`, `overloaded`, `minute` or `day`: the model's own 404, 503, or the 429 of a quota
+ * - `[[fake: refuse-signatures]]`: 400 for a request that brings any, as for one that Google does not know
+ * - `think`, `search`, `url-context`, `code`, `image`, `usage`, `sample`: see content-directives.ts
  *
  * Every fault takes `after=<chunks>` and `times=<requests>`: it strikes that many times (always, unless told) for the
- * same conversation, then the next fault in the prompt strikes, and at last the reply succeeds.
+ * same conversation, then the next fault in the prompt strikes, and at last the reply succeeds. `after-thoughts=<pieces>`
+ * breaks a think in the middle.
  *
  * @throws {DirectiveError} for a word that is not known
  */
 export function readDirectives(prompt: string): Directives {
   const pace: Pace = {};
+  const content: Content = {};
   const faults: Fault[] = [];
-  for (const [, words = ""] of prompt.matchAll(DIRECTIVE)) {
-    const fault = readDirective(words.trim().split(/\s+/), pace);
+  for (const [, text = ""] of prompt.matchAll(DIRECTIVE)) {
+    const words = text.trim().split(/\s+/);
+    if (readContent(words, content)) continue;
+    const fault = readDirective(words, pace);
     if (fault) faults.push(fault);
   }
-  return { pace, faults };
+  return { pace, content, faults };
 }
 
 /** The prompt as its reader would say it: without directives. */
@@ -62,16 +74,11 @@ export function replyChunks(pace: Readonly<Pace>, usual: () => string): string[]
   }
 }
 
-/** The steps of a reply that the fault, if there is one, breaks. */
-export function brokenScript(chunks: readonly string[], delayMs: number, fault: Fault | undefined): Script {
-  if (!fault) return [{ chunks, delayMs }];
-  const sent = fault.after === undefined ? chunks : chunks.slice(0, fault.after);
-  return sent.length > 0 ? [{ chunks: sent, delayMs }, ...fault.steps] : fault.steps;
-}
+type Limits = { times?: number; after?: number; afterThoughts?: number; retryAfter?: number; shape?: string };
 
 /** Adds what shapes the text to `pace`, and returns what breaks it. */
 function readDirective(words: readonly string[], pace: Pace): Fault | undefined {
-  const limits: { times?: number; after?: number; retryAfter?: number; shape?: string } = {};
+  const limits: Limits = {};
   let kind: FaultKind | undefined;
 
   for (const word of words) {
@@ -101,6 +108,9 @@ function readDirective(words: readonly string[], pace: Pace): Fault | undefined 
       case "after":
         limits.after = readNumber(word, value);
         break;
+      case "after-thoughts":
+        limits.afterThoughts = readNumber(word, value);
+        break;
       case "retry-after":
         limits.retryAfter = readNumber(word, value);
         break;
@@ -113,17 +123,27 @@ function readDirective(words: readonly string[], pace: Pace): Fault | undefined 
   if (!kind && Object.keys(limits).length > 0) throw new DirectiveError(`fake: no fault in "${words.join(" ")}"`);
   if (!kind) return undefined;
   const { step } = kind;
+  const withoutParts = "finish" in step && step.finish === "MAX_TOKENS" && limits.after === 0;
   return {
     times: limits.times ?? Number.POSITIVE_INFINITY,
     after: limits.after ?? kind.after,
-    steps: ["status" in step ? toErrorStep(step, limits) : step],
+    afterThoughts: limits.afterThoughts,
+    signedOnly: kind.signedOnly ?? false,
+    steps: [withoutParts ? { ...step, withoutParts } : withLimits(step, limits)],
   };
 }
 
-/** The error with what else is told of it. */
-function toErrorStep(step: ErrorStep, limits: { retryAfter?: number; shape?: string }): ErrorStep {
-  const told = limits.retryAfter === undefined ? step : { ...step, retryAfter: limits.retryAfter };
-  return limits.shape === undefined ? told : { ...told, body: shapedError(told, limits.shape) };
+/** The step with what else is told of it. */
+function withLimits(step: Step, limits: Limits): Step {
+  if ("status" in step) return toErrorStep(step, limits);
+  const { retryAfter } = limits;
+  if (!("outage" in step) || retryAfter === undefined || step.outage.kind !== "quota") return step;
+  return { outage: { ...step.outage, retryAfter } };
+}
+
+function toErrorStep(step: ErrorStep, { retryAfter, shape }: Limits): ErrorStep {
+  const told = retryAfter === undefined ? step : { ...step, retryAfter };
+  return shape === undefined ? told : { ...told, body: shapedError(told, shape) };
 }
 
 type ErrorStep = Extract<Step, { status: number }>;
@@ -146,7 +166,7 @@ function shapedError(step: ErrorStep, shape: string): unknown {
 }
 
 /** What a fault does, and after how many chunks it strikes unless told; undefined means after all of them. */
-type FaultKind = Readonly<{ step: Step; after: number | undefined }>;
+type FaultKind = Readonly<{ step: Step; after: number | undefined; signedOnly?: boolean }>;
 
 const IN_MID_STREAM = 3;
 
@@ -176,6 +196,10 @@ function readFault(name: string, value: string | undefined): FaultKind {
       return { step: { text: "\ude00 alone, \ud83d\ude00, \ud83d" }, after: 0 };
     case "counts":
       return { step: { finish: "STOP", usage: oddCounts(value ?? "") }, after: undefined };
+    case "outage":
+      return { step: readOutageStep(value), after: 0 };
+    case "refuse-signatures":
+      return { step: { status: 400, message: "Corrupted thought signature." }, after: 0, signedOnly: true };
     case "invalid-key":
       return { step: { invalidKey: true }, after: 0 };
     default:
@@ -184,10 +208,10 @@ function readFault(name: string, value: string | undefined): FaultKind {
   }
 }
 
-function readNumber(word: string, value: string | undefined): number {
-  const number = Number(value);
-  if (!value || !Number.isFinite(number) || number < 0) throw new DirectiveError(`fake: "${word}" needs a number`);
-  return number;
+function readOutageStep(word = ""): Step {
+  const outage = readOutage(word);
+  if (!outage) throw new DirectiveError(`fake: "${word}" is no outage`);
+  return { outage };
 }
 
 function readPart(value: string | undefined): unknown {

@@ -5,12 +5,18 @@ import type { AddressInfo } from "node:net";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { createAnswers } from "./answers.ts";
-import { DirectiveError } from "./directives.ts";
-import { errorBody, estimateTokens } from "./payloads.ts";
+import { createAvailability, type Availability } from "./availability.ts";
+import { DirectiveError } from "./directive-words.ts";
+import { readDirectives } from "./directives.ts";
+import { errorBody } from "./errors.ts";
+import { signs } from "./models.ts";
 import { playScript, sendError } from "./play.ts";
 import { preciseNow, textOf, type RequestRecord } from "./record.ts";
-import { routeRequest } from "./routes.ts";
+import { routeRequest, type Refuse } from "./routes.ts";
 import { matchesPrompt, type PromptMatcher, type Script } from "./script.ts";
+import { createSignatures } from "./signatures.ts";
+import { showsThoughts } from "./thinking.ts";
+import { estimateTokens } from "./usage.ts";
 import { createWaiters } from "../waiters.ts";
 
 export type FakeGeminiOptions = Readonly<{
@@ -21,11 +27,20 @@ export type FakeGeminiOptions = Readonly<{
   chunkDelayMs?: number;
   /** Refuses every other key as Gemini does; without it any key will do. */
   apiKey?: string;
+  /**
+   * Stricter than Google: answers 400 to a turn that the fake has signed and that comes back without the signature, or
+   * with another text. A request by itself asks for it by `[[fake: require-signatures]]`.
+   */
+  requireSignatures?: boolean;
+  /** Folders with recorded answers for `[[fake: sample=<name>]]`. */
+  samples?: readonly string[];
 }>;
 
 export type FakeGemini = Readonly<{
   /** To be given to the SDK as its base URL. */
   url: string;
+  /** Takes models away, for a while or for good, and brings them back. */
+  models: Pick<Availability, "set" | "restore">;
   /** Every request for a reply, oldest first, the last 10,000. */
   requests: readonly RequestRecord[];
   /** Answers the next request that nothing before it claims by this script. */
@@ -40,7 +55,7 @@ export type FakeGemini = Readonly<{
   whenFinished(record: RequestRecord): Promise<RequestRecord>;
   /** Resolves when that many chunks of text have gone out. */
   whenSent(record: RequestRecord, chunks: number): Promise<RequestRecord>;
-  /** Forgets scripts, counts and records; what is being answered goes on. */
+  /** Forgets scripts, counts, records and outages; what is being answered goes on. */
   reset(): void;
   /** Closes every connection and waits until the port is free. */
   close(): Promise<void>;
@@ -56,14 +71,16 @@ const KEPT_REQUESTS = 10_000;
  * @throws {Error} when the port is taken
  */
 export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<FakeGemini> {
-  const { port = 0, host = "127.0.0.1", chunkDelayMs = 40, apiKey } = options;
+  const { port = 0, host = "127.0.0.1", chunkDelayMs = 40, apiKey, requireSignatures = false, samples = [] } = options;
   const requests: RequestRecord[] = [];
   const handed = new WeakSet<RequestRecord>();
-  const answers = createAnswers(chunkDelayMs);
+  const answers = createAnswers({ chunkDelayMs, samples });
+  const availability = createAvailability();
+  const signatures = createSignatures();
   const waiters = createWaiters();
   let closing = false;
 
-  async function generate(record: RequestRecord, response: ServerResponse): Promise<void> {
+  async function generate(record: RequestRecord, response: ServerResponse, refuse: Refuse): Promise<void> {
     requests.push(record);
     if (requests.length > KEPT_REQUESTS) requests.shift();
     response.once("close", () => {
@@ -75,18 +92,34 @@ export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<
     });
     waiters.changed();
 
+    const { model, body, prompt } = record;
+    const outage = availability.refuse(model);
+    if (outage) return refuse(outage.status, outage.body);
+    const strict = requireSignatures || readDirectives(prompt).content.requireSignatures === true;
+    const fault = signatures.findFault(model, body, strict);
+    if (fault) return refuse(400, fault);
+
     const script = answers.choose(record);
-    const promptTokens = estimateTokens((record.body.contents ?? []).map(textOf).join("\n"));
-    const answer = { model: record.model, responseId: randomBytes(16).toString("base64url"), promptTokens };
-    await playScript(script, { response, record, answer, changed: waiters.changed });
+    for (const signature of signaturesIn(script)) signatures.remember(model, signature);
+    const promptTokens = estimateTokens((body.contents ?? []).map(textOf).join("\n"));
+    await playScript(script, {
+      response,
+      record,
+      answer: { model, responseId: randomBytes(16).toString("base64url"), promptTokens },
+      showsThoughts: showsThoughts(body),
+      sign: (text) => (signs(model) ? signatures.sign(model, text) : undefined),
+      changed: waiters.changed,
+    });
   }
 
   const server = createServer((request, response) => {
-    routeRequest(request, response, { apiKey, generate, requests: () => requests }).catch((error: unknown) => {
-      if (response.headersSent || response.destroyed) return response.destroy();
-      const status = error instanceof DirectiveError ? 400 : 500;
-      return sendError(response, status, errorBody(status, { message: String(error) }));
-    });
+    routeRequest(request, response, { apiKey, generate, availability, requests: () => requests }).catch(
+      (error: unknown) => {
+        if (response.headersSent || response.destroyed) return response.destroy();
+        const status = error instanceof DirectiveError ? 400 : 500;
+        return sendError(response, status, errorBody(status, { message: String(error) }));
+      },
+    );
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -97,6 +130,7 @@ export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<
   const urlHost = address.family === "IPv6" ? `[${address.address}]` : address.address;
   return {
     url: `http://${urlHost}:${address.port}`,
+    models: availability,
     requests,
     enqueue: (script) => answers.add(() => true, script, 1),
     onPrompt: (matcher, script, { times = 1 } = {}) => answers.add(matcher, script, times),
@@ -120,6 +154,7 @@ export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<
       waiters.until(() => (record.chunksSent >= chunks ? record : undefined), `${chunks} chunks`),
     reset() {
       answers.reset();
+      availability.reset();
       requests.length = 0;
     },
     async close() {
@@ -133,6 +168,13 @@ export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<
   };
 }
 
+/** Signatures in parts and events that a script sends as they are. */
+function signaturesIn(script: Script): string[] {
+  const literal = script.filter((step) => "event" in step || "part" in step);
+  const found = JSON.stringify(literal).matchAll(/"thoughtSignature":"([^"]+)"/g);
+  return Array.from(found, ([, signature = ""]) => signature);
+}
+
 /** Runs the fake by itself until SIGTERM or SIGINT. */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -141,12 +183,14 @@ async function main(): Promise<void> {
       host: { type: "string", default: "127.0.0.1" },
       "chunk-delay": { type: "string", default: "40" },
       "api-key": { type: "string" },
+      samples: { type: "string", multiple: true },
     },
   });
   const fake = await startFakeGemini({
     port: Number(values.port),
     host: values.host,
     chunkDelayMs: Number(values["chunk-delay"]),
+    samples: values.samples ?? [],
     ...(values["api-key"] === undefined ? {} : { apiKey: values["api-key"] }),
   });
   const stop = (): void => void fake.close();

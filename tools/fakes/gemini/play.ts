@@ -1,21 +1,22 @@
 import type { ServerResponse } from "node:http";
-import {
-  blockedChunk,
-  errorBody,
-  estimateTokens,
-  invalidKeyBody,
-  replyChunk,
-  type Answer,
-  type ChunkContent,
-} from "./payloads.ts";
+import { outageError } from "./availability.ts";
+import { createCollected, type Collected } from "./collected.ts";
+import { errorBody, invalidKeyBody } from "./errors.ts";
+import { createHold, type Hold } from "./hold.ts";
+import { blockedChunk, replyChunk, type Answer, type ChunkContent } from "./payloads.ts";
 import { preciseNow, type RequestRecord } from "./record.ts";
-import type { Script, Step, Usage } from "./script.ts";
+import type { Script, Step } from "./script.ts";
+import { estimateTokens, type Counts } from "./usage.ts";
 import { createEventWriter, type EventWriter } from "./wire.ts";
 
 export type Answering = Readonly<{
   response: ServerResponse;
   record: RequestRecord;
   answer: Answer;
+  /** Whether the request wants to see thoughts. */
+  showsThoughts: boolean;
+  /** The signature of a turn with this text; undefined for a model that gives none. */
+  sign(text: string): string | undefined;
   /** Called after each change of the record. */
   changed: () => void;
 }>;
@@ -23,9 +24,7 @@ export type Answering = Readonly<{
 type Exchange = Answering & { events: EventWriter };
 
 /** What an answer has come to so far. */
-type State = { text: string; finish: string | undefined; usage: Usage | undefined; blocked: string | undefined };
-
-type Hold = ReturnType<typeof createHold>;
+type State = { collected: Collected; finish: string | undefined; blocked: string | undefined; counts: Counts };
 
 /**
  * Answers one request by its script, streamed or at once, as the request's method wants it. Returns when the answer is
@@ -34,14 +33,14 @@ type Hold = ReturnType<typeof createHold>;
 export async function playScript(script: Script, answering: Answering): Promise<void> {
   const exchange = { ...answering, events: createEventWriter() };
   const hold = createHold(exchange.response);
-  const state: State = { text: "", finish: undefined, usage: undefined, blocked: undefined };
+  const state: State = { collected: createCollected(), finish: undefined, blocked: undefined, counts: {} };
   for (const step of script) {
     if (hold.closed()) return;
     if ((await playStep(step, exchange, state, hold)) === "over") return;
   }
   if (hold.closed()) return;
   if (state.finish === undefined && state.blocked === undefined) {
-    await send(exchange, state, hold, { text: "", finish: "STOP" });
+    await finish({ finish: "STOP" }, exchange, state, hold);
   }
   endAnswer(exchange, state);
 }
@@ -68,9 +67,18 @@ async function playStep(step: Step, exchange: Exchange, state: State, hold: Hold
   } else if ("delayMs" in step) {
     await hold.sleep(step.delayMs);
   } else if ("finish" in step) {
-    await send(exchange, state, hold, { text: step.text ?? "", finish: step.finish, usage: step.usage });
+    await finish(step, exchange, state, hold);
   } else if ("text" in step) {
-    await send(exchange, state, hold, { text: step.text, thought: step.thought, usage: step.usage });
+    const { text, thought, usage, candidate } = step;
+    await send(exchange, state, hold, { text, thought, usage, candidate });
+  } else if ("think" in step) {
+    await think(step, exchange, state, hold);
+  } else if ("counts" in step) {
+    state.counts = { ...state.counts, ...step.counts };
+  } else if ("event" in step) {
+    state.collected.addEvent(step.event);
+    state.finish = finishOf(step.event) ?? state.finish;
+    if (isStreamed(exchange)) await writeEvent(exchange, hold, step.event);
   } else if ("empty" in step) {
     await send(exchange, state, hold, {});
   } else if ("blockPrompt" in step) {
@@ -91,7 +99,7 @@ async function playStep(step: Step, exchange: Exchange, state: State, hold: Hold
 
 type FaultStep = Extract<
   Step,
-  { status: number } | { invalidKey: true } | { stall: true } | { cut: true } | { end: true }
+  { status: number } | { outage: unknown } | { invalidKey: true } | { stall: true } | { cut: true } | { end: true }
 >;
 
 async function playFault(step: FaultStep, exchange: Exchange, state: State, hold: Hold): Promise<void> {
@@ -105,6 +113,9 @@ async function playFault(step: FaultStep, exchange: Exchange, state: State, hold
     endAnswer(exchange, state);
   } else if ("invalidKey" in step) {
     await fail(exchange, hold, 400, invalidKeyBody(), {});
+  } else if ("outage" in step) {
+    const { status, body } = outageError(exchange.answer.model, step.outage);
+    await fail(exchange, hold, status, body, {});
   } else {
     await fail(exchange, hold, step.status, step.body ?? errorBody(step.status, step), step);
   }
@@ -144,18 +155,53 @@ async function sendPaced(
   }
 }
 
+/** A thought piece by piece, or, for who does not want to see it, the same time without a byte. */
+async function think(
+  { think: pieces, forMs = 0, tokens }: Extract<Step, { think: unknown }>,
+  exchange: Exchange,
+  state: State,
+  hold: Hold,
+): Promise<void> {
+  const start = performance.now();
+  const total = tokens ?? estimateTokens(pieces.join(""));
+  const before = state.counts.thoughts ?? 0;
+  for (const [index, text] of pieces.entries()) {
+    const early = start + (index * forMs) / pieces.length - performance.now();
+    if (exchange.showsThoughts && early > 0) await hold.sleep(early);
+    if (hold.closed()) return;
+    state.counts = { ...state.counts, thoughts: before + Math.ceil((total * (index + 1)) / pieces.length) };
+    if (exchange.showsThoughts) await send(exchange, state, hold, { text, thought: true });
+  }
+  state.counts = { ...state.counts, thoughts: before + total };
+  const left = start + forMs - performance.now();
+  if (left > 0) await hold.sleep(left);
+}
+
+/** The last chunk: a whole reply of a model that signs carries its signature, on a part with an empty text. */
+async function finish(
+  step: Extract<Step, { finish: string }>,
+  exchange: Exchange,
+  state: State,
+  hold: Hold,
+): Promise<void> {
+  const text = step.withoutParts ? undefined : (step.text ?? "");
+  const whole = state.collected.text() + (text ?? "");
+  const signature = step.finish === "STOP" && step.signature !== false ? exchange.sign(whole) : undefined;
+  const { usage, candidate } = step;
+  await send(exchange, state, hold, { text, finish: step.finish, usage, candidate, signature });
+}
+
 async function send(
   exchange: Exchange,
   state: State,
   hold: Hold,
-  content: Omit<ChunkContent, "replyTokens">,
+  chunk: Omit<ChunkContent, "replyTokens" | "counts">,
 ): Promise<void> {
-  if (!content.thought) state.text += content.text ?? "";
-  state.finish = content.finish ?? state.finish;
-  state.usage = content.usage ?? state.usage;
+  state.collected.add(chunk);
+  state.finish = chunk.finish ?? state.finish;
   if (!isStreamed(exchange)) return;
-  const replyTokens = estimateTokens(state.text);
-  const sent = writeEvent(exchange, hold, replyChunk(exchange.answer, { ...content, replyTokens }));
+  const content = { ...chunk, replyTokens: estimateTokens(state.collected.text()), counts: state.counts };
+  const sent = writeEvent(exchange, hold, replyChunk(exchange.answer, content));
   if (content.text) {
     exchange.record.chunksSent += 1;
     exchange.record.chunkTimes.push(preciseNow());
@@ -164,16 +210,23 @@ async function send(
   await sent;
 }
 
-function endAnswer({ response, record, answer }: Exchange, { text, finish, usage, blocked }: State): void {
+function endAnswer({ response, record, answer }: Exchange, { collected, blocked, counts }: State): void {
   record.status = 200;
   if (record.method === "streamGenerateContent") {
     if (!response.headersSent) response.writeHead(200, { "Content-Type": "text/event-stream" });
     response.end();
     return;
   }
-  const whole = replyChunk(answer, { text, finish, usage, replyTokens: estimateTokens(text) });
   response.writeHead(200, { "Content-Type": "application/json; charset=UTF-8" });
-  response.end(JSON.stringify(blocked === undefined ? whole : blockedChunk(answer, blocked)));
+  response.end(JSON.stringify(blocked === undefined ? collected.whole(answer, counts) : blockedChunk(answer, blocked)));
+}
+
+function finishOf(event: unknown): string | undefined {
+  const { candidates, promptFeedback } = event as Readonly<{
+    candidates?: readonly Readonly<{ finishReason?: string }>[];
+    promptFeedback?: Readonly<{ blockReason?: string }>;
+  }>;
+  return candidates?.[0]?.finishReason ?? promptFeedback?.blockReason;
 }
 
 async function writeEvent(exchange: Exchange, hold: Hold, payload: unknown): Promise<void> {
@@ -197,52 +250,3 @@ async function write({ response, record }: Exchange, hold: Hold, bytes: string |
 function isStreamed({ record }: Exchange): boolean {
   return record.method === "streamGenerateContent";
 }
-
-/** Waits that all end at once when the connection closes. */
-function createHold(response: ServerResponse) {
-  let closed = response.destroyed;
-  let wake = (): void => {};
-  response.once("close", () => {
-    closed = true;
-    wake();
-  });
-
-  function until(arm: (done: () => void) => () => void): Promise<void> {
-    if (closed) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = (): void => {
-        release();
-        resolve();
-      };
-      const release = arm(done);
-      wake = done;
-    });
-  }
-
-  return {
-    closed: () => closed,
-    closing: () => until(() => nothingToRelease),
-    sleep: (ms: number) =>
-      until((done) => {
-        const timer = setTimeout(done, ms);
-        return () => clearTimeout(timer);
-      }),
-    opened: (gate: Promise<void>) =>
-      until((done) => {
-        void waitFor(gate, done);
-        return nothingToRelease;
-      }),
-    drained: () =>
-      until((done) => {
-        response.once("drain", done);
-        return () => response.off("drain", done);
-      }),
-  };
-}
-
-async function waitFor(gate: Promise<void>, done: () => void): Promise<void> {
-  await gate;
-  done();
-}
-
-function nothingToRelease(): void {}

@@ -1,15 +1,31 @@
 import { z } from "zod";
 
+const Part = z.looseObject({
+  text: z.string().optional(),
+  thought: z.boolean().optional(),
+  thoughtSignature: z.string().optional(),
+  functionCall: z.looseObject({ name: z.string().optional() }).optional(),
+});
+
 const Content = z.looseObject({
   role: z.string().optional(),
-  parts: z.array(z.looseObject({ text: z.string().optional() })).optional(),
+  parts: z.array(Part).optional(),
+});
+
+const ThinkingConfig = z.looseObject({
+  includeThoughts: z.boolean().optional(),
+  thinkingLevel: z.string().optional(),
+  thinkingBudget: z.number().optional(),
 });
 
 /** The body of `generateContent`, `streamGenerateContent` and `countTokens`, as far as the fake looks at it. */
 export const RequestBody = z.looseObject({
   contents: z.array(Content).optional(),
   systemInstruction: Content.optional(),
-  generationConfig: z.looseObject({ maxOutputTokens: z.number().optional() }).optional(),
+  generationConfig: z
+    .looseObject({ maxOutputTokens: z.number().optional(), thinkingConfig: ThinkingConfig.optional() })
+    .optional(),
+  tools: z.array(z.looseObject({})).optional(),
 });
 export type RequestBody = z.infer<typeof RequestBody>;
 
@@ -50,9 +66,9 @@ export function createRecord(method: RequestRecord["method"], model: string, bod
   };
 }
 
-/** All text of one turn. */
+/** All text of one turn, without thoughts. */
 export function textOf(content: z.infer<typeof Content> | undefined): string {
-  return (content?.parts ?? []).map((part) => part.text ?? "").join("");
+  return (content?.parts ?? []).map((part) => (part.thought ? "" : (part.text ?? ""))).join("");
 }
 
 /** Milliseconds since 1970 with fractions; comparable between processes of one machine. */

@@ -1,27 +1,39 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { describeModel, errorBody, estimateTokens, invalidKeyBody, modelList, tokenCount } from "./payloads.ts";
+import { readOutage, type Availability } from "./availability.ts";
+import { errorBody, invalidKeyBody } from "./errors.ts";
+import { describeModel, modelList } from "./models.ts";
+import { tokenCount } from "./payloads.ts";
 import { sendError } from "./play.ts";
 import { createRecord, RequestBody, textOf, type RequestRecord } from "./record.ts";
+import { findRequestFault } from "./request-faults.ts";
+import { estimateTokens } from "./usage.ts";
+
+export type Refuse = (status: number, body: unknown) => void;
 
 export type Routes = Readonly<{
   /** The only key that is accepted; any, when undefined. */
   apiKey: string | undefined;
   /** Answers a request that is well-formed. */
-  generate(record: RequestRecord, response: ServerResponse): Promise<void>;
+  generate(record: RequestRecord, response: ServerResponse, refuse: Refuse): Promise<void>;
+  /** What is wrong with models, and what `POST /fake/models/<id>?is=retired` changes. */
+  availability: Availability;
   /** What `GET /fake/requests` shows. */
   requests(): readonly RequestRecord[];
 }>;
 
 const MODEL_PATH = /^\/v1(?:beta|alpha)?\/models\/([^/:]+)(?::(\w+))?$/;
+const DEFAULT_PAGE_SIZE = 50;
 const MAX_BODY_BYTES = 20 * 1024 * 1024; // the real service's limit
 
 /** Finds out what a request wants, and refuses with Gemini's own errors what the real service would refuse. */
 export async function routeRequest(request: IncomingMessage, response: ServerResponse, routes: Routes): Promise<void> {
   const url = new URL(request.url ?? "/", "http://fake");
   if (request.method === "GET" && url.pathname === "/fake/requests") return sendJson(response, routes.requests());
+  const [, steered] = /^\/fake\/models\/([^/]+)$/.exec(url.pathname) ?? [];
+  if (request.method === "POST" && steered !== undefined) return sendJson(response, steer(steered, url, routes));
 
   const sse = url.searchParams.get("alt") === "sse";
-  const refuse = (status: number, body: unknown): void =>
+  const refuse: Refuse = (status, body) =>
     sendError(response, status, body, { contentType: sse ? "text/event-stream" : undefined });
 
   const key = request.headers["x-goog-api-key"] ?? url.searchParams.get("key");
@@ -29,13 +41,15 @@ export async function routeRequest(request: IncomingMessage, response: ServerRes
   if (routes.apiKey !== undefined && key !== routes.apiKey) return refuse(400, invalidKeyBody());
 
   if (request.method === "GET" && /^\/v1(?:beta|alpha)?\/models\/?$/.test(url.pathname)) {
-    return sendJson(response, modelList());
+    const size = Number(url.searchParams.get("pageSize") ?? DEFAULT_PAGE_SIZE);
+    return sendJson(response, modelList({ size, token: url.searchParams.get("pageToken") }, routes.availability.has));
   }
   const [, modelName, method] = MODEL_PATH.exec(url.pathname) ?? [];
   if (modelName === undefined) return refuse(404, errorBody(404));
   const model = describeModel(decodeURIComponent(modelName));
   if (!model) return refuse(404, errorBody(404, { message: unknownModel(modelName, method) }));
-  if (request.method === "GET" && method === undefined) return sendJson(response, model);
+  const id = decodeURIComponent(modelName);
+  if (request.method === "GET" && method === undefined && routes.availability.has(id)) return sendJson(response, model);
   if (request.method !== "POST") return refuse(404, errorBody(404));
 
   const body = await readBody(request);
@@ -45,14 +59,28 @@ export async function routeRequest(request: IncomingMessage, response: ServerRes
       return sendJson(response, tokenCount(estimateTokens((body.contents ?? []).map(textOf).join("\n"))));
     case "generateContent":
     case "streamGenerateContent": {
-      const fault = findFault(body);
-      if (fault !== undefined) return refuse(400, errorBody(400, { message: fault }));
-      return routes.generate(createRecord(method, decodeURIComponent(modelName), body), response);
+      const fault = findRequestFault(id, body);
+      if (fault !== undefined) return refuse(400, fault);
+      const record = createRecord(method, id, body);
+      return routes.generate(record, response, (status, error) => {
+        record.status = status;
+        refuse(status, error);
+      });
     }
     case undefined:
     default:
       return refuse(404, errorBody(404));
   }
+}
+
+/** `?is=retired`, `overloaded`, `minute`, `day` (with `times=` and `retry-after=`), anything else for well again. */
+function steer(model: string, { searchParams }: URL, { availability }: Routes) {
+  const retryAfter = searchParams.get("retry-after");
+  const outage = readOutage(searchParams.get("is") ?? "", retryAfter === null ? undefined : Number(retryAfter));
+  const times = searchParams.get("times");
+  if (outage) availability.set(model, { ...outage, ...(times !== null && { times: Number(times) }) });
+  else availability.restore(model);
+  return { model, outage: outage ?? null };
 }
 
 const NO_KEY =
@@ -80,18 +108,6 @@ async function readBody(request: IncomingMessage): Promise<RequestBody | string>
   } catch {
     return "Invalid JSON payload received.";
   }
-}
-
-/** A turn without text is an error to Gemini, and an easy mistake with a reply that was stopped before its first word. */
-function findFault(body: RequestBody): string | undefined {
-  if (!body.contents?.length) return "* GenerateContentRequest.contents: contents is not specified\n";
-  for (const [turn, content] of body.contents.entries()) {
-    const at = `* GenerateContentRequest.contents[${turn}].parts`;
-    if (!content.parts?.length) return `${at}: contents.parts must not be empty.\n`;
-    const empty = content.parts.findIndex((part) => part.text === "" || Object.keys(part).length === 0);
-    if (empty !== -1) return `${at}[${empty}].data: required oneof field 'data' must have one initialized field\n`;
-  }
-  return undefined;
 }
 
 function sendJson(response: ServerResponse, body: unknown): void {

@@ -1,3 +1,5 @@
+import type { Outage } from "./availability.ts";
+import type { Counts, Usage } from "./usage.ts";
 import type { Wire } from "./wire.ts";
 
 /** Holds a reply until the test opens it; opening twice, or before anybody waits, is harmless. */
@@ -12,19 +14,22 @@ export function createGate(): Gate {
   return { open: () => open(), opened };
 }
 
-/** Gemini's own counts, also such as are none; what is not given is estimated. */
-export type Usage = Readonly<{
-  promptTokenCount?: Count;
-  candidatesTokenCount?: Count;
-  thoughtsTokenCount?: Count;
-  totalTokenCount?: Count;
-}>;
-type Count = number | string | null;
+/** Fields of the candidate beside its content, such as `groundingMetadata`. */
+export type Candidate = Readonly<Record<string, unknown>>;
 
 /** One thing the fake does while it answers. Times are milliseconds, `retryAfter` is seconds, as on the wire. */
 export type Step =
-  /** One chunk of text, or of a thought. */
-  | Readonly<{ text: string; thought?: boolean; usage?: Usage }>
+  /** One chunk of text, or of a thought; goes out whether the request wants to see thoughts or not. */
+  | Readonly<{ text: string; thought?: boolean; usage?: Usage; candidate?: Candidate }>
+  /**
+   * Thinks for `forMs` (0), and counts `tokens` of it (a quarter of its characters). Who wants to see thoughts gets the
+   * pieces, evenly; who does not gets nothing at all in that time.
+   */
+  | Readonly<{ think: readonly string[]; forMs?: number; tokens?: number }>
+  /** From here on these tokens are counted as well. */
+  | Readonly<{ counts: Counts }>
+  /** A whole event as it is. */
+  | Readonly<{ event: unknown }>
   /** Many chunks, the n-th due `n * delayMs` after the first one's start, so that the pace does not drift. */
   | Readonly<{ chunks: readonly string[]; delayMs: number }>
   | Readonly<{ waitFor: Gate }>
@@ -42,6 +47,8 @@ export type Step =
       body?: unknown;
       contentType?: string;
     }>
+  /** The answer of a model that is retired, overloaded, or asked too much. */
+  | Readonly<{ outage: Outage }>
   /** The answer to a wrong API key. */
   | Readonly<{ invalidKey: true }>
   /** Sends nothing more and keeps the connection open until the client closes it. */
@@ -56,8 +63,18 @@ export type Step =
   | Readonly<{ wire: readonly Wire[] }>
   /** Bytes as they are, such as a broken event. */
   | Readonly<{ raw: string | Uint8Array }>
-  /** The chunk that carries the finish reason; steps after it still run. */
-  | Readonly<{ finish: string; text?: string; usage?: Usage }>
+  /**
+   * The chunk that carries the finish reason; steps after it still run. With `STOP` a model of the third generation signs
+   * the turn, unless `signature` is false. `withoutParts`: as a model ends whose thoughts have taken all its tokens.
+   */
+  | Readonly<{
+      finish: string;
+      text?: string;
+      usage?: Usage;
+      candidate?: Candidate;
+      signature?: false;
+      withoutParts?: true;
+    }>
   /** Refuses the prompt: no candidate, only `promptFeedback.blockReason`. */
   | Readonly<{ blockPrompt: string }>
   /** A candidate without any part. */
