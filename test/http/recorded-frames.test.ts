@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createGate, type Script } from "../../tools/fakes/gemini-script.ts";
+import { createGate, type Script } from "../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { createReply } from "../_support/create-reply.ts";
