@@ -15,8 +15,12 @@ export type Content = {
   image?: number;
   counts?: Counts;
   sample?: string;
-  requireSignatures?: boolean;
 };
+
+/** Whether the prompt wants signatures back; it may hold what is no directive, where a script answers it. */
+export function requiresSignatures(prompt: string): boolean {
+  return /\[\[fake:\s*require-signatures\s*\]\]/.test(prompt);
+}
 
 /**
  * Reads a directive that asks for more than text; its first word says for what:
@@ -70,7 +74,7 @@ export function readContent([first = "", ...others]: readonly string[], content:
       content.sample = value ?? "";
       return true;
     case "require-signatures":
-      content.requireSignatures = true;
+      readOptions(others, []);
       return true;
     default:
       return false;

@@ -6,8 +6,8 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { createAnswers } from "./answers.ts";
 import { createAvailability, type Availability } from "./availability.ts";
+import { requiresSignatures } from "./content-directives.ts";
 import { DirectiveError } from "./directive-words.ts";
-import { readDirectives } from "./directives.ts";
 import { errorBody } from "./errors.ts";
 import { signs } from "./models.ts";
 import { playScript, sendError } from "./play.ts";
@@ -95,7 +95,7 @@ export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<
     const { model, body, prompt } = record;
     const outage = availability.refuse(model);
     if (outage) return refuse(outage.status, outage.body);
-    const strict = requireSignatures || readDirectives(prompt).content.requireSignatures === true;
+    const strict = requireSignatures || requiresSignatures(prompt);
     const fault = signatures.findFault(model, body, strict);
     if (fault) return refuse(400, fault);
 

@@ -69,7 +69,7 @@ describe("a model can be", () => {
     await expect(ask("Hello")).rejects.toMatchObject({ status: 404 });
     await steer("is=ok");
     const prompt = "Hello [[fake: outage=minute retry-after=3 times=1]]";
-    await expect(ask(prompt)).rejects.toThrow(`model: ${MODEL}\\nPlease retry in 3s.`);
+    await expect(ask(prompt)).rejects.toThrow(/model: gemini-3.8-flash.*Please retry in 3s/);
     expect((await ask(prompt)).text).toContain("fake");
   });
 });
