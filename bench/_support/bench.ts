@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { layGround, type Ground } from "./ground.ts";
+import { startHarness, type Harness } from "./harness.ts";
 import { describeCommit, describeLoad, describeMachine, describePackages } from "./machine.ts";
 import { writeResults } from "./markdown.ts";
 
@@ -24,7 +24,7 @@ export type Bench = Readonly<{
   /** How often and how long, unless told: in earnest, and with `--quick`. */
   usual: Readonly<Record<"full" | "quick", Readonly<{ times: number; seconds: number }>>>;
   /** Measures everything. @returns the report in Markdown */
-  measure(ground: Ground, options: Options): Promise<string>;
+  measure(harness: Harness, options: Options): Promise<string>;
 }>;
 
 /** Runs a bench as its command line wants it, and leaves nothing running. A fault ends the process with 1. */
@@ -55,11 +55,11 @@ export async function runBench(bench: Bench): Promise<void> {
   const load = describeLoad();
   const control = new AbortController();
   process.once("SIGINT", () => control.abort(new Error("interrupted")));
-  const ground = await layGround(bench.folder, { notify: (line) => console.error(line), abort: control.signal });
+  const harness = await startHarness(bench.folder, { notify: (line) => console.error(line), abort: control.signal });
   try {
-    const report = await bench.measure(ground, options);
+    const report = await bench.measure(harness, options);
     const facts = [
-      await describeMachine(ground),
+      await describeMachine(harness),
       `${describePackages(bench.packages)}; Colloquy at ${describeCommit()}`,
       `n = ${options.times} times ${options.seconds} s each; load of the machine before: ${load}; ${Math.round((Date.now() - startedAt) / 1_000)} s in all`,
     ];
@@ -67,7 +67,7 @@ export async function runBench(bench: Bench): Promise<void> {
     console.log(`\n${text}`);
     if (values.write) writeResults(bench.section, text);
   } finally {
-    await ground.stop();
+    await harness.stop();
   }
 }
 

@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { BENCH } from "./build.ts";
-import type { Ground } from "./ground.ts";
+import type { Harness } from "./harness.ts";
 
 /** One line on the machine and the programs that no package names. */
-export async function describeMachine({ db, redis }: Pick<Ground, "db" | "redis">): Promise<string> {
+export async function describeMachine({ db, redis }: Pick<Harness, "db" | "redis">): Promise<string> {
   const [postgres] = await db.$queryRaw<{ server_version: string }[]>`SHOW server_version`;
   const info = await redis.info("server");
   return [

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 const TICKS_PER_SECOND = 100;
 
 /** A process, or one with all its children, past and present: PostgreSQL has one for each connection. */
-export type Part = number | Readonly<{ familyOf: number }>;
+export type Target = number | Readonly<{ familyOf: number }>;
 
 /**
  * Reads the CPU time that processes have used, user and system, in seconds, to a hundredth.
@@ -12,24 +12,26 @@ export type Part = number | Readonly<{ familyOf: number }>;
  * @returns a function that tells what each has used since
  * @throws when there is no such process, or no /proc
  */
-export function startCpuClock<Name extends string>(parts: Readonly<Record<Name, Part>>): () => Record<Name, number> {
-  const names = Object.keys(parts) as Name[];
-  const before = names.map((name) => readCpu(parts[name]));
+export function startCpuClock<Name extends string>(
+  targets: Readonly<Record<Name, Target>>,
+): () => Record<Name, number> {
+  const names = Object.keys(targets) as Name[];
+  const before = names.map((name) => readCpu(targets[name]));
   return () => {
-    const used = names.map((name, index) => [name, readCpu(parts[name]) - (before[index] ?? 0)] as const);
+    const used = names.map((name, index) => [name, readCpu(targets[name]) - (before[index] ?? 0)] as const);
     return Object.fromEntries(used) as Record<Name, number>;
   };
 }
 
-function readCpu(part: Part): number {
-  if (typeof part === "number") return readStat(part).own / TICKS_PER_SECOND;
-  const { own, ended } = readStat(part.familyOf);
+function readCpu(target: Target): number {
+  if (typeof target === "number") return readStat(target).own / TICKS_PER_SECOND;
+  const { own, ended } = readStat(target.familyOf);
   let ticks = own + ended;
   for (const name of readdirSync("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     try {
       const child = readStat(Number(name));
-      if (child.parent === part.familyOf) ticks += child.own;
+      if (child.parent === target.familyOf) ticks += child.own;
     } catch {
       // It has ended while we looked around.
     }

@@ -1,10 +1,10 @@
 import { runBench, type Options } from "../_support/bench.ts";
-import type { Ground } from "../_support/ground.ts";
+import type { Harness } from "../_support/harness.ts";
 import { CASES, QUICK_CASES, SYSTEMS, type System } from "./cases.ts";
 import { measureIdle, type IdleCost } from "./memory.ts";
 import { writeReport } from "./report.ts";
 import { runCase, type Run } from "./run-case.ts";
-import { setStage } from "./stage.ts";
+import { setUp } from "./set-up.ts";
 
 /** Compiles what runs often, so that the first case is not the one that pays for it. */
 const WARM_UP = { name: "warm-up", replies: 40, perReply: 5, turns: undefined, seconds: 4 };
@@ -20,18 +20,18 @@ await runBench({
 });
 
 /** Each repetition goes through all cases, and each case through all systems, in another order each time. */
-async function measure(ground: Ground, { quick, times, seconds, wants }: Options): Promise<string> {
-  const { notify, abort } = ground;
+async function measure(harness: Harness, { quick, times, seconds, wants }: Options): Promise<string> {
+  const { notify, abort } = harness;
   const cases = CASES.filter(({ name }) => wants(name) && (!quick || QUICK_CASES.includes(name)));
-  const stage = await setStage(ground);
-  for (const system of SYSTEMS) await runCase(stage, WARM_UP, system, quick ? 1 : WARM_UP.seconds);
+  const setup = await setUp(harness);
+  for (const system of SYSTEMS) await runCase(setup, WARM_UP, system, quick ? 1 : WARM_UP.seconds);
   const runs: Run[] = [];
   for (let round = 0; round < times; round += 1) {
     for (const what of cases) {
       for (const [index] of SYSTEMS.entries()) {
         abort.throwIfAborted();
         const system = SYSTEMS[(index + round) % SYSTEMS.length] as System;
-        const run = await runCase(stage, what, system, seconds);
+        const run = await runCase(setup, what, system, seconds);
         notify(
           `${what.name} ${system}: ${Math.round(run.perSecond)} deliveries/s, ${run.cpuPerFrame.toFixed(1)} µs each, later p50 ${run.later.p50.toFixed(1)} ms`,
         );
@@ -44,7 +44,7 @@ async function measure(ground: Ground, { quick, times, seconds, wants }: Options
   for (const system of wants("memory") ? SYSTEMS.filter((each) => each !== "resumable") : []) {
     abort.throwIfAborted();
     notify(`Memory of ${readers} idle readers, ${system} …`);
-    idle.push(await measureIdle(stage, system, readers));
+    idle.push(await measureIdle(setup, system, readers));
   }
   return writeReport(cases, runs, idle, readers);
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Probe, Program } from "../_support/program.ts";
 import type { System } from "./cases.ts";
 import { untilSubscribed } from "./replies.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./set-up.ts";
 import { createPendingReplies } from "./user.ts";
 
 /** What one more idle reader costs a server, in bytes: a connection with a subscription to a reply of its own. */
@@ -13,17 +13,17 @@ const WARM_UP = 200;
 const PACE = { chunks: 1, size: 1, delayMs: 0 };
 
 /** Measures a fresh server with that many readers whose replies nobody writes. */
-export async function measureIdle(stage: Stage, system: System, readers: number): Promise<IdleCost> {
-  const { ground, client, user, startServer } = stage;
+export async function measureIdle(setup: Setup, system: System, readers: number): Promise<IdleCost> {
+  const { harness, client, user, startServer } = setup;
   const server = await startServer(system);
   try {
     const token = system === "colloquy" ? user.token : "";
     const follow = async (count: number) => {
       const ids = Array.from({ length: count }, () => randomUUID());
-      if (system === "colloquy") await createPendingReplies(ground.db, user, ids);
+      if (system === "colloquy") await createPendingReplies(harness.db, user, ids);
       await client.call("connect", { system, port: server.port, count, token });
       await client.call("subscribe", { replies: ids, perReply: 1, pace: PACE });
-      if (system === "stock") await untilSubscribed(stage, ids);
+      if (system === "stock") await untilSubscribed(setup, ids);
     };
     // What is loaded, compiled and pooled once is nobody's cost.
     await follow(WARM_UP);
@@ -35,7 +35,7 @@ export async function measureIdle(stage: Stage, system: System, readers: number)
     return { system, rss: (after.rss - before.rss) / readers, heap: (after.heap - before.heap) / readers };
   } finally {
     await server.stop();
-    await ground.db.message.deleteMany();
+    await harness.db.message.deleteMany();
   }
 }
 

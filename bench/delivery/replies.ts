@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { channelOf, type System } from "./cases.ts";
 import { forEachOf } from "./sockets.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./set-up.ts";
 import { createRooms } from "./user.ts";
 
 const SENDS_AT_ONCE = 16;
@@ -14,23 +14,23 @@ const SETTLE_MS = 300;
 const SEND = "mutation ($input: SendMessageInput!) { sendMessage(input: $input) { reply { id } } }";
 
 /** Has a reply begun for each prompt, and waits until the model was asked for all of them. @returns their ids */
-export async function beginReplies(stage: Stage, system: System, prompts: readonly string[]): Promise<string[]> {
-  const ids = system === "colloquy" ? await sendMessages(stage, prompts) : prompts.map(() => randomUUID());
+export async function beginReplies(setup: Setup, system: System, prompts: readonly string[]): Promise<string[]> {
+  const ids = system === "colloquy" ? await sendMessages(setup, prompts) : prompts.map(() => randomUUID());
   if (system !== "colloquy") {
-    await stage.publisher.call("start", {
+    await setup.publisher.call("start", {
       system,
       replies: prompts.map((prompt, index) => ({ id: ids[index], prompt })),
     });
   }
   await until("the model to be asked", async () => {
-    const { asked } = await stage.gemini.call<{ asked: number }>("counts");
+    const { asked } = await setup.gemini.call<{ asked: number }>("counts");
     return asked >= prompts.length;
   });
   return ids;
 }
 
 /** Waits until all that began has ended, so that nothing of it disturbs what is measured next. */
-export async function endReplies({ ground: { db }, publisher }: Stage, system: System): Promise<void> {
+export async function endReplies({ harness: { db }, publisher }: Setup, system: System): Promise<void> {
   if (system !== "colloquy") {
     const faults = await publisher.call<string[]>("faults");
     if (faults[0] !== undefined) throw new Error(`the publisher met ${faults.length} faults, the first: ${faults[0]}`);
@@ -45,7 +45,7 @@ export async function endReplies({ ground: { db }, publisher }: Stage, system: S
 }
 
 /** Waits until Redis knows of a listener for each reply. */
-export async function untilSubscribed({ ground: { redis } }: Stage, ids: readonly string[]): Promise<void> {
+export async function untilSubscribed({ harness: { redis } }: Setup, ids: readonly string[]): Promise<void> {
   await until("the subscriptions", async () => {
     const counts = (await redis.pubsub("NUMSUB", ...ids.map(channelOf))) as (string | number)[];
     return counts.every((count, index) => index % 2 === 0 || Number(count) > 0);
@@ -62,8 +62,8 @@ export async function until(what: string, isTrue: () => Promise<boolean>): Promi
   }
 }
 
-async function sendMessages({ ground, user, servers }: Stage, prompts: readonly string[]): Promise<string[]> {
-  const rooms = await createRooms(ground.db, user, prompts.length);
+async function sendMessages({ harness, user, servers }: Setup, prompts: readonly string[]): Promise<string[]> {
+  const rooms = await createRooms(harness.db, user, prompts.length);
   const send = async (content: string, index: number) => {
     const response = await fetch(`http://127.0.0.1:${servers.colloquy.port}/graphql`, {
       method: "POST",

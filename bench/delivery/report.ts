@@ -2,7 +2,7 @@ import { median, percent, show, showSpread } from "../_support/numbers.ts";
 import { markdownTable } from "../_support/markdown.ts";
 import { SYSTEMS, type Case, type System } from "./cases.ts";
 import type { IdleCost } from "./memory.ts";
-import { PARTS, type Run } from "./run-case.ts";
+import { PROCESSES, type Run } from "./run-case.ts";
 
 const TITLES: Readonly<Record<System, string>> = {
   bare: "bare ioredis + ws",
@@ -29,7 +29,7 @@ export function writeReport(cases: readonly Case[], runs: readonly Run[], idle: 
     show(median(own.map(({ perSecond }) => perSecond))),
     showSpread(price(own)),
     show(median(price(own)) / median(price(bare))),
-    ...PARTS.map((part) => percent(median(own.map(({ load }) => load[part])))),
+    ...PROCESSES.map((name) => percent(median(own.map(({ load }) => load[name])))),
   ]);
   const memory = idle.map(({ system, rss, heap }) => [TITLES[system], show(rss / 1_024), show(heap / 1_024)]);
   return [
@@ -37,13 +37,13 @@ export function writeReport(cases: readonly Case[], runs: readonly Run[], idle: 
     "### Latency",
     markdownTable(["case", "system", "first p50 ms", "p99", "later p50 ms", "p99", "missed"], latencies, 2),
     "### CPU",
-    markdownTable(["case", "system", "deliveries/s", "µs a delivery", "× bare", ...PARTS], costs, 2),
+    markdownTable(["case", "system", "deliveries/s", "µs a delivery", "× bare", ...PROCESSES], costs, 2),
     `### Memory of ${readers} idle readers`,
     markdownTable(["", "KB of RSS each", "KB of heap each"], memory),
   ].join("\n\n");
 }
 
-const METHOD = `Every part is a process of its own: PostgreSQL, Redis, the fake Gemini, the worker, the API, one server for each yardstick,
+const METHOD = `Each of these is a process of its own: PostgreSQL, Redis, the fake Gemini, the worker, the API, one server for each yardstick,
 one publisher for all yardsticks, and one client for all systems (WebSockets spoken by hand, with the same code for each). A case
 such as 10x100 has 10 replies at once with 100 readers each; every reply sends 20 chunks of 24 characters a second. The readers
 stand before the first chunk is sent, and the replies begin spread over a second. With one reply at once, eight follow one

@@ -3,7 +3,7 @@ import { startCpuClock } from "../_support/proc.ts";
 import type { Pace } from "../_support/pace.ts";
 import type { Case, System } from "./cases.ts";
 import { beginReplies, endReplies, until, untilSubscribed } from "./replies.ts";
-import type { Stage } from "./stage.ts";
+import type { Setup } from "./set-up.ts";
 import type { Latencies } from "./subscriber.ts";
 
 /** One case on one system, measured once. */
@@ -16,11 +16,11 @@ export type Run = Latencies &
     /** CPU of the server, in microseconds by such a message. */
     cpuPerFrame: number;
     /** CPU of each process, as shares of one core. */
-    load: Readonly<Record<Part, number>>;
+    load: Readonly<Record<ProcessName, number>>;
   }>;
 
-export const PARTS = ["server", "writer", "redis", "postgres", "gemini", "client"] as const;
-export type Part = (typeof PARTS)[number];
+export const PROCESSES = ["server", "writer", "redis", "postgres", "gemini", "client"] as const;
+export type ProcessName = (typeof PROCESSES)[number];
 
 /** The first words of the replies are spread over this time. */
 const OPEN_MS = 1_000;
@@ -34,9 +34,9 @@ const FINISH_LIMIT_MS = 10_000;
 
 let lastRun = 0;
 
-/** @throws when a part fails; readers that miss something do not end the run, they are counted */
-export async function runCase(stage: Stage, what: Case, system: System, seconds: number): Promise<Run> {
-  const { ground, gemini, client, servers, user } = stage;
+/** @throws when a process fails; readers that miss something do not end the run, they are counted */
+export async function runCase(setup: Setup, what: Case, system: System, seconds: number): Promise<Run> {
+  const { harness, gemini, client, servers, user } = setup;
   const { perReply, turns } = what;
   const server = servers[system];
   const windowMs = seconds * 1_000;
@@ -51,18 +51,18 @@ export async function runCase(stage: Stage, what: Case, system: System, seconds:
   await gemini.call("prepare", { prompts, pace });
   const token = system === "colloquy" ? user.token : "";
   await client.call("connect", { system, port: server.port, count: count * perReply, token });
-  const replies = await beginReplies(stage, system, prompts);
+  const replies = await beginReplies(setup, system, prompts);
   await client.call("subscribe", { replies, perReply, pace });
-  if (system === "stock") await untilSubscribed(stage, replies);
+  if (system === "stock") await untilSubscribed(setup, replies);
 
   const opened = gemini.call("open", { withinMs: openMs });
   if (!turns) await opened.then(() => delay(WARM_MS));
   const start = await counts();
   const readCpu = startCpuClock({
     server: server.pid,
-    writer: (system === "colloquy" ? stage.worker : stage.publisher).pid,
-    redis: ground.pids.redis,
-    postgres: { familyOf: ground.pids.postgres },
+    writer: (system === "colloquy" ? setup.worker : setup.publisher).pid,
+    redis: harness.pids.redis,
+    postgres: { familyOf: harness.pids.postgres },
     gemini: gemini.pid,
     client: client.pid,
   });
@@ -80,16 +80,16 @@ export async function runCase(stage: Stage, what: Case, system: System, seconds:
     limitMs: FINISH_LIMIT_MS,
   });
   await client.call("disconnect");
-  await endReplies(stage, system);
+  await endReplies(setup, system);
   const [frames, measured] = [end.frames - start.frames, (end.now - start.now) / 1_000];
-  const share = (part: Part) => cpu[part] / measured;
+  const share = (name: ProcessName) => cpu[name] / measured;
   return {
     ...found,
     system,
     case: what.name,
     perSecond: frames / measured,
     cpuPerFrame: (cpu.server / frames) * 1e6,
-    load: Object.fromEntries(PARTS.map((part) => [part, share(part)])) as Run["load"],
+    load: Object.fromEntries(PROCESSES.map((name) => [name, share(name)])) as Run["load"],
   };
 }
 

@@ -1,5 +1,5 @@
 import { runBench, type Options } from "../_support/bench.ts";
-import type { Ground } from "../_support/ground.ts";
+import type { Harness } from "../_support/harness.ts";
 import { quantile, show } from "../_support/numbers.ts";
 import { startCpuClock } from "../_support/proc.ts";
 import type { Program } from "../_support/program.ts";
@@ -33,18 +33,18 @@ await runBench({
 });
 
 /** Each repetition goes through all cases and systems, so that what else the machine does meets all of them. */
-async function measure(ground: Ground, { quick, times, seconds, wants }: Options): Promise<string> {
+async function measure(harness: Harness, { quick, times, seconds, wants }: Options): Promise<string> {
   const asks = ASKS.filter(wants);
-  const stage = await setStage(ground, quick ? 2_000 : 8_000);
-  await assertSameAnswers(stage.servers, stage.people[0] as Person);
+  const setup = await setUp(harness, quick ? 2_000 : 8_000);
+  await assertSameAnswers(setup.servers, setup.people[0] as Person);
   const runs: Run[] = [];
   for (let round = 0; round < times; round += 1) {
     for (const ask of asks) {
       for (const [index] of SYSTEMS.entries()) {
-        ground.abort.throwIfAborted();
+        harness.abort.throwIfAborted();
         const system = SYSTEMS[(index + round) % SYSTEMS.length] as System;
-        const run = await runCase(stage, system, ask, seconds);
-        ground.notify(`${ask}, ${system}: ${show(run.perSecond)}/s, p50 ${show(run.p50)} ms, p99 ${show(run.p99)} ms`);
+        const run = await runCase(setup, system, ask, seconds);
+        harness.notify(`${ask}, ${system}: ${show(run.perSecond)}/s, p50 ${show(run.p50)} ms, p99 ${show(run.p99)} ms`);
         runs.push(run);
       }
     }
@@ -52,16 +52,16 @@ async function measure(ground: Ground, { quick, times, seconds, wants }: Options
   return writeReport(asks, runs);
 }
 
-type Stage = Readonly<{
-  ground: Ground;
+type Setup = Readonly<{
+  harness: Harness;
   people: readonly Person[];
   rooms: FreshRooms;
   servers: Readonly<Record<System, Program>>;
 }>;
 
 /** No worker: what is sent stays in the queue. */
-async function setStage(ground: Ground, count: number): Promise<Stage> {
-  const { db, settings, notify, run } = ground;
+async function setUp(harness: Harness, count: number): Promise<Setup> {
+  const { db, settings, notify, run } = harness;
   notify(`Making ${count} people with their rooms …`);
   const people = await createPeople(db, settings, { people: count, talkers: TALKERS });
   const [colloquy, byHand, stock] = await Promise.all([
@@ -69,29 +69,29 @@ async function setStage(ground: Ground, count: number): Promise<Stage> {
     run("by hand", "programs/by-hand-server.js", settings),
     run("stock", "programs/stock-server.js", settings),
   ]);
-  return { ground, people, rooms: createFreshRooms(people), servers: { colloquy, "by hand": byHand, stock } };
+  return { harness, people, rooms: createFreshRooms(people), servers: { colloquy, "by hand": byHand, stock } };
 }
 
 /** @throws when a request is not answered as it should be */
-async function runCase(stage: Stage, system: System, ask: Ask, seconds: number): Promise<Run> {
-  const { ground, people, rooms, servers } = stage;
+async function runCase(setup: Setup, system: System, ask: Ask, seconds: number): Promise<Run> {
+  const { harness, people, rooms, servers } = setup;
   const server = servers[system];
   // What the case before has left, the cached lists among it.
-  await ground.redis.flushdb();
+  await harness.redis.flushdb();
   // Whoever asks for the first time has not asked while the server was warmed up.
   const at = ask === "new-list" ? Math.floor(people.length / 4) : 0;
   const [early, late] = at > 0 ? [people.slice(0, at), people.slice(at)] : [people, people];
   await load(server.port, requestsOf(system, ask, early, rooms), WARM_SECONDS);
 
   await server.probe();
-  const { redis, postgres } = ground.pids;
+  const { redis, postgres } = harness.pids;
   const readCpu = startCpuClock({ server: server.pid, redis, postgres: { familyOf: postgres }, client: process.pid });
   const { answered, seconds: measured, times } = await load(server.port, requestsOf(system, ask, late, rooms), seconds);
   const cpu = readCpu();
   const { longestBlock } = await server.probe();
   if (measured < seconds * ENOUGH)
     throw new Error(`${ask}, ${system}: ${answered} answers, the last after ${measured} s`);
-  const price = (part: keyof typeof cpu) => (cpu[part] / answered) * 1e6;
+  const price = (name: keyof typeof cpu) => (cpu[name] / answered) * 1e6;
   return {
     ask,
     system,

@@ -20,7 +20,7 @@ export type Run = Readonly<{
 /** The results in Markdown. */
 export function writeReport(asks: readonly Ask[], runs: readonly Run[]): string {
   const header = ["", "by", "req/s", "× by hand", "× stock", "p50 ms", "p99 ms", "longest block ms"];
-  const parts = ["server", "redis", "postgres", "client"] as const;
+  const names = ["server", "redis", "postgres", "client"] as const;
   const rows = asks.flatMap((ask) => {
     const of = (system: System) => runs.filter((run) => run.ask === ask && run.system === system);
     const speed = (system: System) => median(of(system).map(({ perSecond }) => perSecond));
@@ -36,10 +36,10 @@ export function writeReport(asks: readonly Ask[], runs: readonly Run[]): string 
         showSpread(values(({ p50 }) => p50)),
         showSpread(values(({ p99 }) => p99)),
         show(median(values(({ block }) => block))),
-      ].concat(parts.map((part) => show(median(values(({ cpu }) => cpu[part])))));
+      ].concat(names.map((name) => show(median(values(({ cpu }) => cpu[name])))));
     });
   });
-  return `${METHOD}\n\n${markdownTable([...header, ...parts.map((part) => `µs CPU, ${part}`)], rows, 2)}`;
+  return `${METHOD}\n\n${markdownTable([...header, ...names.map((name) => `µs CPU, ${name}`)], rows, 2)}`;
 }
 
 const METHOD = `autocannon with ${CONNECTIONS} connections, asking for another user each time; every server is a process of its own, with Redis, PostgreSQL

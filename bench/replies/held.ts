@@ -3,7 +3,7 @@ import { monotonicNow, quantile } from "../_support/numbers.ts";
 import { untilSeen, waitsOf, type Listener } from "./listener.ts";
 import { CHUNK_UNITS, createMessages } from "./messages.ts";
 import type { Sending, Sent } from "./programs/sender.ts";
-import { startClock, type Cpu, type Stage } from "./stage.ts";
+import { startClock, type Cpu, type Setup } from "./set-up.ts";
 
 /** 20 chunks a second. */
 export const DELAY_MS = 50;
@@ -26,18 +26,18 @@ export type HeldRun = Readonly<{
   heap: number;
 }>;
 
-export async function runHeld(stage: Stage, held: number, seconds: number): Promise<HeldRun> {
-  const { ground, worker, gemini, senders, listener } = stage;
+export async function runHeld(setup: Setup, held: number, seconds: number): Promise<HeldRun> {
+  const { harness, worker, gemini, senders, listener } = setup;
   await gemini.call("prepare", { prompts: [] });
   listener.forget();
   const empty = await worker.probe();
   const chunks = (START_MS + SETTLE_MS * 3 + seconds * 1_000) / DELAY_MS;
-  const messages = await createMessages(ground.db, held, { chunks, delayMs: DELAY_MS });
+  const messages = await createMessages(harness.db, held, { chunks, delayMs: DELAY_MS });
   const sent = await senders[0].call<Sent[]>("send", { messages, overMs: START_MS });
   await untilSeen(listener.begun, sent);
   await delay(SETTLE_MS);
 
-  const readCpu = startClock(stage);
+  const readCpu = startClock(setup);
   const from = monotonicNow();
   await delay(seconds * 1_000);
   const to = monotonicNow();
@@ -48,7 +48,7 @@ export async function runHeld(stage: Stage, held: number, seconds: number): Prom
   const times = await gemini.call<Record<string, number[]>>("times");
   const lateness = readLateness(listener, times, { messages, sent, from, to });
   const waits = waitsOf(listener, sent);
-  const share = (part: keyof Cpu) => (cpu[part] * 1_000) / (to - from);
+  const share = (name: keyof Cpu) => (cpu[name] * 1_000) / (to - from);
   return {
     held,
     wait: { p50: quantile(waits, 0.5), p99: quantile(waits, 0.99) },

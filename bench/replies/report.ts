@@ -3,7 +3,7 @@ import { markdownTable } from "../_support/markdown.ts";
 import type { FloodRun } from "./flood.ts";
 import { DELAY_MS, type HeldRun } from "./held.ts";
 import type { QuickRun } from "./quick.ts";
-import { PARTS } from "./stage.ts";
+import { PROCESSES } from "./set-up.ts";
 
 export type Runs = Readonly<{ quick: QuickRun[]; held: HeldRun[]; flood: FloodRun[] }>;
 
@@ -13,12 +13,12 @@ export const writeReport = ({ quick, held, flood }: Runs): string =>
     METHOD,
     "### Quick replies",
     markdownTable(
-      ["", "replies/s", ...PARTS.map((part) => `ms CPU a reply, ${part}`)],
+      ["", "replies/s", ...PROCESSES.map((name) => `ms CPU a reply, ${name}`)],
       [
         [
           "replies of 50 ms",
           showSpread(quick.map(({ perSecond }) => perSecond)),
-          ...PARTS.map((part) => show(median(quick.map(({ cpu }) => cpu[part])))),
+          ...PROCESSES.map((name) => show(median(quick.map(({ cpu }) => cpu[name])))),
         ],
       ],
     ),
@@ -41,12 +41,12 @@ function heldTable(runs: readonly HeldRun[]): string {
       spread(({ late }) => late.max),
       share(({ paced }) => paced),
     ].concat(
-      PARTS.map((part) => share(({ cpu }) => cpu[part])),
+      PROCESSES.map((name) => share(({ cpu }) => cpu[name])),
       show(median(own.map(({ heap }) => heap / 1024))),
     );
   });
   const times = ["wait p50 ms", "p99", "chunk p50 ms", "p99", "max", "sent"];
-  return markdownTable(["held", ...times, ...PARTS.map((part) => `CPU, ${part}`), "KB of heap each"], rows);
+  return markdownTable(["held", ...times, ...PROCESSES.map((name) => `CPU, ${name}`), "KB of heap each"], rows);
 }
 
 const floodTable = (runs: readonly FloodRun[]): string =>

@@ -26,7 +26,7 @@ test("errors have a number, and the last one says how many are left out", () => 
   expect(many(ERROR_LIMITS.errors, make)).toHaveLength(ERROR_LIMITS.errors);
   const mapped = many(ERROR_LIMITS.errors + 7, make);
   expect(mapped).toHaveLength(ERROR_LIMITS.errors + 1);
-  expect(mapped.at(-1)).toMatchObject({ message: "7 more errors are not told.", extensions: { code: "NOT_FOUND" } });
+  expect(mapped.at(-1)).toMatchObject({ message: "7 more errors are left out.", extensions: { code: "NOT_FOUND" } });
 });
 
 test("errors have a length in all, whatever each of them has", () => {
@@ -34,7 +34,7 @@ test("errors have a length in all, whatever each of them has", () => {
   const mapped = many(90, (n) => new GraphQLError(`${n} ${"x".repeat(400)}`, { path }));
   expect(mapped.length).toBeLessThan(50);
   expect(JSON.stringify(mapped).length).toBeLessThan(ERROR_LIMITS.totalLength + 1_000);
-  expect(mapped.at(-1)?.message).toBe(`${90 - mapped.length + 1} more errors are not told.`);
+  expect(mapped.at(-1)?.message).toBe(`${90 - mapped.length + 1} more errors are left out.`);
 });
 
 test("an error names a few places in the document", () => {

@@ -15,7 +15,7 @@ export const ERROR_LIMITS = {
   errors: 100,
   /** UTF-16 code units of one message. */
   messageLength: 500,
-  /** Places in the document that one error names. */
+  /** Locations in the document that one error names. */
   locations: 5,
   /** UTF-16 code units of all errors of an answer, as JSON. */
   totalLength: 64 * 1024,
@@ -36,7 +36,7 @@ export function mapErrors(errors: readonly unknown[], requestId: string, logger:
   }
   const left = errors.length - mapped.length;
   if (left > 0)
-    mapped.push(new GraphQLError(`${left} more errors are not told.`, { extensions: codeOf(mapped.at(-1)) }));
+    mapped.push(new GraphQLError(`${left} more errors are left out.`, { extensions: codeOf(mapped.at(-1)) }));
   return mapped;
 }
 
@@ -48,31 +48,37 @@ const codeOf = (error: GraphQLError | undefined) => ({ code: error?.extensions["
  */
 export function mapError(error: unknown, requestId: string, logger: Logger): GraphQLError {
   const cause = error instanceof GraphQLError ? (error.originalError ?? undefined) : error;
-  const place = placeOf(error);
+  const location = locationOf(error);
   if (cause instanceof DomainError) {
-    return new GraphQLError(clip(cause.message), { ...place, extensions: { code: cause.code, ...cause.details } });
+    return new GraphQLError(clip(cause.message), { ...location, extensions: { code: cause.code, ...cause.details } });
   }
   if (error instanceof GraphQLError && isFaultOfOperation(error)) {
-    return new GraphQLError(clip(error.message), { ...place, extensions: extensionsOf(error) });
+    return new GraphQLError(clip(error.message), { ...location, extensions: extensionsOf(error) });
   }
   if (isUnreadableValue(cause)) {
-    logger.warn({ err: cause, requestId, path: place.path }, "a value that cannot be read");
-    return new GraphQLError("A cursor or a text cannot be read.", { ...place, extensions: { code: "BAD_USER_INPUT" } });
+    logger.warn({ err: cause, requestId, path: location.path }, "a value that cannot be read");
+    return new GraphQLError("A cursor or a text cannot be read.", {
+      ...location,
+      extensions: { code: "BAD_USER_INPUT" },
+    });
   }
   if (isTransient(cause)) {
-    logger.warn({ err: cause, requestId, path: place.path }, "a part is away");
+    logger.warn({ err: cause, requestId, path: location.path }, "a service is unavailable");
     return new GraphQLError("A service that the server depends on is unavailable.", {
-      ...place,
+      ...location,
       extensions: { code: "UNAVAILABLE", retryAfter: RETRY_AFTER_S },
     });
   }
-  logger.error({ err: cause, requestId, path: place.path }, "unexpected error");
-  return new GraphQLError("Something broke on the server.", { ...place, extensions: { code: "INTERNAL", requestId } });
+  logger.error({ err: cause, requestId, path: location.path }, "unexpected error");
+  return new GraphQLError("Something broke on the server.", {
+    ...location,
+    extensions: { code: "INTERNAL", requestId },
+  });
 }
 
 /**
  * Whether graphql-js, Yoga or Pothos found it in the operation: one that does not parse or validate, variables that do
- * not fit, a cursor that is none. What graphql-js says of our own data has a path, and no place in the document.
+ * not fit, a cursor that is none. What graphql-js says of our own data has a path, and no location in the document.
  */
 function isFaultOfOperation({ originalError: cause, path }: GraphQLError): boolean {
   if (cause === undefined) return true;
@@ -89,7 +95,7 @@ function extensionsOf(error: GraphQLError): GraphQLErrorExtensions {
   return typeof code === "string" && Object.hasOwn(ERROR_CODES, code) ? extensions : { code: "BAD_USER_INPUT" };
 }
 
-function placeOf(error: unknown): GraphQLErrorOptions {
+function locationOf(error: unknown): GraphQLErrorOptions {
   if (!(error instanceof GraphQLError)) return {};
   const { nodes, path, source, positions } = error;
   return {

@@ -8,7 +8,7 @@ import { withTimeout } from "./timing.ts";
 /** A service that has not answered after this many milliseconds counts as unavailable. */
 const CHECK_TIMEOUT_MS = 1_000;
 
-type Parts = Readonly<{ db: PrismaClient; redis: Redis }>;
+type Services = Readonly<{ db: PrismaClient; redis: Redis }>;
 
 /** What is wrong with a process's own settings, which no waiting mends; undefined when nothing is. */
 type Fault = string | undefined;
@@ -20,7 +20,7 @@ type Fault = string | undefined;
  * @returns whether the request was for one of them
  */
 export function answerHealth(
-  parts: Parts,
+  services: Services,
   request: IncomingMessage,
   response: ServerResponse,
   { stopping = false, fault }: { stopping?: boolean; fault?: Fault } = {},
@@ -30,7 +30,7 @@ export function answerHealth(
       answer(response, 200, { status: "ok" });
       return true;
     case "/ready":
-      void answerReady(parts, response, stopping, fault);
+      void answerReady(services, response, stopping, fault);
       return true;
     default:
       return false;
@@ -39,13 +39,13 @@ export function answerHealth(
 
 /** A server for health alone, for a process that has none of its own; nothing without a port. */
 export async function listenForHealth(
-  parts: Parts,
+  services: Services,
   port: number | undefined,
   fault?: Fault,
 ): Promise<{ close(): void }> {
   if (port === undefined) return { close() {} };
   const server = createServer((request, response) => {
-    if (!answerHealth(parts, request, response, { fault })) response.writeHead(404).end();
+    if (!answerHealth(services, request, response, { fault })) response.writeHead(404).end();
   });
   await listen(server, { port, portSetting: "WORKER_HEALTH_PORT" });
   return {
@@ -57,21 +57,26 @@ export async function listenForHealth(
 }
 
 async function answerReady(
-  { db, redis }: Parts,
+  { db, redis }: Services,
   response: ServerResponse,
   stopping: boolean,
   fault: Fault,
 ): Promise<void> {
-  const [postgres, redisThere] = await Promise.all([lookAtPostgres(db), isThere(redis.ping())]);
-  const ready = postgres === "ok" && redisThere && !stopping && fault === undefined;
+  const [postgres, redisReachable] = await Promise.all([checkPostgres(db), isReachable(redis.ping())]);
+  const ready = postgres === "ok" && redisReachable && !stopping && fault === undefined;
   const status = stopping ? "stopping" : ready ? "ok" : "degraded";
-  answer(response, ready ? 200 : 503, { status, postgres, redis: redisThere ? "ok" : "away", ...(fault && { fault }) });
+  answer(response, ready ? 200 : 503, {
+    status,
+    postgres,
+    redis: redisReachable ? "ok" : "away",
+    ...(fault && { fault }),
+  });
 }
 
 /** Names of the migrations that this version comes with; read once. */
 let known: Promise<readonly string[]> | undefined;
 
-async function lookAtPostgres(db: PrismaClient): Promise<"ok" | "away" | "migrations are missing"> {
+async function checkPostgres(db: PrismaClient): Promise<"ok" | "away" | "migrations are missing"> {
   const [{ there }] = await answerOf(db.$queryRaw<[{ there: boolean }]>`
     SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "there"`).catch(() => [{ there: undefined }]);
   if (there === undefined) return "away";
@@ -90,7 +95,7 @@ async function lookAtPostgres(db: PrismaClient): Promise<"ok" | "away" | "migrat
 
 const answerOf = <T>(question: Promise<T>): Promise<T> => withTimeout(question, CHECK_TIMEOUT_MS, "no answer");
 
-async function isThere(question: Promise<unknown>): Promise<boolean> {
+async function isReachable(question: Promise<unknown>): Promise<boolean> {
   try {
     await answerOf(question);
     return true;

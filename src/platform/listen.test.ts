@@ -18,6 +18,6 @@ test("a port that is taken is said by the setting to change", async () => {
 });
 
 test("so is an address that this machine does not have", async () => {
-  const place = { port: 0, host: "192.0.2.1", portSetting: "PORT", hostSetting: "HOST" };
-  await expect(listen(open(), place)).rejects.toThrow("HOST: this machine has no address 192.0.2.1");
+  const address = { port: 0, host: "192.0.2.1", portSetting: "PORT", hostSetting: "HOST" };
+  await expect(listen(open(), address)).rejects.toThrow("HOST: this machine has no address 192.0.2.1");
 });

@@ -2,8 +2,8 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { ConfigError } from "../config.ts";
 
-/** Where to listen, and the names of the settings that say so. */
-type Place = Readonly<{ port: number; host?: string; portSetting: string; hostSetting?: string }>;
+/** Where to listen, and the names of the settings it comes from. */
+type Address = Readonly<{ port: number; host?: string; portSetting: string; hostSetting?: string }>;
 
 /**
  * Listens.
@@ -11,15 +11,15 @@ type Place = Readonly<{ port: number; host?: string; portSetting: string; hostSe
  * @returns the port, also when 0 asked for any free one
  * @throws {ConfigError} when the port is taken or not allowed, or the machine has no such address: with what to set
  */
-export async function listen(server: Server, place: Place): Promise<number> {
+export async function listen(server: Server, address: Address): Promise<number> {
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(explain(error, place)));
-    server.listen(place.port, place.host, resolve);
+    server.once("error", (error) => reject(explain(error, address)));
+    server.listen(address.port, address.host, resolve);
   });
   return (server.address() as AddressInfo).port;
 }
 
-function explain(error: Error, { port, host, portSetting, hostSetting }: Place): Error {
+function explain(error: Error, { port, host, portSetting, hostSetting }: Address): Error {
   const at = host === undefined ? `port ${port}` : `${host}:${port}`;
   switch ("code" in error ? error.code : undefined) {
     case "EADDRINUSE":

@@ -14,27 +14,27 @@ export type PageWindow = Readonly<{
 /** The last moment whose year has four digits, in milliseconds since 1970: later ones have no form that PostgreSQL reads. */
 export const MAX_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
-/** The place of an entry, for clients to hand in again. It holds for its connection alone, which the kind names. */
-export const createCursor = (kind: string, place: readonly (string | number)[]): string =>
-  Buffer.from(JSON.stringify([kind, ...place])).toString("base64url");
+/** The cursor of an entry: its key in the list's order. It is valid for its own connection only, which `kind` names. */
+export const createCursor = (kind: string, key: readonly (string | number)[]): string =>
+  Buffer.from(JSON.stringify([kind, ...key])).toString("base64url");
 
 /**
- * @param place how the place looks, behind the kind; it must fit into what the store compares it with
- * @param side the window's cursor that is wanted
+ * @param schema of the key; it must fit into what the store compares it with
+ * @param side which cursor of the window
  * @returns null without a cursor
  * @throws {DomainError} `BAD_USER_INPUT` for anything else than a cursor of this kind, such as an empty one
  */
-export function readCursor<Place extends [z.ZodType, ...z.ZodType[]]>(
+export function readCursor<Key extends [z.ZodType, ...z.ZodType[]]>(
   kind: string,
-  place: z.ZodTuple<Place>,
+  schema: z.ZodTuple<Key>,
   window: PageWindow,
   side: "after" | "before",
-): z.output<z.ZodTuple<Place>> | null {
+): z.output<z.ZodTuple<Key>> | null {
   const cursor = window[side];
   if (cursor === null || cursor === undefined) return null;
   try {
     const [known, ...parts] = z.array(z.unknown()).parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
-    return place.parse(known === kind ? parts : null);
+    return schema.parse(known === kind ? parts : null);
   } catch {
     throw new DomainError("BAD_USER_INPUT", `${side}: is not a cursor of this connection`, { field: side });
   }

@@ -31,7 +31,7 @@ test("a Redis that came back empty hears of the writers before their replies are
     expect(await sweepReplies(ctx), "what is pending").toBe(1);
 
     // Only one of the writers is still there.
-    for (let offered = 1; offered < 2; offered = await sweepReplies(ctx)) {
+    for (let dispatched = 1; dispatched < 2; dispatched = await sweepReplies(ctx)) {
       await writeLiveText(ctx.redis, written, 1, "so far");
       await delay(SWEEP_AGAIN_MS);
     }

@@ -123,7 +123,7 @@ describe("a model that is asked too much", () => {
     const behind = await Promise.all(
       Array.from({ length: 12 }, async (_, index) => alice.send(await alice.createRoom(), `behind ${index}`)),
     );
-    // More than the places of one user: those in front give theirs up.
+    // More than the slots of one user: those in front give theirs up.
     for (const { replyId } of behind) {
       await alice.watchReply(replyId).until(({ waitingFor }) => waitingFor === "NEXT_TRY");
       const waiting = await read(replyId);

@@ -10,11 +10,11 @@ import { findFreePort } from "../../tools/local-stack/ports.ts";
 import { startRedis } from "../../tools/local-stack/redis.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { check } from "./chaos/check.ts";
-import { PARTS, planFaults, type PartName } from "./chaos/faults.ts";
-import { keepPart, type Part } from "./chaos/part.ts";
+import { PROCESSES, planFaults, type ProcessName } from "./chaos/faults.ts";
+import { keepProcess, type KeptProcess } from "./chaos/process.ts";
 import { makePrompts } from "./chaos/prompts.ts";
 import { createStandstill, type Standstill } from "./chaos/standstill.ts";
-import { playUser, type Story, type UserOptions } from "./chaos/user.ts";
+import { runUser, type UserRun, type UserOptions } from "./chaos/user.ts";
 
 /** `CHAOS_SEED=7 CHAOS_MESSAGES=300 npm run test:slow` repeats a run, or makes a larger one. */
 const SEED = Number(process.env["CHAOS_SEED"] ?? Date.now() % 1_000_000);
@@ -31,8 +31,8 @@ test(
   async () => {
     const colloquy = await startColloquy({ apis: 0, workers: 0, env: { SHUTDOWN_GRACE: "2s" } });
     onTestFinished(() => colloquy.close());
-    const { parts, urls } = await startParts(colloquy);
-    onTestFinished(async () => void (await Promise.all([...parts.values()].map((part) => part.stop()))));
+    const { processes, urls } = await startProcesses(colloquy);
+    onTestFinished(async () => void (await Promise.all([...processes.values()].map((one) => one.stop()))));
 
     const prompts = makePrompts(SEED, MESSAGES);
     const standstill = createStandstill();
@@ -45,23 +45,23 @@ test(
     const playing = Promise.all(
       users.map((user, index) => {
         const own = prompts.slice(index * EACH, (index + 1) * EACH);
-        return playUser({ ...user, prompts: own, everyMs: EVERY_MS, standstill, signal: late.signal });
+        return runUser({ ...user, prompts: own, everyMs: EVERY_MS, standstill, signal: late.signal });
       }),
     );
 
     const struck = new Map<string, number>();
     for (const fault of planFaults(SEED, (EACH * EVERY_MS) / 1_000)) {
       await delay(fault.pauseMs);
-      const name = `${fault.kind} ${fault.part}`;
-      if (parts.get(fault.part)?.strike(fault)) struck.set(name, (struck.get(name) ?? 0) + 1);
+      const name = `${fault.kind} ${fault.process}`;
+      if (processes.get(fault.process)?.strike(fault)) struck.set(name, (struck.get(name) ?? 0) + 1);
     }
-    const settled = await Promise.allSettled([...parts.values()].map((part) => part.settled()));
+    const settled = await Promise.allSettled([...processes.values()].map((one) => one.settled()));
     const limit = setTimeout(() => late.abort(new Error("it took too long")), SETTLE_LIMIT_MS);
-    const stories = await playing.finally(() => clearTimeout(limit));
+    const runs = await playing.finally(() => clearTimeout(limit));
     const seconds = (performance.now() - startedAt) / 1_000;
 
-    const { findings, ...verdict } = await check(colloquy.db, stories);
-    await report({ colloquy, stories, struck, seconds, verdict, standstill });
+    const { findings, ...verdict } = await check(colloquy.db, runs);
+    await report({ colloquy, runs, struck, seconds, verdict, standstill });
     const ended = settled.flatMap((each) => (each.status === "rejected" ? [String(each.reason)] : []));
     expect([...ended, ...findings]).toEqual([]);
     expect(verdict).toEqual({ lost: 0, doubled: 0, differing: 0, mischarged: 0 });
@@ -69,12 +69,12 @@ test(
 );
 
 /** Each at an address of its own, where it comes back. */
-async function startParts(
+async function startProcesses(
   colloquy: Colloquy,
-): Promise<{ parts: Map<PartName, Part>; urls: readonly [string, string] }> {
+): Promise<{ processes: Map<ProcessName, KeptProcess>; urls: readonly [string, string] }> {
   const ports = [await findFreePort(), await findFreePort()] as const;
   let redis: Colloquy["redis"] | undefined = colloquy.redis;
-  const start = async (name: PartName) => {
+  const start = async (name: ProcessName) => {
     if (name.startsWith("API")) return colloquy.startApi({ PORT: String(ports[name === "API 1" ? 0 : 1]) });
     if (name.startsWith("worker")) return colloquy.startWorker();
     // A Redis that remembers nothing of the one before it.
@@ -83,9 +83,11 @@ async function startParts(
     const signal = (sent: NodeJS.Signals) => (sent === "SIGSTOP" ? server.pause() : server.resume());
     return { ended: server.ended, kill: () => server.kill(), stop: () => server.stop(), signal };
   };
-  const parts = await Promise.all(PARTS.map(async (name) => [name, await keepPart(name, () => start(name))] as const));
+  const processes = await Promise.all(
+    PROCESSES.map(async (name) => [name, await keepProcess(name, () => start(name))] as const),
+  );
   const [one, two] = ports;
-  return { parts: new Map(parts), urls: [`127.0.0.1:${one}`, `127.0.0.1:${two}`] };
+  return { processes: new Map(processes), urls: [`127.0.0.1:${one}`, `127.0.0.1:${two}`] };
 }
 
 /** Users live on the two APIs by turns, and send to the other one when their own does not answer. */
@@ -122,7 +124,7 @@ class CalmSocket extends WebSocket {
 
 async function report(run: {
   colloquy: Colloquy;
-  stories: readonly Story[];
+  runs: readonly UserRun[];
   struck: ReadonlyMap<string, number>;
   seconds: number;
   verdict: Record<string, number>;
@@ -136,7 +138,7 @@ async function report(run: {
   const { ms, what } = run.standstill.longest();
   const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], { encoding: "utf8" }).trim();
   const counts = (of: Iterable<[string, number]>) => [...of].map(([name, times]) => `${name} ${times}`).join(", ");
-  console.log(`Chaos, seed ${SEED}, n = ${MESSAGES} messages of ${run.stories.length} users; ${run.seconds.toFixed(0)} s
+  console.log(`Chaos, seed ${SEED}, n = ${MESSAGES} messages of ${run.runs.length} users; ${run.seconds.toFixed(0)} s
 ${cpus()[0]?.model}, ${cpus().length} cores; Node ${process.versions.node}; Colloquy at ${commit}
 faults: ${counts(run.struck)}
 ${counts(Object.entries(run.verdict))}

@@ -42,7 +42,7 @@ export async function generateReplyTask(
           case "ended":
           case "superseded":
             return { kind: "done", result: undefined };
-          case "waits":
+          case "waiting":
             return { kind: "done", result: { waitingUserId: outcome.userId } };
           case "handed back":
             return outcome;

@@ -4,9 +4,9 @@ import type { SecurityEvent } from "../../generated/prisma/client.ts";
 import { createCursor, readCursor, type PageWindow } from "../../platform/paging.ts";
 
 const CURSOR = "security-event";
-const Place = z.tuple([z.guid()]);
+const CursorKey = z.tuple([z.guid()]);
 
-/** The place of an event in the list, which its id alone is: ids grow with time. */
+/** The key is the id alone: ids grow with time. */
 export const securityEventCursor = ({ id }: SecurityEvent): string => createCursor(CURSOR, [id]);
 
 /**
@@ -19,8 +19,8 @@ export async function listSecurityEvents(
   userId: string,
   window: PageWindow,
 ): Promise<SecurityEvent[]> {
-  const [before] = readCursor(CURSOR, Place, window, "after") ?? [];
-  const [after] = readCursor(CURSOR, Place, window, "before") ?? [];
+  const [before] = readCursor(CURSOR, CursorKey, window, "after") ?? [];
+  const [after] = readCursor(CURSOR, CursorKey, window, "before") ?? [];
   return ctx.db.securityEvent.findMany({
     where: { userId, id: { ...(before !== undefined && { lt: before }), ...(after !== undefined && { gt: after }) } },
     orderBy: { id: window.inverted ? "asc" : "desc" },

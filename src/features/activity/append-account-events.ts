@@ -37,13 +37,13 @@ export async function appendAccountEvents(
       RETURNING "seq"
     ), "entries" AS (
       INSERT INTO "AccountLogEntry" ("userId", "subject", "kind", "seq")
-      SELECT ${userId}::uuid, "subject", "kind"::"AccountEventKind", "log"."seq" - ${events.length}::int + "place"
-      FROM "log", unnest(${subjects}::text[], ${kinds}::text[]) WITH ORDINALITY AS "event" ("subject", "kind", "place")
+      SELECT ${userId}::uuid, "subject", "kind"::"AccountEventKind", "log"."seq" - ${events.length}::int + "ordinal"
+      FROM "log", unnest(${subjects}::text[], ${kinds}::text[]) WITH ORDINALITY AS "event" ("subject", "kind", "ordinal")
       ON CONFLICT ("userId", "subject") DO UPDATE SET "kind" = excluded."kind", "seq" = excluded."seq"
     )
     SELECT "seq" FROM "log"`;
   if (!log) throw new Error("an account's log did not take an event");
-  // Whatever else changes takes the place of its last change.
+  // A change of any other thing replaces its last change.
   if (events.some((event) => "sessionId" in event)) await dropSurplus(tx, userId);
   return { userId, seq: log.seq };
 }
@@ -72,7 +72,7 @@ export async function announceAccountChange(ctx: Pick<AppContext, "pubsub">, cha
   await ctx.pubsub.publish(accountChangedTopic, change.userId, { seq: change.seq });
 }
 
-/** A later event of the same subject takes the place of the one before. */
+/** A later event of the same subject replaces the one before. */
 function subjectOf(event: AccountEvent): string {
   switch (event.kind) {
     case "USAGE_CHANGED":

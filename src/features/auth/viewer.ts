@@ -13,10 +13,10 @@ export type Viewer = Readonly<{ userId: string; sessionId: string; expiresAt: Da
  */
 export type ReadViewer = (authorization: string | undefined) => Promise<Viewer | null>;
 
-type Ground = Pick<AppContext, "config" | "clock" | "db">;
+type Deps = Pick<AppContext, "config" | "clock" | "db">;
 
 /** Asks the database for the session each time, so that one that was revoked anywhere is refused from that moment on. */
-export function createViewerReader(ctx: Ground): ReadViewer {
+export function createViewerReader(ctx: Deps): ReadViewer {
   const readToken = createAccessTokenReader(ctx.config);
   const sessions = createSessionLoader(ctx);
   return async (authorization) => {
@@ -33,7 +33,7 @@ export function createViewerReader(ctx: Ground): ReadViewer {
 type LiveSession = Readonly<{ id: string; userId: string; expiresAt: Date }>;
 
 /** Sessions that were not revoked, in one statement for all who ask in one turn of the event loop; none is kept. */
-const createSessionLoader = ({ db }: Ground): DataLoader<string, LiveSession | undefined> =>
+const createSessionLoader = ({ db }: Deps): DataLoader<string, LiveSession | undefined> =>
   new DataLoader(
     async (ids) => {
       const found = await db.$queryRaw<LiveSession[]>`

@@ -53,13 +53,13 @@ async function reconcile(ctx: AppContext, stripe: StripeApi, customer: Claimed):
     await ctx.db.stripeCustomer.updateMany({ where: { id }, data: { nextCheckAt: nextCheckAfter(ctx.clock.now()) } });
     return changed;
   } catch (error) {
-    if (isAway(error)) throw error;
+    if (isOutage(error)) throw error;
     ctx.logger.error({ err: error, customerId: id, userId }, "could not compare a customer with Stripe");
     return false;
   }
 }
 
-const isAway = (error: unknown): boolean =>
+const isOutage = (error: unknown): boolean =>
   error instanceof DomainError ? error.code === "UNAVAILABLE" : isTransient(error);
 
 /** Takes customers that no other worker has taken. */

@@ -17,7 +17,7 @@ export type Synced = Readonly<{
   changed: boolean;
 }>;
 
-type Look = Readonly<{ customerId: string; userId: string; ticket: number; event: ReceivedEvent | undefined }>;
+type Sync = Readonly<{ customerId: string; userId: string; ticket: number; event: ReceivedEvent | undefined }>;
 type State = Exclude<CustomerAtStripe, { kind: "missing" }>;
 
 /**
@@ -26,7 +26,7 @@ type State = Exclude<CustomerAtStripe, { kind: "missing" }>;
  *
  * No lock is held while Stripe is asked. Each look draws a number before it asks; whoever comes to write and finds a
  * higher one written leaves, since that look asked later. A change at Stripe that neither has seen brings an event, and
- * with it another look.
+ * with it another sync.
  *
  * @param event the reason, stored in the same transaction: an event that is stored already changes nothing
  * @throws {DomainError} `UNAVAILABLE` when Stripe is unavailable
@@ -50,11 +50,11 @@ export async function syncCustomer(
     );
     return { kind: "missing", changed: false };
   }
-  const look = { customerId, userId: drawn.userId, ticket: drawn.ticket, event };
+  const sync = { customerId, userId: drawn.userId, ticket: drawn.ticket, event };
   let kind: Synced["kind"] = "written";
-  const changed = await changePlan(ctx, look.userId, async (tx) => {
-    kind = await claim(ctx, tx, look, state);
-    return kind === "written" && writeSubscription(ctx, tx, look.userId, state);
+  const changed = await changePlan(ctx, sync.userId, async (tx) => {
+    kind = await claim(ctx, tx, sync, state);
+    return kind === "written" && writeSubscription(ctx, tx, sync.userId, state);
   });
   return changed === null ? { kind: "unknown", changed: false } : { kind, changed };
 }
@@ -63,7 +63,7 @@ export async function syncCustomer(
 async function claim(
   ctx: AppContext,
   tx: Prisma.TransactionClient,
-  { customerId, userId, ticket, event }: Look,
+  { customerId, userId, ticket, event }: Sync,
   state: State,
 ): Promise<"written" | "repeated" | "superseded"> {
   if (event && !(await noteEvent(tx, event))) return "repeated";

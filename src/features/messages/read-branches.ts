@@ -8,9 +8,9 @@ import { createCursor, readCursor, type PageWindow } from "../../platform/paging
 const CURSOR = "message";
 /** Far beyond any branch, and a page beyond it still is an integer of PostgreSQL's. */
 const MAX_DEPTH = 2 ** 30;
-const Place = z.tuple([z.int().min(0).max(MAX_DEPTH)]);
+const CursorKey = z.tuple([z.int().min(0).max(MAX_DEPTH)]);
 
-/** The place of a message in its branch: its distance from the root. */
+/** The key of a message in its branch is its distance from the root. */
 export const messageCursor = ({ depth }: Message): string => createCursor(CURSOR, [depth]);
 
 /**
@@ -74,8 +74,8 @@ export function branchesSql(
   maxBytes: number = MAX_ANSWER_BYTES,
 ): Prisma.Sql {
   const { limit, inverted } = window;
-  const first = (readCursor(CURSOR, Place, window, "after")?.[0] ?? -1) + 1;
-  const last = Prisma.sql`LEAST("depth", ${readCursor(CURSOR, Place, window, "before")?.[0] ?? null}::int - 1)`;
+  const first = (readCursor(CURSOR, CursorKey, window, "after")?.[0] ?? -1) + 1;
+  const last = Prisma.sql`LEAST("depth", ${readCursor(CURSOR, CursorKey, window, "before")?.[0] ?? null}::int - 1)`;
   const range = inverted
     ? Prisma.sql`GREATEST(${first}::int, ${last} - ${limit}::int + 1) AS "from", ${last} AS "to"`
     : Prisma.sql`${first}::int AS "from", LEAST(${last}, ${first}::int + ${limit}::int - 1) AS "to"`;

@@ -7,35 +7,35 @@ import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.t
 
 export type ClaimedReply = Pick<Message, "id" | "chatroomId" | "parentId" | "attempt" | "tries" | "chargedOn"> &
   Pick<Chatroom, "userId" | "systemPrompt"> & {
-    /** One that is asked today: for a retired one its replacement, for one that is not offered any more the default. */
+    /** An active model: the replacement of a retired one, the default for an unknown one. */
     model: string;
   };
 
 export type Claim =
   | Readonly<{ kind: "claimed"; reply: ClaimedReply }>
-  /** As many replies of the user as may be are being written. */
-  | Readonly<{ kind: "waits"; userId: string; attempt: number }>
-  /** Its model is paused: it was put back until then, which is no try. */
+  /** All slots of the user are taken. */
+  | Readonly<{ kind: "waiting"; userId: string; attempt: number }>
+  /** Its model is paused: the reply is postponed until then, without counting a try. */
   | Readonly<{ kind: "paused"; userId: string; attempt: number; nextTryAt: Date }>
-  /** It has ended, was stopped, or is gone. */
+  /** It has ended, or was deleted. */
   | Readonly<{ kind: "ended" }>;
 
 /**
- * Takes a reply up as its next attempt, which fences off every attempt before. It needs a place, a number from 1 to the
- * limit, that no other reply of the user holds while it is written: a unique index sees to it, whoever claims at the same
- * time. A reply that is being written keeps its place, so that whoever takes it up from a lost worker needs none. One that
- * waits for a model that is paused goes on waiting.
+ * Claims a reply as its next attempt, which fences off every attempt before. A claim needs a slot: a number from 1 to the
+ * limit that no other streaming reply of the user holds. A unique index guarantees it when several workers claim at once.
+ * A streaming reply keeps its slot, so a worker that takes over from a lost one needs no other. A reply whose model is
+ * paused keeps waiting.
  */
 export async function claimReply(
   ctx: Pick<AppContext, "db" | "config" | "cache" | "runInBackground" | "clock">,
   replyId: string,
 ): Promise<Claim> {
-  const places = ctx.config.limits.repliesPerUser;
+  const slots = ctx.config.limits.repliesPerUser;
   for (;;) {
     try {
-      return await claim(ctx, replyId, places);
+      return await claim(ctx, replyId, slots);
     } catch (error) {
-      // Another reply of the user has got the place: this time round it shows as taken.
+      // Another reply of the user took the slot first: the next round sees it as taken.
       if (!isUniqueViolation(error)) throw error;
     }
   }
@@ -44,13 +44,13 @@ export async function claimReply(
 type Found = ClaimedReply | NotClaimed<null> | NotClaimed<Date>;
 type NotClaimed<NextTryAt> = Pick<ClaimedReply, "userId" | "attempt"> & { id: null; nextTryAt: NextTryAt };
 
-/** What a pause has postponed comes back within so long after its end, in milliseconds, and not all at once. */
+/** Postponed replies come back spread over this long after the end of a pause, in milliseconds. */
 const SPREAD_MS = 2_000;
 
 async function claim(
   ctx: Pick<AppContext, "db" | "config" | "cache" | "runInBackground" | "clock">,
   replyId: string,
-  places: number,
+  slots: number,
 ): Promise<Claim> {
   const defaultModel = resolveModel(ctx, null).id;
   const models = JSON.stringify(resolveAllModels(ctx));
@@ -68,21 +68,21 @@ async function claim(
       WHERE "reply"."id" = "wanted"."id" AND "reply"."status" = 'PENDING'
       RETURNING "nextTryAt"
     ), "taken" AS (
-      SELECT "place" FROM "Message" WHERE "userId" = (SELECT "userId" FROM "wanted") AND "status" = 'STREAMING'
+      SELECT "place" AS "slot" FROM "Message" WHERE "userId" = (SELECT "userId" FROM "wanted") AND "status" = 'STREAMING'
     ), "free" AS (
-      SELECT "place" FROM generate_series(1, ${places}::int) "place"
-      WHERE (SELECT count(*) FROM "taken") < ${places}::int
-        AND NOT EXISTS (SELECT FROM "taken" WHERE "taken"."place" = "place"."place")
-      -- Those who claim at the same time seldom choose the same one.
+      SELECT "slot" FROM generate_series(1, ${slots}::int) "slot"
+      WHERE (SELECT count(*) FROM "taken") < ${slots}::int
+        AND NOT EXISTS (SELECT FROM "taken" WHERE "taken"."slot" = "slot"."slot")
+      -- Concurrent claims seldom choose the same slot.
       ORDER BY random() LIMIT 1
     ), "claimed" AS (
       UPDATE "Message" "reply"
       SET "status" = 'STREAMING', "attempt" = "reply"."attempt" + 1, "nextTryAt" = NULL, "userId" = "wanted"."userId",
         "model" = "wanted"."model",
-        "place" = CASE "reply"."status" WHEN 'STREAMING' THEN "reply"."place" ELSE "free"."place" END
+        "place" = CASE "reply"."status" WHEN 'STREAMING' THEN "reply"."place" ELSE "free"."slot" END
       FROM "wanted" LEFT JOIN "free" ON TRUE
       WHERE "reply"."id" = "wanted"."id" AND NOT EXISTS (SELECT FROM "paused") AND ("reply"."status" = 'STREAMING'
-        OR "reply"."status" = 'PENDING' AND ("free"."place" IS NOT NULL OR ${places}::int = 0))
+        OR "reply"."status" = 'PENDING' AND ("free"."slot" IS NOT NULL OR ${slots}::int = 0))
       RETURNING "reply".*
     )
     SELECT "wanted"."userId"::text, "systemPrompt", "claimed"."id"::text, "chatroomId"::text, "parentId"::text,
@@ -91,7 +91,7 @@ async function claim(
     FROM "wanted" LEFT JOIN "claimed" ON TRUE LEFT JOIN "paused" ON TRUE`;
   if (!found) return { kind: "ended" };
   const { userId } = found;
-  if (found.id === null && found.nextTryAt === null) return { kind: "waits", userId, attempt: found.attempt };
+  if (found.id === null && found.nextTryAt === null) return { kind: "waiting", userId, attempt: found.attempt };
   ctx.runInBackground("room changed", roomChanged(ctx, userId));
   if (found.id !== null) return { kind: "claimed", reply: found };
   return { kind: "paused", userId, attempt: found.attempt, nextTryAt: found.nextTryAt };

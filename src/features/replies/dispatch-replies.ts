@@ -5,31 +5,31 @@ import { generateReplyJob } from "./jobs.ts";
 import { isDueSql } from "./reply-wait.ts";
 
 /**
- * Asks the workers for the user's oldest waiting replies, as many as there are free places. To be called after the commit
- * of whatever frees a place, or wants one that may not be free: of two such commits at once, the later one sees both.
- * Should it be lost, the sweeper asks.
+ * Adds the jobs of the user's oldest waiting replies, as many as there are free slots. Call it after each commit that
+ * frees a slot, or that wants one which may not be free: of two such commits at once, the later one sees both. The sweeper
+ * repairs a lost call.
  */
 export async function dispatchReplies(
   ctx: Pick<AppContext, "db" | "queue" | "pubsub" | "config" | "clock">,
   userId: string,
 ): Promise<void> {
-  const places = ctx.config.limits.repliesPerUser;
-  // Without a limit nothing waits for its turn.
-  if (places === 0) return;
-  const offered = await ctx.db.$queryRaw<Pick<Message, "id" | "attempt">[]>`
+  const slots = ctx.config.limits.repliesPerUser;
+  // Without a limit no reply waits for another.
+  if (slots === 0) return;
+  const dispatched = await ctx.db.$queryRaw<Pick<Message, "id" | "attempt">[]>`
     SELECT "id"::text, "attempt" FROM "Message" "reply"
     WHERE "userId" = ${userId}::uuid AND "status" = 'PENDING' AND ${isDueSql("reply", ctx.clock.now())}
-    ORDER BY "id" LIMIT greatest(0, ${places}::int - (
+    ORDER BY "id" LIMIT greatest(0, ${slots}::int - (
       SELECT count(*) FROM "Message" WHERE "userId" = ${userId}::uuid AND "status" = 'STREAMING'
     ))`;
   await ctx.queue.add(
     generateReplyJob,
-    offered.map(({ id }) => ({ id, data: { replyId: id } })),
+    dispatched.map(({ id }) => ({ id, data: { replyId: id } })),
   );
-  await Promise.all(offered.map((reply) => announceWait(ctx, reply)));
+  await Promise.all(dispatched.map((reply) => announceWait(ctx, reply)));
 }
 
-/** Tells the readers of a reply to read again what it waits for. */
+/** Makes the readers of a reply read again what it waits for. */
 export const announceWait = (
   ctx: Pick<AppContext, "pubsub">,
   { id, attempt }: Pick<Message, "id" | "attempt">,

@@ -9,7 +9,7 @@ import { settleSql, type RefundCause } from "../usage/quota.ts";
 import { readUnchargedDay, type Charge } from "../usage/quota-day.ts";
 import { endLiveText } from "./live-text.ts";
 import { dispatchReplies } from "./dispatch-replies.ts";
-import { unfinishedSql } from "./reply-wait.ts";
+import { runningCountSql } from "./reply-wait.ts";
 
 /** How a reply ended. */
 export type ReplyEnd = Readonly<{
@@ -38,10 +38,10 @@ export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd
   const today = await readUnchargedDay(ctx, reply);
   const finished = await retryConflicts(() => write(ctx, reply, end, today));
   if (!finished) return null;
-  const { accountSeq, unfinished, ...message } = finished;
+  const { accountSeq, runningReplies, ...message } = finished;
   const { userId } = reply;
   // Else hardly anybody waits: who came in this very moment is found by the next end, or the sweeper.
-  if (unfinished >= ctx.config.limits.repliesPerUser)
+  if (runningReplies >= ctx.config.limits.repliesPerUser)
     ctx.runInBackground("dispatch replies", dispatchReplies(ctx, userId));
   await Promise.all([
     announceEnd(ctx, message, userId),
@@ -75,8 +75,8 @@ function refundCauseOf({ status, content }: ReplyEnd): RefundCause | null {
 type Finished = Message & {
   /** Of the account's log, if it has a new entry. */
   accountSeq: number | null;
-  /** The user's replies that had not ended before, counted up to their places. */
-  unfinished: number;
+  /** The user's replies that had not ended before, counted up to their slots. */
+  runningReplies: number;
 };
 
 /**
@@ -116,7 +116,7 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
       RETURNING "Message".*
     )
     SELECT ${messageColumnsSql("ended")}, (SELECT "seq" FROM "accountLog") AS "accountSeq",
-      ${unfinishedSql(ctx, reply.userId)} AS "unfinished"
+      ${runningCountSql(ctx, reply.userId)} AS "runningReplies"
     FROM "ended"`;
   return finished ?? null;
 }

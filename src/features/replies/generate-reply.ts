@@ -18,7 +18,7 @@ export type GenerateOutcome =
   | Readonly<{ kind: "superseded" }>
   | Readonly<{ kind: "handed back" }>
   /** For the end of other replies of this user: `dispatchReplies` brings the job back, once this one is gone. */
-  | Readonly<{ kind: "waits"; userId: string }>
+  | Readonly<{ kind: "waiting"; userId: string }>
   | Readonly<{ kind: "postponed"; nextTryAt: Date }>;
 
 /** Workers lost over one reply before it is taken for the cause; most of them went for reasons of their own. */
@@ -42,9 +42,9 @@ export async function generateReply(
 ): Promise<GenerateOutcome> {
   const claim = await claimReply(ctx, replyId);
   if (claim.kind === "ended") return { kind: "superseded" };
-  if (claim.kind === "waits") {
+  if (claim.kind === "waiting") {
     await announceWait(ctx, { id: replyId, attempt: claim.attempt });
-    return { kind: "waits", userId: claim.userId };
+    return { kind: "waiting", userId: claim.userId };
   }
   if (claim.kind === "paused") {
     // It is not due any more, so another reply of the user may be the next.
@@ -116,7 +116,7 @@ async function finishWithRetries(ctx: AppContext, reply: ClaimedReply, end: Repl
   for (let tries = 1; ; tries += 1) {
     try {
       if (await finishReply(ctx, reply, end)) return true;
-      return tries > 1 && (await wasFinished(ctx, reply));
+      return tries > 1 && (await hasEnded(ctx, reply));
     } catch (error) {
       const lesser = isDataFault(error) ? withoutRefused(end) : undefined;
       if (lesser) {
@@ -138,7 +138,7 @@ function withoutRefused({ content, error }: ReplyEnd): ReplyEnd | undefined {
 
 const UNSTORABLE = { code: "REPLY_UNSTORABLE", message: "The reply could not be stored." };
 
-async function wasFinished(ctx: AppContext, reply: ClaimedReply): Promise<boolean> {
+async function hasEnded(ctx: AppContext, reply: ClaimedReply): Promise<boolean> {
   const row = await ctx.db.message.findUnique({ where: { id: reply.id } });
   const ours = row !== null && row.attempt === reply.attempt && isEnded(row.status);
   if (ours) {

@@ -8,35 +8,35 @@ import { dispatchReplies } from "./dispatch-replies.ts";
 type Claim = Pick<ClaimedReply, "id" | "attempt" | "userId">;
 
 /**
- * Puts a reply back after a try that met a fault, until the next one, if this attempt still owns it.
+ * Makes a reply pending until its next try, after a try that met a fault, if this attempt still owns it.
  *
- * @returns whether it did
+ * @returns whether it still did
  */
 export async function postponeReply(ctx: AppContext, reply: Claim, nextTryAt: Date): Promise<boolean> {
   const { count } = await ctx.db.message.updateMany({
     where: { id: reply.id, attempt: reply.attempt, status: "STREAMING" },
     data: { status: "PENDING", nextTryAt, tries: { increment: 1 } },
   });
-  if (count > 0) await sayItWaits(ctx, reply);
+  if (count > 0) await releaseReply(ctx, reply);
   return count > 0;
 }
 
-/** Counts a try at a reply that nobody can put back. */
+/** Counts a try at a reply that could not be postponed. */
 export async function countTry(ctx: AppContext, reply: Pick<Message, "id" | "attempt">): Promise<void> {
   const where = { id: reply.id, attempt: reply.attempt };
   await ctx.db.message.updateMany({ where, data: { tries: { increment: 1 } } });
 }
 
-/** Puts a reply back because its worker is stopping, which is no fault. */
+/** Makes a reply pending because its worker stops; that counts no try. */
 export async function handBackReply(ctx: AppContext, reply: Claim): Promise<void> {
   const { count } = await ctx.db.message.updateMany({
     where: { id: reply.id, attempt: reply.attempt, status: "STREAMING" },
     data: { status: "PENDING", nextTryAt: null },
   });
-  if (count > 0) await sayItWaits(ctx, reply);
+  if (count > 0) await releaseReply(ctx, reply);
 }
 
-async function sayItWaits(ctx: AppContext, reply: Claim): Promise<void> {
+async function releaseReply(ctx: AppContext, reply: Claim): Promise<void> {
   ctx.runInBackground("room changed", roomChanged(ctx, reply.userId));
   ctx.runInBackground("dispatch replies", dispatchReplies(ctx, reply.userId));
   await endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>

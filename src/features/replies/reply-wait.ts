@@ -7,7 +7,7 @@ export type ReplyWait = "WORKER" | "NEXT_TRY" | "OTHER_REPLIES";
 
 type Reads = Pick<AppContext, "db" | "config" | "clock">;
 
-/** @returns what each of these replies waits for; nothing of one that does not wait */
+/** @returns what each pending reply waits for; other replies are left out */
 export async function readReplyWaits(
   ctx: Reads,
   replies: readonly Pick<Message, "id" | "status">[],
@@ -21,12 +21,12 @@ export async function readReplyWaits(
 }
 
 /**
- * A `ReplyWait`, or NULL, of the row that the statement calls "reply". It is a reply's turn when those that are being
- * written for its user, and the older ones that wait as well, leave a place. However many wait, no more rows are counted
- * than there are places.
+ * A `ReplyWait`, or NULL, of the row that the statement calls "reply". A reply waits for a worker when a slot is left
+ * beside the user's streaming replies and the older ones that wait as well. The statement counts no more rows than there
+ * are slots, however many replies wait.
  */
 export function replyWaitSql(ctx: Pick<AppContext, "config" | "clock">): Prisma.Sql {
-  const places = ctx.config.limits.repliesPerUser;
+  const slots = ctx.config.limits.repliesPerUser;
   const now = ctx.clock.now();
   const isTurn = Prisma.sql`(
     SELECT count(*) FROM "Message" WHERE "userId" = "reply"."userId" AND "status" = 'STREAMING'
@@ -34,19 +34,19 @@ export function replyWaitSql(ctx: Pick<AppContext, "config" | "clock">): Prisma.
     SELECT count(*) FROM (
       SELECT FROM "Message" "older"
       WHERE "userId" = "reply"."userId" AND "status" = 'PENDING' AND "id" < "reply"."id" AND ${isDueSql("older", now)}
-      LIMIT ${places}::int
+      LIMIT ${slots}::int
     ) "ahead"
-  ) < ${places}::int`;
+  ) < ${slots}::int`;
   return Prisma.sql`CASE
     WHEN "reply"."status" <> 'PENDING' THEN NULL
     WHEN NOT ${isDueSql("reply", now)} THEN 'NEXT_TRY'
-    WHEN ${places === 0 ? Prisma.sql`TRUE` : isTurn} THEN 'WORKER'
+    WHEN ${slots === 0 ? Prisma.sql`TRUE` : isTurn} THEN 'WORKER'
     ELSE 'OTHER_REPLIES'
   END`;
 }
 
-/** How many replies of a user have not ended, counted up to their places. */
-export const unfinishedSql = (ctx: Pick<AppContext, "config">, userId: string): Prisma.Sql => Prisma.sql`(
+/** The number of running replies of a user, counted up to the number of slots. */
+export const runningCountSql = (ctx: Pick<AppContext, "config">, userId: string): Prisma.Sql => Prisma.sql`(
   SELECT count(*)::int FROM (
     SELECT FROM "Message" WHERE "userId" = ${userId}::uuid AND ${isRunningSql("Message")}
     LIMIT ${ctx.config.limits.repliesPerUser}::int

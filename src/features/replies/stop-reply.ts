@@ -8,20 +8,19 @@ import { findReply } from "./find-reply.ts";
 import { finishReply } from "./finish-reply.ts";
 import { stopLiveText } from "./live-text.ts";
 
-/** A worker may take the reply up just now; after that many times somebody is playing tricks. */
+/** A worker may claim the reply between the read and the write; more claims than this in a row mean a fault. */
 const MAX_TRIES = 5;
 const RETRY_AFTER_S = 2;
 
 /**
- * Stops a reply: before, during and after it is written, whichever process writes it. The text so far is
- * saved before this returns, and the model's request is aborted. Stopping twice is stopping once, and a reply
- * that has ended stays as it is.
+ * Stops a reply, whether it waits or is being written, in whichever process. The text so far is saved before this
+ * returns, and the model's request is aborted. A reply that has ended stays as it is.
  *
  * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT` for a user's message; `UNAVAILABLE` when Redis, which
- *   holds the text so far, is away: then the reply goes on
+ *   holds the text so far, is unavailable: then the reply goes on
  */
 export async function stopReply(ctx: AppContext, userId: string, messageId: string): Promise<Message> {
-  for (let look = 0; look < MAX_TRIES; look += 1) {
+  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const reply = await findReply(ctx, userId, messageId);
     if (isEnded(reply.status)) return reply;
 
@@ -36,8 +35,8 @@ export async function stopReply(ctx: AppContext, userId: string, messageId: stri
 }
 
 /**
- * From here on the live text refuses its worker, so what is saved is what was seen. The worker that meets the
- * refusal saves its text too: whoever is first has stopped the reply.
+ * From here on the live text refuses its worker, so the saved text is what readers saw. The worker that meets the
+ * refusal saves its text too: the first of the two stops the reply.
  */
 async function freeze(ctx: AppContext, reply: Message): Promise<string> {
   if (reply.attempt === 0) return "";

@@ -7,37 +7,37 @@ import { generateReplyJob } from "./jobs.ts";
 import { readLiveHeads } from "./live-text.ts";
 import { replyWaitSql } from "./reply-wait.ts";
 
-/** A worker that writes is heard of every 1.5 s; after this long, in milliseconds, nobody is writing. */
+/** A heartbeat comes every `HEARTBEAT_MS`; after this long without one, in milliseconds, no worker writes the reply. */
 const SILENCE_MS = 4_500;
 const PAGE = 500;
 
 type Sweeper = Pick<AppContext, "db" | "redis" | "queue" | "config" | "clock">;
-type Unfinished = Pick<Message, "id" | "attempt" | "status" | "nextTryAt">;
+type RunningReply = Pick<Message, "id" | "attempt" | "status" | "nextTryAt">;
 
 /**
- * Brings back replies that nobody works on: a crash between the commit and the queue, a Redis that lost its
- * jobs. Adding a job that is still there changes nothing, so all that has not ended is added, except what a
- * worker is seen to be writing although its job was lost, and what waits for other replies of its user.
+ * Enqueues running replies that no worker works on, after a crash between the commit and the queue, or a Redis that lost
+ * its jobs. BullMQ ignores a job that it still has, so all running replies are added, except those with a live heartbeat
+ * and those that wait for other replies of their user.
  *
- * @returns how many were offered to the queue
+ * @returns how many were added to the queue
  * @throws when PostgreSQL or Redis is unavailable
  */
 export async function sweepReplies(ctx: Sweeper): Promise<number> {
-  let offered = 0;
+  let enqueued = 0;
   let after: string | undefined = NIL_UUID;
   do {
-    const page: Unfinished[] = await ctx.db.$queryRaw`
+    const page: RunningReply[] = await ctx.db.$queryRaw`
       SELECT "id"::text, "attempt", "status", "nextTryAt" FROM "Message" "reply"
       WHERE ${isRunningReplySql("reply")} AND "id" > ${after}::uuid
         AND ${replyWaitSql(ctx)} IS DISTINCT FROM 'OTHER_REPLIES'
       ORDER BY "id" LIMIT ${PAGE}`;
-    offered += await offer(ctx, page);
+    enqueued += await enqueueIdle(ctx, page);
     after = page.length === PAGE ? page.at(-1)?.id : undefined;
   } while (after !== undefined);
-  return offered;
+  return enqueued;
 }
 
-async function offer(ctx: Sweeper, replies: readonly Unfinished[]): Promise<number> {
+async function enqueueIdle(ctx: Sweeper, replies: readonly RunningReply[]): Promise<number> {
   if (replies.length === 0) return 0;
   const now = ctx.clock.now().getTime();
   const ids = replies.map(({ id }) => id);
@@ -45,7 +45,7 @@ async function offer(ctx: Sweeper, replies: readonly Unfinished[]): Promise<numb
   const idle = replies.filter(({ id, attempt, status }) => {
     if (status !== "STREAMING") return true;
     const head = heads.get(id);
-    // A Redis that came back empty has to hear of the writers again before it can tell who is silent.
+    // A Redis that restarted empty needs a heartbeat of each writer before silence means anything.
     if (!head) return uptime >= SILENCE_MS;
     return !(head.state === "streaming" && head.attempt === attempt && head.silence < SILENCE_MS);
   });
@@ -60,7 +60,7 @@ async function offer(ctx: Sweeper, replies: readonly Unfinished[]): Promise<numb
   return idle.length;
 }
 
-/** How long this Redis has been running, in milliseconds, to the second; for ever where it does not say. */
+/** The uptime of this Redis in milliseconds, to the second; infinite where it does not report one. */
 async function readUptime(redis: Redis): Promise<number> {
   const info = await redis.info("server").catch(() => "");
   const [, seconds] = /^uptime_in_seconds:(\d+)/m.exec(info) ?? [];

@@ -10,9 +10,9 @@ import { readRoomHeads, type RoomHead } from "./read-room-heads.ts";
 export type ListedRoom = Chatroom & { head: RoomHead };
 
 const CURSOR = "room";
-const Place = z.tuple([z.int().min(0).max(MAX_TIME_MS), z.guid()]);
+const CursorKey = z.tuple([z.int().min(0).max(MAX_TIME_MS), z.guid()]);
 
-/** The place of a room in the list: it stays where the room was, should the room move on meanwhile. */
+/** The key of a room keeps its position in the list, even when the room moves on meanwhile. */
 export const roomCursor = ({ lastMessageAt, id }: Chatroom): string =>
   createCursor(CURSOR, [lastMessageAt.getTime(), id]);
 
@@ -43,8 +43,8 @@ export function roomsSql(userId: string, window: PageWindow): Prisma.Sql {
 }
 
 function beyond(window: PageWindow, side: "after" | "before"): Prisma.Sql {
-  const place = readCursor(CURSOR, Place, window, side);
-  if (!place) return Prisma.empty;
-  const [time, id] = place;
+  const key = readCursor(CURSOR, CursorKey, window, side);
+  if (!key) return Prisma.empty;
+  const [time, id] = key;
   return Prisma.sql`AND ("lastMessageAt", "id") ${Prisma.raw(side === "after" ? "<" : ">")} (${new Date(time)}::timestamptz, ${id}::uuid)`;
 }

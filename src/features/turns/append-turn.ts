@@ -16,8 +16,8 @@ import { quotaDayOf, type QuotaRow } from "../usage/quota-day.ts";
 /** A room as its user has read it, with what decides on the charge. */
 export type TurnRoom = Pick<Chatroom, "id" | "model" | "seq" | "activeLeafId"> &
   QuotaRow & {
-    /** The user's replies that have not ended, counted up to their places. */
-    unfinished: number;
+    /** The user's replies that have not ended, counted up to their slots. */
+    runningReplies: number;
   };
 
 type Question = Readonly<{ content: string; clientId: string | null }>;
@@ -62,10 +62,10 @@ export async function appendTurn(
   if (!reply || accountSeq === null) throw await overQuota(ctx, ctx.db, userId);
   const message = messages.find(({ role }) => role === "USER") ?? null;
 
-  const hasPlace = room.unfinished < ctx.config.limits.repliesPerUser;
+  const hasSlot = room.runningReplies < ctx.config.limits.repliesPerUser;
   await (message ? messageAdded(ctx, userId, message) : roomChanged(ctx, userId));
   ctx.runInBackground("announce usage", announceAccountChange(ctx, { userId, seq: accountSeq }));
-  ctx.runInBackground("enqueue reply", enqueueReply(ctx, userId, reply.id, { hasPlace }));
+  ctx.runInBackground("enqueue reply", enqueueReply(ctx, userId, reply.id, { hasSlot }));
   return { message, reply };
 }
 

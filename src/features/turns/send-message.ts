@@ -4,7 +4,7 @@ import { DomainError } from "../../errors.ts";
 import { Prisma, type Message } from "../../generated/prisma/client.ts";
 import { Id, readInput } from "../../platform/input.ts";
 import { textOf } from "../../platform/text/text.ts";
-import { unfinishedSql } from "../replies/reply-wait.ts";
+import { runningCountSql } from "../replies/reply-wait.ts";
 import { isRunningReplySql } from "../rooms/message-status.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
@@ -87,7 +87,7 @@ export const readForSendSql = (
 ): Prisma.Sql => Prisma.sql`
   SELECT "room"."id"::text, "room"."model", "room"."seq", "room"."activeLeafId"::text, coalesce("leaf"."depth", -1) AS "leafDepth",
     "running"."id"::text AS "runningId", "sent"."id"::text AS "sentId",
-    ${unfinishedSql(ctx, userId)} AS "unfinished",
+    ${runningCountSql(ctx, userId)} AS "runningReplies",
     "quota"."plan", "quota"."timeZone", "quota"."day", "quota"."lastsUntil", "quota"."messages"
   FROM "Chatroom" "room"
   JOIN ${quotaRowsSql} "quota" ON "quota"."userId" = "room"."userId"

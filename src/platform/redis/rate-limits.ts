@@ -20,7 +20,7 @@ export type RateLimits = Readonly<{
   giveBack(limit: Limit, key: string): Promise<void>;
 }>;
 
-const AWAY_RETRY_S = 2;
+const UNAVAILABLE_RETRY_S = 2;
 
 /** @param secret hides the keys, which are numbers and addresses; the same for all processes that count together */
 export function createRateLimits(redis: Redis, logger: Logger, secret: string): RateLimits {
@@ -48,7 +48,7 @@ export function createRateLimits(redis: Redis, logger: Logger, secret: string): 
       } catch (error) {
         if (error instanceof RateLimiterRes) throw tooMany(error.msBeforeNext);
         logger.warn({ err: error, limit: limit.name }, "could not count");
-        throw new DomainError("UNAVAILABLE", undefined, { retryAfter: AWAY_RETRY_S });
+        throw new DomainError("UNAVAILABLE", undefined, { retryAfter: UNAVAILABLE_RETRY_S });
       }
     },
     async giveBack(limit, key) {

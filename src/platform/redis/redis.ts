@@ -47,15 +47,15 @@ export function createPatientRedis(url: string, logger: Logger): Redis {
 }
 
 function listenForErrors(redis: Redis, logger: Logger): Redis {
-  let away = false;
+  let unavailable = false;
   redis.on("error", (error: Error) => {
     // One line for each outage: ioredis reports every try to reconnect.
-    if (!away) logger.warn({ err: { message: error.message } }, "Redis is away");
-    away = true;
+    if (!unavailable) logger.warn({ err: { message: error.message } }, "Redis is unavailable");
+    unavailable = true;
   });
   redis.on("ready", () => {
-    if (away) logger.info("Redis is back");
-    away = false;
+    if (unavailable) logger.info("Redis is available again");
+    unavailable = false;
   });
   return redis;
 }

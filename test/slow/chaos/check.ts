@@ -1,26 +1,25 @@
 import type { PrismaClient } from "../../../src/generated/prisma/client.ts";
-import type { Exchange, Story } from "./user.ts";
+import type { Exchange, UserRun } from "./user.ts";
 
 /** What the database and the users' own notes say, held against each other; `findings` has each fault in words. */
 export type Verdict = Record<"lost" | "doubled" | "differing" | "mischarged", number> & { findings: string[] };
 
 /** Checks every message, reply, delivery and charge of a run. */
-export async function check(db: PrismaClient, stories: readonly Story[]): Promise<Verdict> {
+export async function check(db: PrismaClient, runs: readonly UserRun[]): Promise<Verdict> {
   const verdict: Verdict = { lost: 0, doubled: 0, differing: 0, mischarged: 0, findings: [] };
-  for (const story of stories) {
+  for (const run of runs) {
     const find = (kind: Exclude<keyof Verdict, "findings">, what: string) => {
       verdict[kind] += 1;
       verdict.findings.push(`${kind}: ${what}`);
     };
-    const where = { chatroomId: story.room };
+    const where = { chatroomId: run.room };
     const rows = await db.message.findMany({ where, orderBy: [{ seq: "asc" }, { id: "asc" }] });
-    for (const prompt of story.prompts.slice(story.exchanges.length))
-      find("lost", `${prompt.clientId} was not answered`);
-    for (const exchange of story.exchanges) checkExchange(rows, exchange, find);
-    checkRoom(rows, story, find);
-    for (const fault of story.faults) find("lost", `of user ${story.userId}, what was followed: ${String(fault)}`);
+    for (const prompt of run.prompts.slice(run.exchanges.length)) find("lost", `${prompt.clientId} was not answered`);
+    for (const exchange of run.exchanges) checkExchange(rows, exchange, find);
+    checkRoom(rows, run, find);
+    for (const fault of run.faults) find("lost", `of user ${run.userId}, what was followed: ${String(fault)}`);
 
-    const usage = await db.usage.aggregate({ where: { userId: story.userId }, _sum: { messages: true } });
+    const usage = await db.usage.aggregate({ where: { userId: run.userId }, _sum: { messages: true } });
     const due = rows.filter(({ role, status }) => role === "ASSISTANT" && status !== "FAILED" && status !== "BLOCKED");
     if (usage._sum.messages !== due.length) find("mischarged", `${usage._sum.messages} instead of ${due.length}`);
   }
@@ -53,7 +52,7 @@ function checkExchange(rows: Rows, { prompt, messageId, replyId, reply }: Exchan
 }
 
 /** The room: its log has neither holes nor doubles, and came to its user whole, once and in order. */
-function checkRoom(rows: Rows, { room, exchanges, delivered }: Story, find: Find): void {
+function checkRoom(rows: Rows, { room, exchanges, delivered }: UserRun, find: Find): void {
   const known = new Set(exchanges.flatMap(({ messageId, replyId }) => [messageId, replyId]));
   const strangers = rows.filter(({ id }) => !known.has(id));
   if (strangers.length > 0) find("doubled", `${strangers.length} messages in ${room} that nobody sent`);

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 
-export const PARTS = ["API 1", "API 2", "worker 1", "worker 2", "Redis"] as const;
-export type PartName = (typeof PARTS)[number];
+export const PROCESSES = ["API 1", "API 2", "worker 1", "worker 2", "Redis"] as const;
+export type ProcessName = (typeof PROCESSES)[number];
 
 /** `kill` is SIGKILL, `stop` SIGTERM, `freeze` SIGSTOP and later SIGCONT. */
 export type FaultKind = "kill" | "stop" | "freeze";
 
 /** What goes wrong so long after the fault before it. Times are milliseconds. */
 export type Fault = Readonly<{
-  part: PartName;
+  process: ProcessName;
   kind: FaultKind;
   pauseMs: number;
   /** How long the part stays down, or frozen. */
@@ -27,9 +27,14 @@ const FAULTS = fc.oneof(
   choice(2, ["Redis"], "freeze", [500, 7_000]),
 );
 
-function choice(weight: number, parts: readonly PartName[], kind: FaultKind, [min, max]: readonly [number, number]) {
+function choice(
+  weight: number,
+  processes: readonly ProcessName[],
+  kind: FaultKind,
+  [min, max]: readonly [number, number],
+) {
   const arbitrary = fc.record({
-    part: fc.constantFrom(...parts),
+    process: fc.constantFrom(...processes),
     kind: fc.constant(kind),
     pauseMs: fc.integer({ min: 1_000, max: 4_000 }),
     downMs: fc.integer({ min, max }),

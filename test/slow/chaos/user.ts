@@ -12,14 +12,14 @@ import type { Standstill } from "./standstill.ts";
 export type Exchange = { prompt: Prompt; messageId: string; replyId: string; reply?: ReplyText<FinishedReply> };
 
 /** All that one user has seen. */
-export type Story = Readonly<{
+export type UserRun = Readonly<{
   userId: string;
   room: string;
   prompts: readonly Prompt[];
   exchanges: Exchange[];
   /** Ids of the messages that came to the room, in the order they came. */
   delivered: string[];
-  /** What ended a subscription or the whole story early. */
+  /** What ended a subscription or the whole run early. */
   faults: unknown[];
 }>;
 
@@ -43,19 +43,19 @@ const SEND_AGAIN_MS = 300;
  *
  * @returns what was seen, also when the signal ended it
  */
-export async function playUser(options: UserOptions): Promise<Story> {
+export async function runUser(options: UserOptions): Promise<UserRun> {
   const { clients, live, room, prompts, everyMs, standstill, signal } = options;
-  const story: Story = { userId: clients[0].userId(), room, prompts, exchanges: [], delivered: [], faults: [] };
+  const run: UserRun = { userId: clients[0].userId(), room, prompts, exchanges: [], delivered: [], faults: [] };
   const arrivals = new EventEmitter();
   const unwatch = live.subscribe<WatchRoomData>(
     { query: WatchRoom, variables: { chatroomId: room, after: "0" } },
     {
       next({ data }) {
         if (!data) return;
-        story.delivered.push(data.messageAdded.id);
+        run.delivered.push(data.messageAdded.id);
         arrivals.emit(data.messageAdded.id);
       },
-      error: (fault) => story.faults.push(fault),
+      error: (fault) => run.faults.push(fault),
       complete() {},
     },
   );
@@ -66,17 +66,17 @@ export async function playUser(options: UserOptions): Promise<Story> {
       await due;
     }
   } catch (fault) {
-    story.faults.push(fault);
+    run.faults.push(fault);
   } finally {
     unwatch();
   }
-  return story;
+  return run;
 
   async function exchange(prompt: Prompt): Promise<void> {
     const moved = standstill.begin("a send's answer");
     const { messageId, replyId } = await sendSurely(prompt);
     const seen: Exchange = { prompt, messageId, replyId };
-    story.exchanges.push(seen);
+    run.exchanges.push(seen);
     moved("a reply's first word");
     const reply = await new Promise<ReplyText<FinishedReply>>((resolve, reject) => {
       const next = (text: ReplyText<FinishedReply>) => {
@@ -88,7 +88,7 @@ export async function playUser(options: UserOptions): Promise<Story> {
       signal.addEventListener("abort", () => (stop(), reject(signal.reason as Error)), { once: true });
     });
     moved(`the ${reply.status} reply in the room`);
-    if (!story.delivered.includes(replyId)) await once(arrivals, replyId, { signal });
+    if (!run.delivered.includes(replyId)) await once(arrivals, replyId, { signal });
     moved("nothing");
   }
 

@@ -14,14 +14,14 @@ import { startProgram, type Program, type ProgramOptions } from "./program.ts";
 export type Course = Readonly<{ notify: (line: string) => void; abort: AbortSignal }>;
 
 /** What stands before the programs of a bench are started. */
-export type Ground = Course &
+export type Harness = Course &
   Readonly<{
     db: PrismaClient;
     redis: Redis;
     /** Of every program: where all is, that it listens where it likes, and that one user at one address may do all. */
     settings: Readonly<Record<string, string>>;
     pids: Readonly<{ redis: number; postgres: number }>;
-    /** Starts a compiled program, which ends with the ground. */
+    /** Starts a compiled program, which ends with the harness. */
     run(name: string, file: string, env?: Readonly<Record<string, string>>): Promise<Program>;
     stop(): Promise<void>;
   }>;
@@ -39,15 +39,15 @@ const FLAGS: Readonly<Record<string, readonly string[]>> = {
  * Compiles the programs, and starts PostgreSQL, durable and with the migrations applied, and Redis.
  *
  * @param bench its folder
- * @throws when a part cannot be had, or it was aborted; nothing is left running then
+ * @throws when a process cannot be started, or the run was aborted; nothing is left running then
  */
-export async function layGround(bench: string, { notify, abort }: Course): Promise<Ground> {
+export async function startHarness(bench: string, { notify, abort }: Course): Promise<Harness> {
   const stops: (() => unknown)[] = [];
   const stop = async () => {
-    for (const stopPart of stops.splice(0).toReversed()) await stopPart();
+    for (const stopOne of stops.splice(0).toReversed()) await stopOne();
   };
-  const start = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
-    const started = await part;
+  const start = async <T extends { stop(): Promise<void> }>(starting: Promise<T>): Promise<T> => {
+    const started = await starting;
     stops.push(() => started.stop());
     abort.throwIfAborted();
     return started;

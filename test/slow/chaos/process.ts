@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Fault, PartName } from "./faults.ts";
+import type { Fault, ProcessName } from "./faults.ts";
 
 /** A process as far as a fault reaches it. */
 export type Victim = Readonly<{
@@ -10,7 +10,7 @@ export type Victim = Readonly<{
 }>;
 
 /** A process that comes back whenever it was struck. */
-export type Part = Readonly<{
+export type KeptProcess = Readonly<{
   /** Starts the fault. @returns whether there was anything to strike: it may not have come back from the last one */
   strike(fault: Fault): boolean;
   /** Resolves when it is there, and stays. @throws when it could not be started again, or ended by itself */
@@ -18,7 +18,7 @@ export type Part = Readonly<{
   stop(): Promise<void>;
 }>;
 
-export async function keepPart(name: PartName, start: () => Promise<Victim>): Promise<Part> {
+export async function keepProcess(name: ProcessName, start: () => Promise<Victim>): Promise<KeptProcess> {
   let victim = await start();
   let fault: Promise<void> | undefined;
   const faults: unknown[] = [];

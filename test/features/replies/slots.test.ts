@@ -42,7 +42,7 @@ async function sendMany(client: TestClient, content: string, count: number): Pro
   return replyIds;
 }
 
-/** Sends until all places are taken, and waits until they are. @returns the replies */
+/** Sends until all slots are taken, and waits until they are. @returns the replies */
 async function takePlaces(client: TestClient, content: string): Promise<string[]> {
   const replyIds = await sendMany(client, content, PLACES);
   await Promise.all(replyIds.map((id) => client.watchReply(id).until(({ text }) => text === "so far")));
@@ -81,7 +81,7 @@ test("without a worker, those whose turn it is wait for one, and the others for 
 });
 
 test(
-  "one user's flood over two workers takes its places and no more, and another's reply comes meanwhile",
+  "one user's flood over two workers takes its slots and no more, and another's reply comes meanwhile",
   { timeout: 90_000 },
   async () => {
     const [alice, bob] = await Promise.all([colloquy.signIn(), colloquy.signIn()]);
@@ -118,7 +118,7 @@ test("a waiting reply is stopped at once, the model never hears of it, and the n
   expect(asked("waiting to be stopped")).toBe(1);
 });
 
-test("a reply that waits for its next try leaves its place to others, and a retried one waits its turn", async () => {
+test("a reply that waits for its next try leaves its slot to others, and a retried one waits its turn", async () => {
   const alice = await colloquy.signIn();
   const gate = hold("taken");
   const [first = ""] = await takePlaces(alice, "taken");
@@ -134,7 +134,7 @@ test("a reply that waits for its next try leaves its place to others, and a retr
   await expect(alice.watchReply(blocked).completed).resolves.toBeGreaterThan(0);
   expect(await stored(alice, blocked)).toMatchObject({ status: "BLOCKED" });
 
-  // Now one place is free: it is taken again, and the retry finds none.
+  // Now one slot is free: it is taken again, and the retry finds none.
   const { replyId: last } = await alice.send(await alice.createRoom(), "taken");
   await alice.watchReply(last).until(({ text }) => text === "so far");
   await alice.request(RetryReply, { messageId: blocked });
@@ -145,7 +145,7 @@ test("a reply that waits for its next try leaves its place to others, and a retr
   await alice.request(StopReply, { messageId: postponed });
 });
 
-test("the worker killed while all places are taken: its replies keep them, and those that wait come after", async () => {
+test("the worker killed while all slots are taken: its replies keep them, and those that wait come after", async () => {
   const doomed = await startColloquy({ workers: 1, env: { USER_CONCURRENT_REPLIES: String(PLACES) } });
   onTestFinished(() => doomed.close());
   const alice = await doomed.signIn();
@@ -179,10 +179,10 @@ test("Redis emptied while replies wait: their turns come all the same", async ()
 });
 
 /** The use cases by themselves, on a database and a Redis of their own, without a worker. */
-async function createGround(places: number): Promise<AppContext> {
+async function createContext(slots: number): Promise<AppContext> {
   const [database, redis] = await Promise.all([createTestDatabase(inject("postgresUrl")), startRedis()]);
   const settings = { DATABASE_URL: database.url, REDIS_URL: redis.url, LOG_LEVEL: "silent" };
-  const ctx = createAppContext(readConfig({ ...settings, USER_CONCURRENT_REPLIES: String(places) }), "test");
+  const ctx = createAppContext(readConfig({ ...settings, USER_CONCURRENT_REPLIES: String(slots) }), "test");
   onTestFinished(async () => {
     await ctx.close();
     await redis.stop();
@@ -191,27 +191,27 @@ async function createGround(places: number): Promise<AppContext> {
   return ctx;
 }
 
-test("of many claims at once exactly as many succeed as there are places; a reply that is written needs no other", async () => {
-  const ctx = await createGround(5);
+test("of many claims at once exactly as many succeed as there are slots; a reply that is written needs no other", async () => {
+  const ctx = await createContext(5);
   const userId = await createUser(ctx.db);
   const ids = await Promise.all(Array.from({ length: 40 }, () => createReply(ctx.db, { status: "PENDING", userId })));
   const claims = await Promise.all(ids.map((id) => claimReply(ctx, id)));
   const claimed = claims.flatMap((claim) => (claim.kind === "claimed" ? [claim.reply] : []));
   expect(claimed).toHaveLength(5);
-  expect(claims.filter(({ kind }) => kind === "waits")).toHaveLength(35);
+  expect(claims.filter(({ kind }) => kind === "waiting")).toHaveLength(35);
 
-  // Their worker is lost: others take them up, though all places are taken.
+  // Their worker is lost: others take them up, though all slots are taken.
   for (const { id } of claimed)
     expect(await claimReply(ctx, id)).toMatchObject({ kind: "claimed", reply: { attempt: 2 } });
   const [first] = claimed;
   await finishReply(ctx, { ...first!, attempt: 2 }, { status: "COMPLETE", content: "done" });
   const again = await Promise.all(ids.map((id) => claimReply(ctx, id)));
   const newlyClaimed = again.filter((claim) => claim.kind === "claimed" && claim.reply.attempt === 1);
-  expect(newlyClaimed, "the place that became free").toHaveLength(1);
+  expect(newlyClaimed, "the slot that became free").toHaveLength(1);
 });
 
 test("a limit that is lowered, or is new, counts what is being written already; 0 is none", async () => {
-  const unlimited = await createGround(0);
+  const unlimited = await createContext(0);
   const userId = await createUser(unlimited.db);
   const ids = await Promise.all(
     Array.from({ length: 8 }, () => createReply(unlimited.db, { status: "PENDING", userId })),
@@ -219,11 +219,11 @@ test("a limit that is lowered, or is new, counts what is being written already; 
   for (const id of ids.slice(0, 6)) expect(await claimReply(unlimited, id)).toMatchObject({ kind: "claimed" });
   const limits = { ...unlimited.config.limits, repliesPerUser: 6 };
   const limited = { ...unlimited, config: { ...unlimited.config, limits } };
-  expect(await claimReply(limited, ids[6]!)).toMatchObject({ kind: "waits", userId });
+  expect(await claimReply(limited, ids[6]!)).toMatchObject({ kind: "waiting", userId });
 });
 
-test("a lost wake-up is repaired by the sweeper, which offers as many of a user as there are places", async () => {
-  const ctx = await createGround(3);
+test("a lost wake-up is repaired by the sweeper, which offers as many of a user as there are slots", async () => {
+  const ctx = await createContext(3);
   const [alice, bob] = await Promise.all([createUser(ctx.db), createUser(ctx.db)]);
   for (let count = 0; count < 50; count += 1) await createReply(ctx.db, { status: "PENDING", userId: alice });
   await createReply(ctx.db, { status: "PENDING", userId: bob });

@@ -1,11 +1,11 @@
-import { FAKE_GEMINI, type Ground } from "../_support/ground.ts";
+import { FAKE_GEMINI, type Harness } from "../_support/harness.ts";
 import type { Program } from "../_support/program.ts";
 import type { System } from "./cases.ts";
 import { signInUser, type BenchUser } from "./user.ts";
 
 /** All processes of a run, each a real one: the systems compared, what feeds them, and the client. */
-export type Stage = Readonly<{
-  ground: Ground;
+export type Setup = Readonly<{
+  harness: Harness;
   user: BenchUser;
   gemini: Program;
   /** Writes the replies of our system. */
@@ -18,11 +18,11 @@ export type Stage = Readonly<{
   startServer(system: System): Promise<Program>;
 }>;
 
-export async function setStage(ground: Ground): Promise<Stage> {
-  const { run, db } = ground;
+export async function setUp(harness: Harness): Promise<Setup> {
+  const { run, db } = harness;
   const gemini = await run("fake Gemini", FAKE_GEMINI);
   const settings = {
-    ...ground.settings,
+    ...harness.settings,
     USER_CONCURRENT_REPLIES: "0",
     WORKER_CONCURRENCY: "1000",
     GEMINI_BASE_URL: await gemini.call<string>("url"),
@@ -41,5 +41,5 @@ export async function setStage(ground: Ground): Promise<Stage> {
     startServer("resumable"),
   ]);
   const servers = { bare, colloquy, stock, resumable };
-  return { ground, user: await signInUser(db, settings), gemini, worker, publisher, client, servers, startServer };
+  return { harness, user: await signInUser(db, settings), gemini, worker, publisher, client, servers, startServer };
 }
