@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { bundle } from "./build/bundle.ts";
+import { buildWeb } from "./build/web.ts";
 
-rmSync("dist", { recursive: true, force: true });
-await bundle("dist");
+for (const folder of ["dist/src", "dist/worker"]) rmSync(folder, { recursive: true, force: true });
+await Promise.all([bundle("dist"), buildWeb()]);

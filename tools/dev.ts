@@ -1,6 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { prettyFactory } from "pino-pretty";
+import { buildWeb } from "./build/web.ts";
 import { findRunningStack } from "./demo/running-stack.ts";
 import { chooseAddress } from "./dev/address.ts";
 import { describeStack, paint } from "./dev/banner.ts";
@@ -8,6 +9,7 @@ import { DataInUse, lockDataDir } from "./local-stack/data-lock.ts";
 import { createPrograms } from "./local-stack/programs.ts";
 import { startStack } from "./local-stack/stack.ts";
 import { whenAskedToStop } from "./local-stack/stop-request.ts";
+import { watchSources } from "./local-stack/watch-sources.ts";
 
 /** Tests have one of their own. */
 const DATA_DIR = process.env["DEV_DATA_DIR"] || ".data";
@@ -27,6 +29,8 @@ async function run(stop: AbortSignal): Promise<number> {
     const address = await chooseAddress(process.env, say);
 
     say("Starting. The first time takes a little longer.");
+    await buildPages();
+    undo.push(watchSources(["web"], () => void buildPages("web/ has changed: reload the page")));
     const stack = await startStack({ dataDir: DATA_DIR, env: process.env, log: say, abort: stop });
     undo.push(stack.stop);
 
@@ -58,6 +62,16 @@ async function run(stop: AbortSignal): Promise<number> {
   } finally {
     if (stop.aborted) say("Stopping.");
     for (const step of undo.toReversed()) await step();
+  }
+}
+
+/** A page that cannot be built does not keep the API from starting. */
+async function buildPages(done?: string): Promise<void> {
+  try {
+    await buildWeb();
+    if (done !== undefined) say(done);
+  } catch (error) {
+    say(`The pages of web/ could not be built: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -2,9 +2,13 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 
 const PATH = "/graphql";
 
+/** A browser that opens an address. */
+export const isBrowser = ({ headers }: IncomingMessage): boolean =>
+  headers.accept?.toLowerCase().includes("text/html") === true;
+
 /** A browser that opens the path of the API, and asks it nothing. */
-export const isVisitor = ({ url = "", headers }: IncomingMessage): boolean =>
-  headers.accept?.toLowerCase().includes("text/html") === true && (url.split("?")[1] ?? "") === "";
+export const isVisitor = (request: IncomingMessage): boolean =>
+  isBrowser(request) && (request.url?.split("?")[1] ?? "") === "";
 
 /** Says what this is. */
 export const welcomeVisitor = (request: IncomingMessage, response: ServerResponse): void =>

@@ -1,17 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerHealth } from "../platform/health.ts";
-import { answerNowhere, isVisitor, welcomeVisitor } from "./answer-visitor.ts";
+import { answerNowhere, isBrowser, isVisitor, welcomeVisitor } from "./answer-visitor.ts";
 import type { Yoga } from "./graphql/yoga.ts";
 import type { HttpParts } from "./parts.ts";
 import { createStripeWebhook } from "./stripe-webhook.ts";
+import { createWebPages } from "./web-pages.ts";
 
 export type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Who answers a path. Of several that fit a request, the first one does. */
 export type Route = Readonly<{
-  /** Without the query; `*` for every path. */
+  /** Without the query; with `*` at its end for every path that begins so. */
   path: string;
-  /** `*` for every method. */
+  /** `*` for every method; HEAD goes with GET. */
   method: string;
   /** What else the request must be. */
   when?: (request: IncomingMessage) => boolean;
@@ -27,17 +28,22 @@ export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping
   const health: Handle = (request, response) => {
     answerHealth(app, request, response, { stopping: isStopping() });
   };
-  // GraphiQL's page stands there instead, if it is on.
-  const isWelcome = (request: IncomingMessage) => !app.config.graphql.graphiql && isVisitor(request);
   const graphql: Handle = (request, response) => void yoga(request, response);
+  const pages = createWebPages(app);
+  const forBrowsers: Route[] = app.config.graphql.graphiql
+    ? [
+        { path: "/assets/*", method: "GET", handle: pages.asset },
+        { path: "/graphql", method: "GET", when: isBrowser, handle: pages.page("graphiql") },
+        { path: "/graphql/", method: "GET", when: isBrowser, handle: pages.withoutSlash },
+      ]
+    : ["/graphql", "/graphql/"].map((path) => ({ path, method: "GET", when: isVisitor, handle: welcomeVisitor }));
   return [
     { path: "/health", method: "*", unguarded: true, handle: health },
     { path: "/ready", method: "*", unguarded: true, handle: health },
     { path: "/webhooks/stripe", method: "*", unguarded: true, handle: createStripeWebhook(parts) },
-    ...["/graphql", "/graphql/"].flatMap((path): Route[] => [
-      { path, method: "GET", when: isWelcome, handle: welcomeVisitor },
-      { path, method: "*", handle: graphql },
-    ]),
+    ...forBrowsers,
+    { path: "/graphql", method: "*", handle: graphql },
+    { path: "/graphql/", method: "*", handle: graphql },
     { path: "/", method: "*", handle: welcomeVisitor },
     { path: "*", method: "*", handle: answerNowhere },
   ];

@@ -40,8 +40,10 @@ export function createHttpServer(parts: HttpParts, routes: readonly Route[]): Se
 }
 
 function fits({ path, method, when }: Route, request: IncomingMessage): boolean {
-  if (path !== "*" && path !== request.url?.split("?")[0]) return false;
-  return (method === "*" || method === request.method) && (when?.(request) ?? true);
+  const asked = request.url?.split("?")[0] ?? "";
+  if (path.endsWith("*") ? !asked.startsWith(path.slice(0, -1)) : asked !== path) return false;
+  const fitting = method === "GET" ? ["GET", "HEAD"] : [method];
+  return (method === "*" || fitting.includes(request.method ?? "")) && (when?.(request) ?? true);
 }
 
 /** @returns refuses what may not pass, or answers for all routes; returns whether it has answered */

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { bundle } from "../../tools/build/bundle.ts";
+import { buildWeb, WEB_DIR } from "../../tools/build/web.ts";
 import { createDatabase, startPostgres } from "../../tools/local-stack/postgres.ts";
 import { applyMigrations } from "../../src/platform/postgres/migrations.ts";
 import { TEMPLATE } from "./databases.ts";
@@ -25,6 +26,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const [postgres] = await Promise.all([
     startPostgres({ dir: join(data, "postgres"), durable: false }),
     bundle(BUILD_DIR),
+    buildWeb().then(() => cp(WEB_DIR, join(BUILD_DIR, "web"), { recursive: true })),
   ]);
   await applyMigrations(await createDatabase(postgres.url, TEMPLATE));
   project.provide("postgresUrl", postgres.url);

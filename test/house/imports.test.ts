@@ -52,6 +52,7 @@ test.each([
   ["src/platform/redis/redis.ts", `import { z } from "zod"; import "@scope/kept/deep.js"; import "node:crypto";`],
   ["src/platform/redis/redis.ts", `import type { Test } from "vitest";`],
   ["worker/main.ts", `import "../src/app-context.ts"; import "./tasks/generate-reply.ts";`],
+  ["web/graphiql/main.ts", `import "./style.css"; import text from "./tabs.graphql?raw"; import "vite/client";`],
   ["tools/dev.ts", `import "vitest"; import "../src/app-context.ts"; import "../worker/job-worker.ts";`],
 ])("%s may: %s", (module, text) => {
   expect(violationsOf(module, text)).toEqual([]);
@@ -79,6 +80,8 @@ test.each([
   ["worker/main.ts", `import "../tools/dev.ts";`],
   ["worker/tasks/generate-reply.ts", `import "../../src/http/live-feeds.ts";`],
   ["worker/tasks/generate-reply.ts", `import "../../src/features/rooms/schema/chatroom.ts";`],
+  ["web/graphiql/main.ts", `import "../../src/config.ts";`],
+  ["src/http/web-pages.ts", `import "../../web/graphiql/memory.ts";`],
   ["tools/dev.ts", `import "../worker/main.ts";`],
 ])("%s may not: %s", (module, text) => {
   expect(violationsOf(module, text)).toEqual([expect.objectContaining({ module, line: 1 })]);

@@ -1,3 +1,4 @@
+import { buildWeb } from "../build/web.ts";
 import { startGuarded, waitUntilReady, type GuardedProcess } from "../local-stack/guarded.ts";
 import type { StackEnv } from "../local-stack/stack.ts";
 import type { StackUrls } from "./running-stack.ts";
@@ -22,11 +23,12 @@ const SETTINGS = {
 };
 
 /**
- * Starts the API on a free port and a worker, from their sources.
+ * Starts the API on a free port and a worker, from their sources, with the pages of `web/`.
  *
  * @throws with its last lines, when one of them does not get ready; neither is left running then
  */
 export async function startPrograms(stack: StackEnv, abort: AbortSignal): Promise<Programs> {
+  await buildWeb();
   const env = { ...SETTINGS, ...stack };
   const begun: GuardedProcess[] = [];
   let stopping = false;

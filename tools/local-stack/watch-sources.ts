@@ -3,9 +3,10 @@ import { join, sep } from "node:path";
 
 /** Editors write a file in several steps, and whole folders change with a checkout. */
 const SETTLE_MS = 200;
+const SOURCE = /\.(ts|html|css|svg|graphql)$/;
 
 /**
- * Calls back when TypeScript files under the folders have changed, once for all that change together. Generated code
+ * Calls back when sources under the folders have changed, once for all that change together. Generated code
  * does not count: what generates it also changes a file that does.
  *
  * @param onChange gets the paths of the files, each below its folder as that was given
@@ -23,7 +24,7 @@ export function watchSources(folders: readonly string[], onChange: (files: reado
 
   const follow = (folder: string) => {
     const watcher = watch(folder, { recursive: true }, (_, name) => {
-      if (name === null || !name.endsWith(".ts") || name.endsWith(".test.ts")) return;
+      if (name === null || !SOURCE.test(name) || name.endsWith(".test.ts")) return;
       if (name.split(sep).includes("generated")) return;
       changed.add(join(folder, name));
       clearTimeout(timer);

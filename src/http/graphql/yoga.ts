@@ -11,7 +11,6 @@ import { schema } from "./schema.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { answerErrors, passError, requestIdOf } from "./answer-errors.ts";
 import { checkRequests, hideFaults } from "../guards/check-requests.ts";
-import { useGraphiqlPage } from "../graphiql.ts";
 import type { HttpParts } from "../parts.ts";
 import { persistQueries } from "./persisted-queries.ts";
 import type { LiveResponses } from "../streams/live-responses.ts";
@@ -49,7 +48,6 @@ export function createGraphql(parts: HttpParts, live: LiveResponses): Yoga {
     plugins: [
       hideFaults(app.logger),
       answerErrors(app.logger),
-      ...(app.config.graphql.graphiql ? [useGraphiqlPage({ endpoint: ENDPOINT })] : []),
       limitAddresses(parts),
       checkRequests(MAX_BODY_BYTES),
       persistQueries(app),

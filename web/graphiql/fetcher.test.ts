@@ -141,14 +141,11 @@ function observe(fetched: Fetched) {
 
 function open(remembered: Record<string, string>, answers: unknown[]) {
   const values = new Map(Object.entries(remembered).map(([name, value]) => [`colloquy:${name}`, value]));
-  const memory = createMemory(
-    {
-      getItem: (key) => values.get(key) ?? null,
-      setItem: (key, value) => void values.set(key, value),
-      removeItem: (key) => void values.delete(key),
-    },
-    { accessToken: "EnterCode", chatroomId: "CreateRoom" },
-  );
+  const memory = createMemory({
+    getItem: (key) => values.get(key) ?? null,
+    setItem: (key, value) => void values.set(key, value),
+    removeItem: (key) => void values.delete(key),
+  });
   const sent: { url: string; authorization: string | null; body: { operationName: string } }[] = [];
   const sockets: { options: ClientOptions; params: unknown; sink: Sink; stopped: boolean }[] = [];
   const events: unknown[] = [];

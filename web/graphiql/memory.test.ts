@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createMemory } from "./memory.ts";
-import { FILLED_BY } from "./tabs.ts";
+import { createMemory, FILLED_BY } from "./memory.ts";
 
 describe("the page's memory", () => {
   it("fills in what earlier answers brought, as deep as it stands", () => {
@@ -81,5 +80,5 @@ function open() {
     setItem: (key: string, value: string) => void values.set(key, value),
     removeItem: (key: string) => void values.delete(key),
   };
-  return createMemory(storage, FILLED_BY);
+  return createMemory(storage);
 }

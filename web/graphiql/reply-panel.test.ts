@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createReplyPanel, type PageElement } from "./reply-panel.ts";
+import { addEvent, describeReply, type Reply } from "./reply-panel.ts";
 
 describe("the reply panel", () => {
   it("puts the pieces together, and what was sent twice only once", () => {
@@ -23,7 +23,7 @@ describe("the reply panel", () => {
   it("goes when another run begins, and starts afresh", () => {
     const page = open();
     page.chunk({ attempt: 3, offset: 0, text: "before" });
-    page.panel.show(null);
+    page.show(null);
     expect(page.text()).toBeUndefined();
     page.chunk({ attempt: 1, offset: 0, text: "after" });
     expect(page.text()).toBe("after");
@@ -37,45 +37,19 @@ describe("the reply panel", () => {
       { replyStream: null },
       { replyStream: { text: "a" } },
     ]) {
-      page.panel.show(data);
+      page.show(data);
     }
     expect(page.text()).toBeUndefined();
   });
 });
 
-type FakeElement = PageElement & { children: FakeElement[] };
-
 function open() {
-  const response = element();
-  const panel = createReplyPanel({ createElement: element, querySelector: () => response });
-  const find = (name: string) => all(response).find(({ className }) => className === name)?.textContent;
+  let reply: Reply | null = null;
+  const show = (data: unknown) => (reply = addEvent(reply, data));
   return {
-    panel,
-    chunk: (chunk: object) => panel.show({ replyStream: { status: "STREAMING", ...chunk } }),
-    text: () => find("reply-panel-text"),
-    facts: () => find("reply-panel-facts"),
+    show,
+    chunk: (chunk: object) => show({ replyStream: { status: "STREAMING", ...chunk } }),
+    text: () => reply?.text,
+    facts: () => reply && describeReply(reply),
   };
-}
-
-const parents = new WeakMap<FakeElement, FakeElement>();
-const all = (root: FakeElement): FakeElement[] => [root, ...root.children.flatMap(all)];
-
-function element(): FakeElement {
-  const made: FakeElement = {
-    className: "",
-    textContent: "",
-    scrollTop: 0,
-    scrollHeight: 0,
-    clientHeight: 0,
-    children: [],
-    append: (...children) => {
-      for (const child of children as FakeElement[]) {
-        made.children.push(child);
-        parents.set(child, made);
-      }
-    },
-    remove: () => parents.get(made)?.children.splice(0),
-    setAttribute: () => {},
-  };
-  return made;
 }

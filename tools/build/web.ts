@@ -1,0 +1,112 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+
+const ROOT = join(import.meta.dirname, "../..");
+const WEB = join(ROOT, "web");
+/** Where the pages are found by a server that runs from its sources. */
+export const WEB_DIR = join(ROOT, "dist/web");
+/** Beside the pages, the hash of what they were made of. */
+const STAMP = ".sources";
+
+/** Each is `web/<name>.html`. */
+const PAGES = ["graphiql"];
+
+/**
+ * Makes `dist/web` of `web/`: the pages, and in `assets/` what they load, by names that hold a hash, also packed by gzip.
+ * Returns at once when it is there already and no source has changed.
+ */
+export async function buildWeb(): Promise<void> {
+  const sources = hashSources();
+  if (readStamp() === sources) return;
+  const made = `${WEB_DIR}-${randomUUID()}`;
+  try {
+    await writeGraphiql(join(WEB, "generated/graphiql"));
+    await bundlePages(made);
+    await packAssets(join(made, "assets"));
+    writeFileSync(join(made, STAMP), sources);
+    replaceFolder(made, sources);
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+/** The lock file stands for the packages that are bundled, and those that bundle. */
+function hashSources(): string {
+  const hash = createHash("sha256");
+  const names = readdirSync(WEB, { recursive: true, encoding: "utf8" })
+    .filter((name) => /\.\w+$/.test(name) && !name.endsWith(".test.ts") && !name.startsWith("generated"))
+    .toSorted()
+    .map((name) => join(WEB, name));
+  for (const path of [...names, join(ROOT, "package-lock.json"), import.meta.filename])
+    hash.update(path.slice(ROOT.length)).update(readFileSync(path));
+  return hash.digest("hex");
+}
+
+/** @returns undefined where nothing was made yet */
+function readStamp(): string | undefined {
+  try {
+    return readFileSync(join(WEB_DIR, STAMP), "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Its package holds GraphiQL and Monaco as strings; `web/` takes them from files. */
+async function writeGraphiql(folder: string): Promise<void> {
+  const graphiql = await import("@graphql-yoga/render-graphiql/graphiql");
+  mkdirSync(folder, { recursive: true });
+  const files = {
+    "graphiql.js": graphiql.js,
+    "graphiql.css": graphiql.css,
+    "editor-worker.js": graphiql.editorWorkerService,
+    "graphql-worker.js": graphiql.graphqlWorker,
+    "json-worker.js": graphiql.jsonWorker,
+  };
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+}
+
+async function bundlePages(outDir: string): Promise<void> {
+  // Takes a third of a second to load, and is seldom needed.
+  const { build } = await import("vite");
+  await build({
+    configFile: false,
+    envDir: false,
+    root: WEB,
+    // Relative addresses hold behind any path that a proxy gives the API.
+    base: "./",
+    publicDir: false,
+    logLevel: "warn",
+    build: {
+      outDir,
+      emptyOutDir: true,
+      assetsInlineLimit: 0,
+      modulePreload: false,
+      chunkSizeWarningLimit: 1_000,
+      rolldownOptions: { input: PAGES.map((name) => join(WEB, `${name}.html`)) },
+    },
+  });
+}
+
+async function packAssets(folder: string): Promise<void> {
+  const names = await readdir(folder);
+  await Promise.all(
+    names.map(async (name) => {
+      const packed = await promisify(gzip)(await readFile(join(folder, name)), { level: 9 });
+      await writeFile(join(folder, `${name}.gz`), packed);
+    }),
+  );
+}
+
+/** Another process may have made the same meanwhile. */
+function replaceFolder(made: string, sources: string): void {
+  try {
+    rmSync(WEB_DIR, { recursive: true, force: true });
+    renameSync(made, WEB_DIR);
+  } catch (error) {
+    if (readStamp() !== sources) throw error;
+  }
+}
