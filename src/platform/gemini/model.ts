@@ -1,3 +1,5 @@
+import type { NewActivity } from "./activity.ts";
+
 /** A turn of a conversation, as any model takes it. */
 export type Turn = Readonly<{ role: "user" | "assistant"; text: string }>;
 
@@ -32,6 +34,10 @@ export type ModelChunk = TokenCounts &
      * never ends within a surrogate pair. Where the model gave something else than text, a note stands for it.
      */
     text: string;
+    /** What comes next in the model's thoughts, which are a text of their own, and storable like the other. */
+    thought?: string;
+    /** What the model did beside writing, in order. Where in the text an activity stands may be in an earlier chunk. */
+    activities?: readonly NewActivity[];
     finish?: Finish;
   }>;
 

@@ -1,0 +1,81 @@
+import {
+  MAX_THOUGHT_BYTES,
+  type Activity,
+  type ActivityDetail,
+  type Citation,
+  type Source,
+} from "../../platform/gemini/activity.ts";
+
+/** What a message consists of: of a reply, as the model gave it; of the user's, its text. */
+export type MessageContent = Readonly<{ content: string; thought: string; activities: readonly Activity[] }>;
+
+/** `durationMs` is null of thinking that was interrupted, `truncated` says that there was more. */
+export type ThoughtPart = Readonly<{ kind: "THOUGHT"; text: string; durationMs: number | null; truncated: boolean }>;
+
+/** What the model did, and how it is told. */
+type OtherPart = Readonly<Exclude<ActivityDetail, { kind: "THOUGHT" | "CITATIONS" }>>;
+
+export type MessagePart = Readonly<{ kind: "TEXT"; text: string }> | ThoughtPart | OtherPart;
+
+/** Stands between a note and the text after it, unless the text begins with a line end of its own. */
+const GAP = "\n\n";
+
+/**
+ * The parts of a message, in order. The text is cut where something else stands, and goes without the notes that stand for
+ * it in `content`. Thoughts that no activity closes are those of a reply that was interrupted, or is being written.
+ *
+ * A program that follows a reply while it is written makes its parts in the same way. Activities may be ahead of the text.
+ */
+export function partsOf({ content, thought, activities }: MessageContent): MessagePart[] {
+  const parts: MessagePart[] = [];
+  let at = 0;
+  let noteEnd = -1;
+  let thoughtEnd = 0;
+
+  function readTo(end: number): void {
+    const text = content.slice(at, end);
+    const own = at === noteEnd && text.startsWith(GAP) ? text.slice(GAP.length) : text;
+    if (own !== "") parts.push({ kind: "TEXT", text: own });
+    at = Math.max(at, end);
+  }
+
+  for (const activity of activities) {
+    if (activity.kind === "CITATIONS") continue;
+    readTo(Math.min(activity.at, content.length));
+    if (activity.noteLength > 0) noteEnd = at = Math.min(at + activity.noteLength, content.length);
+    if (activity.kind === "THOUGHT") thoughtEnd = Math.max(thoughtEnd, activity.thoughtEnd);
+    parts.push(partFor(activity, thought));
+  }
+  readTo(content.length);
+  const open = thought.slice(thoughtEnd);
+  if (open !== "") parts.push({ kind: "THOUGHT", text: open, durationMs: null, truncated: isCut(thought) });
+  return parts;
+}
+
+function partFor(activity: Exclude<Activity, { kind: "CITATIONS" }>, thought: string): MessagePart {
+  if (activity.kind !== "THOUGHT") {
+    const { seq: _seq, at: _at, noteLength: _noteLength, ...part } = activity;
+    return part;
+  }
+  const { thoughtStart, thoughtEnd, durationMs, cut } = activity;
+  return { kind: "THOUGHT", text: thought.slice(thoughtStart, thoughtEnd), durationMs, truncated: cut };
+}
+
+/** Thoughts are cut after a whole character, which has four bytes at most. */
+const isCut = (thought: string): boolean => Buffer.byteLength(thought) > MAX_THOUGHT_BYTES - 4;
+
+/** The citations of a reply, in the order of its text; those of the same stretch are one. */
+export function citationsOf(activities: readonly Activity[]): Citation[] {
+  const all = new Map<string, { start: number; end: number; sources: Map<string, Source> }>();
+  for (const activity of activities) {
+    for (const { start, end, sources } of activity.kind === "CITATIONS" ? activity.citations : []) {
+      const key = `${start} ${end}`;
+      const known = all.get(key) ?? { start, end, sources: new Map<string, Source>() };
+      all.set(key, known);
+      for (const source of sources) known.sources.set(source.uri, known.sources.get(source.uri) ?? source);
+    }
+  }
+  return [...all.values()]
+    .map(({ start, end, sources }) => ({ start, end, sources: [...sources.values()] }))
+    .toSorted((one, other) => one.start - other.start || one.end - other.end);
+}
