@@ -31,3 +31,5 @@ export const MAX_THOUGHT_BYTES = 200 * 1024;
 export const MAX_ACTIVITIES = 500;
 /** One activity as JSON, in bytes of UTF-8. */
 export const MAX_ACTIVITY_BYTES = 256 * 1024;
+/** All activities of a reply as JSON, in bytes of UTF-8; beyond it they end like those that are too many. */
+export const MAX_ACTIVITIES_BYTES = 1024 * 1024;

@@ -42,20 +42,24 @@ export function readParts(event: GeminiEvent): unknown[] {
   return [parts].flat().filter((part) => part !== undefined && part !== null);
 }
 
-/** The token counts that the event carries; what is no such count is left out. A reply's leaves out what the model thought. */
+/** Gemini's names of the counts (https://ai.google.dev/api/generate-content#UsageMetadata). */
+const COUNTS: Readonly<Record<keyof TokenCounts, string>> = {
+  promptTokens: "promptTokenCount",
+  cachedTokens: "cachedContentTokenCount",
+  replyTokens: "candidatesTokenCount",
+  thoughtTokens: "thoughtsTokenCount",
+  toolTokens: "toolUsePromptTokenCount",
+};
+
+/** The token counts that the event carries; what is no such count is left out. */
 export function readUsage(event: GeminiEvent): TokenCounts {
-  const usage = fieldsOf<"promptTokenCount" | "candidatesTokenCount" | "thoughtsTokenCount">(event.usageMetadata);
-  const promptTokens = toCount(usage.promptTokenCount);
-  const replyTokens = toCount(usage.candidatesTokenCount);
-  const thoughtTokens = toCount(usage.thoughtsTokenCount);
-  return {
-    ...(promptTokens === undefined ? {} : { promptTokens }),
-    ...(replyTokens === undefined ? {} : { replyTokens }),
-    ...(thoughtTokens === undefined ? {} : { thoughtTokens }),
-  };
+  const usage = fieldsOf(event.usageMetadata);
+  const counts = Object.entries(COUNTS).map(([name, field]) => [name, toCount(usage[field])] as const);
+  return Object.fromEntries(counts.filter(([, count]) => count !== undefined));
 }
 
-function candidateOf({ candidates }: GeminiEvent) {
+/** The one reply that an event is about. */
+export function candidateOf({ candidates }: GeminiEvent) {
   return fieldsOf<"content" | "finishReason">([candidates].flat()[0]);
 }
 

@@ -204,6 +204,13 @@ describe("what a reply leaves behind", () => {
     expect(told.started(UNUSUAL_MS)).toBe(1);
   });
 
+  it("waits as long when the model thinks again in the middle of its text", async () => {
+    const timers = watchTimers();
+    fake.enqueue([{ text: "One" }, { text: "Hm", thought: true }, { text: " two" }]);
+    await collect(model().stream(ask("Hi", { model: "gemini-3.8-flash" })));
+    expect(timers.started(180_000)).toBe(2); // the first text, and what follows the thought
+  });
+
   it("waits a minute for the first chunk and half a minute for each other one, unless told", async () => {
     const timers = watchTimers();
     fake.enqueue([{ text: "first" }, { text: "second" }]);

@@ -143,10 +143,22 @@ describe("a reply", () => {
     expect(chunks.map(({ text }) => text).filter((text) => text !== "")).toEqual(["a", "😀b"]);
   });
 
-  it("leaves the model's thoughts out", async () => {
+  it("has the model's thoughts apart from its text", async () => {
     fake.enqueue([{ text: "They greet me.", thought: true }, { text: "Hello!" }]);
-    const { text } = await collect(model().stream(ask("Hi")));
+    const { text, chunks } = await collect(model().stream(ask("Hi")));
     expect(text).toBe("Hello!");
+    expect(chunks.map(({ thought }) => thought)).toEqual(["They greet me.", undefined, undefined]);
+    expect(chunks[1]?.activities).toMatchObject([{ kind: "THOUGHT", at: 0, thoughtStart: 0, thoughtEnd: 14 }]);
+  });
+
+  it("that is thoughts alone is empty, and its thoughts come all the same", async () => {
+    fake.enqueue([{ text: "Hm.", thought: true }, { finish: "MAX_TOKENS" }]);
+    const chunks: ModelChunk[] = [];
+    const reading = (async () => {
+      for await (const chunk of model().stream(ask("Hi"))) chunks.push(chunk);
+    })();
+    await expect(reading).rejects.toMatchObject({ code: "MODEL_EMPTY", retryable: false, finishReason: "MAX_TOKENS" });
+    expect(chunks).toMatchObject([{ thought: "Hm." }, { activities: [{ kind: "THOUGHT", thoughtEnd: 3 }] }]);
   });
 
   it.each(["STOP", "MAX_TOKENS", "OTHER", "MALFORMED_FUNCTION_CALL", "A_WORD_OF_NEXT_YEAR"])(

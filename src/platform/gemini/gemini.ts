@@ -1,9 +1,9 @@
 import type { Fetch, GenerateContentParameters, GoogleGenAI } from "@google/genai";
 import type { Config } from "../../config.ts";
-import { readFinish, readParts, readUsage, toContents } from "./chunks.ts";
+import { readFinish, readUsage, toContents } from "./chunks.ts";
 import { readEvents, type GeminiEvent } from "./events.ts";
 import { KEY_REFUSED, toModelError, type CallProgress } from "./errors.ts";
-import { createReplyText } from "./parts.ts";
+import { createReplyReader, type ReplyPiece } from "./reply-reader.ts";
 import { isBlank } from "../text/blank.ts";
 import { readStart } from "../read-start.ts";
 import type { Logger } from "../logger.ts";
@@ -92,13 +92,13 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
 
     let finish: Finish | undefined;
     let usage: TokenCounts = {};
-    const replyText = createReplyText();
+    const reader = createReplyReader();
     let written = false;
     const firstLimit = firstChunkTimeoutMs ?? FIRST_CHUNK_MS[thinksAtLength(request.model) ? "thinking" : "usual"];
     let events: AsyncGenerator<GeminiEvent> | undefined;
     for (;;) {
-      // Whoever thinks, or calls, is given the time for the first text, until there is some.
-      const event = await withinLimit(call, written ? idleTimeoutMs : firstLimit, async () => {
+      // Who thinks, searches or runs code is given the time for the first text, until there is more.
+      const event = await withinLimit(call, written && !reader.isBusy() ? idleTimeoutMs : firstLimit, async () => {
         try {
           events ??= await ask();
           return await events.next();
@@ -114,15 +114,21 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
       finish = readFinish(event.value) ?? finish;
       usage = { ...usage, ...readUsage(event.value) };
       request.onCounts?.(usage);
-      const text = replyText.push(readParts(event.value));
-      written ||= !isBlank(text);
-      if (text !== "") yield { text, ...usage };
+      const piece = reader.push(event.value);
+      written ||= !isBlank(piece.text);
+      if (!isEmpty(piece)) yield { ...toChunk(piece), ...usage };
     }
 
-    const rest = replyText.end();
-    written ||= rest !== "";
-    if (!finish || (!written && finish.outcome === "complete")) throw unfinished(finish);
-    yield { text: rest, finish, ...usage };
+    const rest = reader.end();
+    written ||= rest.text !== "";
+    if (finish && (written || finish.outcome === "blocked")) {
+      const signatures = reader.signatures();
+      yield { ...toChunk(rest), ...(signatures.length > 0 && { signatures }), finish, ...usage };
+    } else {
+      // What was thought stays, also without a reply.
+      if (!isEmpty(rest)) yield { ...toChunk(rest), ...usage };
+      throw unfinished(finish);
+    }
   }
 
   function parametersFor(request: GenerateRequest, call: Call): GenerateContentParameters {
@@ -180,6 +186,15 @@ function endingWithItsConsumer(
   };
 }
 
+const isEmpty = ({ text, thought, activities }: ReplyPiece): boolean =>
+  text === "" && thought === "" && activities.length === 0;
+
+const toChunk = ({ text, thought, activities }: ReplyPiece): ModelChunk => ({
+  text,
+  ...(thought !== "" && { thought }),
+  ...(activities.length > 0 && { activities }),
+});
+
 /** Gemini's models from the third generation on think unless they are told not to; the light ones hardly. */
 function thinksAtLength(model: string): boolean {
   const [, generation] = /^gemini-(\d+)/.exec(model) ?? [];
@@ -234,7 +249,10 @@ async function withShortBody({ status, statusText, headers, body }: Response): P
  */
 function unfinished(finish: Finish | undefined): ModelError {
   return finish
-    ? new ModelError("MODEL_EMPTY", `Gemini answered without any text (${finish.reason}).`, { retryable: false })
+    ? new ModelError("MODEL_EMPTY", `Gemini answered without any text (${finish.reason}).`, {
+        retryable: false,
+        finishReason: finish.reason,
+      })
     : new ModelError("MODEL_STREAM_CUT", "Gemini's answer ended without a finish reason.", { retryable: true });
 }
 

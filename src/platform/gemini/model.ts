@@ -3,11 +3,25 @@ import type { NewActivity } from "./activity.ts";
 /** A turn of a conversation, as any model takes it. */
 export type Turn = Readonly<{ role: "user" | "assistant"; text: string }>;
 
+/** Tokens as the provider counts them, whole numbers; the last count that came is the one that holds. */
+export type TokenCounts = Readonly<{
+  /** The whole prompt. */
+  promptTokens?: number;
+  /** What of the prompt came from the provider's cache. */
+  cachedTokens?: number;
+  /** The reply so far, without what was thought for it. */
+  replyTokens?: number;
+  /** What was thought, which is paid as well. */
+  thoughtTokens?: number;
+  /** What tools such as a search gave the model to read, which is paid as well, and no part of the prompt. */
+  toolTokens?: number;
+}>;
+
 /**
- * Tokens of the whole prompt, of the reply so far, and of what was thought for it, which is paid as well: whole numbers;
- * the last count that came is the one that holds.
+ * What the model signs of a reply, to be handed in again with the very part: a stretch of the text, or one of the
+ * activities, by its index. It is opaque.
  */
-export type TokenCounts = Readonly<{ promptTokens?: number; replyTokens?: number; thoughtTokens?: number }>;
+export type PartSignature = Readonly<{ start: number; end: number; activity: number | null; signature: string }>;
 
 export type GenerateRequest = Readonly<{
   model: string;
@@ -38,6 +52,8 @@ export type ModelChunk = TokenCounts &
     thought?: string;
     /** What the model did beside writing, in order. Where in the text an activity stands may be in an earlier chunk. */
     activities?: readonly NewActivity[];
+    /** Of the whole reply, in the chunk that finishes it. */
+    signatures?: readonly PartSignature[];
     finish?: Finish;
   }>;
 
@@ -74,15 +90,18 @@ export class ModelError extends Error {
   readonly retryable: boolean;
   /** How long the provider asked to be left alone, in milliseconds; never so long that a date could not hold its end. */
   readonly retryAfter: number | undefined;
+  /** Why the model ended what it answered, in the provider's own word. */
+  readonly finishReason: string | undefined;
 
   constructor(
     code: ModelErrorCode,
     message: string,
-    options: { retryable: boolean; retryAfter?: number | undefined; cause?: unknown },
+    options: { retryable: boolean; retryAfter?: number | undefined; finishReason?: string; cause?: unknown },
   ) {
     super(message, options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable;
     this.retryAfter = options.retryAfter;
+    this.finishReason = options.finishReason;
   }
 }

@@ -1,5 +1,21 @@
+import type { ActivityDetail } from "./activity.ts";
 import { fieldsOf } from "./chunks.ts";
-import { createStorableStream } from "../text/storable-stream.ts";
+import { toStorable } from "../text/text.ts";
+
+/** One part of a reply (https://ai.google.dev/api/caching#Part). A single one may bring several things. */
+export type ReplyPart = Readonly<{
+  /** As it came: it need not be storable. */
+  text: string;
+  isThought: boolean;
+  /** What the model has to get back with this part, opaque. */
+  signature: string | null;
+  others: readonly OtherContent[];
+}>;
+
+/** What a part brings beside text. `name` is for the note that stands for it in the text. */
+export type OtherContent = Readonly<{ name: string; detail: PartDetail }>;
+
+export type PartDetail = Readonly<Extract<ActivityDetail, { kind: "CODE" | "CODE_RESULT" | "UNSUPPORTED" }>>;
 
 /** Fields of a part that say something of it, and are none of what it brings. */
 const ABOUT_PART: ReadonlySet<string> = new Set([
@@ -20,72 +36,58 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ["functionResponse", "result of a function"],
 ]);
 
-/** Of what is named in a note, in UTF-16 code units. */
+/** Types of files that have a name of their own. */
+const MEDIA: ReadonlySet<string> = new Set(["image", "audio", "video"]);
+
+/** Of what is named in a note or an activity, in UTF-16 code units. */
 const MAX_NAME_LENGTH = 64;
+/** A signature, in characters; Gemini's longest have some 10,000. */
+const MAX_SIGNATURE_LENGTH = 64 * 1024;
 
-/** The text of one reply, put together from its parts. */
-export type ReplyText = Readonly<{
-  /** What these parts add to the text. */
-  push(parts: readonly unknown[]): string;
-  /** What is left when nothing more comes. */
-  end(): string;
-}>;
-
-/**
- * Makes text of the parts of a reply (https://ai.google.dev/api/caching#Part), without the model's thoughts. In the place of
- * whatever is no text stands a note in a paragraph of its own, such as `[image/png left out]`; one like the note before is
- * not repeated, as a function call comes in many parts.
- *
- * The text is storable, whatever comes.
- */
-export function createReplyText(): ReplyText {
-  const storable = createStorableStream();
-  /** The text's last two characters. */
-  let tail = "";
-  /** The note that stands last. */
-  let note = "";
-
-  function write(text: string): string {
-    tail = (tail + text).slice(-2);
-    return text;
-  }
-
-  function writeText(text: string): string {
-    if (text === "") return "";
-    const gap = note === "" || text.startsWith("\n") ? "" : "\n\n";
-    note = "";
-    return write(gap + text);
-  }
-
-  function writeNote(name: string): string {
-    const next = `[${name} left out]`;
-    if (next === note) return "";
-    const gap = tail === "" || tail === "\n\n" ? "" : tail.endsWith("\n") ? "\n" : "\n\n";
-    note = next;
-    return write(gap + next);
-  }
-
-  function read(part: unknown): string {
-    const { text, thought } = fieldsOf<"text" | "thought">(part);
-    if (thought) return "";
-    const said = typeof part === "string" ? part : typeof text === "string" ? text : "";
-    return writeText(said) + namesOf(part).map(writeNote).join("");
-  }
-
+/** What a part of a reply brings, whatever it looks like. */
+export function readPart(part: unknown): ReplyPart {
+  const { text, thought, thoughtSignature } = fieldsOf<"text" | "thought" | "thoughtSignature">(part);
   return {
-    push: (parts) => storable.push(parts.map(read).join("")),
-    end: () => storable.end(),
+    text: typeof part === "string" ? part : typeof text === "string" ? text : "",
+    isThought: Boolean(thought),
+    signature: isSignature(thoughtSignature) ? thoughtSignature : null,
+    others: othersOf(part),
   };
 }
 
-/** What a part brings beside text. */
-function namesOf(part: unknown): string[] {
+/** Bytes in Base64, of either alphabet. */
+const isSignature = (value: unknown): value is string =>
+  typeof value === "string" && value.length <= MAX_SIGNATURE_LENGTH && /^[\w+/-]+={0,2}$/.test(value);
+
+function othersOf(part: unknown): OtherContent[] {
   if (typeof part === "string") return [];
-  if (typeof part !== "object" || part === null) return ["something"];
+  if (typeof part !== "object" || part === null) return [{ name: "something", detail: unsupported("something") }];
   return Object.entries(part)
     .filter(([key, value]) => value !== null && (!ABOUT_PART.has(key) || (key === "text" && typeof value !== "string")))
-    .map(([key, value]) => mimeTypeOf(value) ?? NAMES.get(key) ?? toName(key));
+    .map(([key, value]) => ({
+      name: mimeTypeOf(value) ?? NAMES.get(key) ?? toName(key),
+      detail: detailOf(key, value),
+    }));
 }
+
+function detailOf(key: string, value: unknown): PartDetail {
+  const { language, code, outcome, output, data } = fieldsOf<"language" | "code" | "outcome" | "output" | "data">(
+    value,
+  );
+  if (key === "executableCode" && typeof code === "string") {
+    return { kind: "CODE", language: toWord(language), code: toStorable(code) };
+  }
+  if (key === "codeExecutionResult") {
+    const text = typeof output === "string" ? toStorable(output) : "";
+    return { kind: "CODE_RESULT", outcome: toWord(outcome), output: text };
+  }
+  const mimeType = mimeTypeOf(value) ?? null;
+  const [type = ""] = mimeType?.split("/") ?? [];
+  const what = MEDIA.has(type) ? type : (NAMES.get(key) ?? toName(key));
+  return { ...unsupported(what), mimeType, bytes: key === "inlineData" ? sizeOf(data) : null };
+}
+
+export const unsupported = (what: string) => ({ kind: "UNSUPPORTED", what, mimeType: null, bytes: null }) as const;
 
 function mimeTypeOf(value: unknown): string | undefined {
   const { mimeType } = fieldsOf<"mimeType">(value);
@@ -93,4 +95,15 @@ function mimeTypeOf(value: unknown): string | undefined {
   return name?.slice(0, MAX_NAME_LENGTH);
 }
 
-const toName = (key: string): string => key.slice(0, MAX_NAME_LENGTH).replaceAll(/[^\w-]/g, "") || "something";
+/** Bytes that a text in Base64 stands for. */
+function sizeOf(data: unknown): number | null {
+  if (typeof data !== "string") return null;
+  const padding = data.endsWith("==") ? 2 : data.endsWith("=") ? 1 : 0;
+  return Math.floor(((data.length - padding) * 3) / 4);
+}
+
+const toName = (key: string): string => toWord(key) || "something";
+
+/** A word of the API, such as `PYTHON`. */
+const toWord = (value: unknown): string =>
+  typeof value === "string" ? value.slice(0, MAX_NAME_LENGTH).replaceAll(/[^\w-]/g, "") : "";

@@ -4,6 +4,8 @@ import { toStorable } from "./text.ts";
 export type StorableStream = Readonly<{
   /** What can go on of all that has come: half a surrogate pair at the end waits for its other half. */
   push(text: string): string;
+  /** Whether this text, if it came now, would end with half a surrogate pair that waits. */
+  isWaiting(text: string): boolean;
   /** What is left when nothing more comes: U+FFFD for half a pair, else nothing. */
   end(): string;
 }>;
@@ -11,6 +13,10 @@ export type StorableStream = Readonly<{
 export function createStorableStream(): StorableStream {
   let half = "";
   return {
+    isWaiting(text) {
+      const all = half + text;
+      return isHighSurrogate(all.charCodeAt(all.length - 1));
+    },
     push(text) {
       const all = half + text;
       const end = all.length - (isHighSurrogate(all.charCodeAt(all.length - 1)) ? 1 : 0);
