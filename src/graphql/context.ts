@@ -12,6 +12,8 @@ export type LiveFeeds = Readonly<{
   accounts: AccountFeeds;
   messages: MessageFeeds;
   replies: ReplyFeeds;
+  /** The same with thoughts and activities, for those who ask for them. */
+  repliesInParts: ReplyFeeds;
   close(): void;
 }>;
 

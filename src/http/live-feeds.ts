@@ -8,15 +8,18 @@ import { createReplyFeeds } from "../features/replies/reply-feed.ts";
 export function createLiveFeeds(app: AppContext): LiveFeeds {
   const accounts = createAccountFeeds(app);
   const messages = createMessageFeeds(app);
-  const replies = createReplyFeeds(app);
+  const replies = createReplyFeeds(app, { parts: false });
+  const repliesInParts = createReplyFeeds(app, { parts: true });
   return {
     accounts,
     messages,
     replies,
+    repliesInParts,
     close() {
       accounts.close();
       messages.close();
       replies.close();
+      repliesInParts.close();
     },
   };
 }

@@ -27,7 +27,7 @@ export function createLiveReplies({ db, redis: { url } }: { db: PrismaClient; re
     stop,
     async begin(userId, piece = "a piece of text ") {
       const id = await createReply(db, { status: "STREAMING", attempt: 1, userId });
-      await writeLiveText(redis, id, 1, piece);
+      await writeLiveText(redis, id, { attempt: 1, text: piece });
       let offset = piece.length;
       const grow = () => {
         const part = { attempt: 1, offset, text: piece };

@@ -32,7 +32,7 @@ test("a Redis that came back empty hears of the writers before their replies are
 
     // Only one of the writers is still there.
     for (let dispatched = 1; dispatched < 2; dispatched = await sweepReplies(ctx)) {
-      await writeLiveText(ctx.redis, written, 1, "so far");
+      await writeLiveText(ctx.redis, written, { attempt: 1, text: "so far" });
       await delay(SWEEP_AGAIN_MS);
     }
   });

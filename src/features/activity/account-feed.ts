@@ -16,7 +16,7 @@ export type AccountFeeds = FeedHub<AccountPosition, AccountFeedEvent>;
 export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logger">): AccountFeeds {
   const kind: FeedKind<AccountPosition, AccountFeedEvent, AccountChanged, AccountLog> = {
     name: "account",
-    topic: accountChangedTopic,
+    topics: [accountChangedTopic],
     createLog: (userId) => new AccountLog(userId),
     async read(userId, log) {
       const { seq, base, entries } = await readAfter(ctx, userId, log.head);

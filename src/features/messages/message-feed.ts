@@ -11,7 +11,7 @@ const PAGE = 50;
 export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logger">): MessageFeeds {
   const kind: FeedKind<MessagePosition, LoggedMessage, MessageAdded, MessageLog> = {
     name: "room",
-    topic: messageAddedTopic,
+    topics: [messageAddedTopic],
     createLog: () => new MessageLog(),
     read: (chatroomId, log) => readOn(ctx, chatroomId, log),
     async readPage(chatroomId, position) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Topic } from "../../platform/redis/pubsub.ts";
+import { AnyActivity } from "../messages/read-activities.ts";
 
 /** What is published while a reply is written. Offsets and lengths count UTF-16 code units. */
 export const LiveTextWire = z.discriminatedUnion("kind", [
@@ -16,6 +17,24 @@ export type LiveTextWire = z.infer<typeof LiveTextWire>;
 
 /** Channel of one reply's live text; the key is the reply's id. */
 export const liveTextTopic: Topic<LiveTextWire> = { name: (replyId) => `reply:live:${replyId}`, payload: LiveTextWire };
+
+const LivePartsWire = z.object({
+  kind: z.literal("parts"),
+  attempt: z.int(),
+  /** `thought` stands at `thoughtOffset` of that attempt's thoughts. */
+  thoughtOffset: z.int(),
+  thought: z.string(),
+  /** `activities` follow that many. */
+  activity: z.int(),
+  activities: z.array(AnyActivity).readonly(),
+});
+export type LivePartsWire = z.infer<typeof LivePartsWire>;
+
+/** Channel of what a reply has beside its text. It is said in the same step as the text, and never opens an attempt. */
+export const livePartsTopic: Topic<LivePartsWire> = {
+  name: (replyId) => `reply:parts:${replyId}`,
+  payload: LivePartsWire,
+};
 
 const ReplyStopped = z.object({ replyId: z.uuid(), attempt: z.int() });
 

@@ -3,6 +3,7 @@ import type { AppContext } from "../../app-context.ts";
 import { messageAdded } from "../messages/message-added.ts";
 import { isRunningSql } from "../rooms/message-status.ts";
 import type { Message } from "../../generated/prisma/client.ts";
+import type { Activity } from "../../platform/gemini/activity.ts";
 import { messageColumnsSql } from "../../platform/postgres/columns.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { settleSql, type RefundCause } from "../usage/quota.ts";
@@ -15,6 +16,9 @@ import { runningCountSql } from "./reply-wait.ts";
 export type ReplyEnd = Readonly<{
   status: "COMPLETE" | "STOPPED" | "BLOCKED" | "FAILED";
   content: string;
+  /** What the model thought, and what else it did. */
+  thought?: string;
+  activities?: readonly Activity[];
   finishReason?: string | null;
   /** `retryAt`: when the provider may be asked again, as far as it says. */
   error?: Readonly<{ code: string; message: string; retryAt?: Date | null }> | null;

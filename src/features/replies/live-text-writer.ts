@@ -1,16 +1,20 @@
+import type { Activity } from "../../platform/gemini/activity.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Redis } from "../../platform/redis/redis.ts";
 import { backoff } from "../../platform/timing.ts";
-import { appendLiveText, MAX_BYTES, writeLiveText, type WriteResult } from "./live-text.ts";
+import { appendLiveText, writeLiveText, type WriteResult } from "./live-text.ts";
+import { createWrittenReply, type Addition } from "./written-reply.ts";
 
 /** Why a writer was told to put its pen down. */
 export type Refusal = Exclude<WriteResult, "written" | "lost">;
 
 /** Writes a reply's live text behind the model's back: `push` never waits for Redis. */
 export type LiveTextWriter = Readonly<{
-  push(text: string): void;
-  /** All that was pushed, up to the longest live text. */
+  push(addition: Addition): void;
+  /** All that was pushed, up to the limits of a live text. */
   text(): string;
+  thought(): string;
+  activities(): readonly Activity[];
   /** Ends the writing. What was not flushed is in the database by then, or will be written by another attempt. */
   close(): void;
 }>;
@@ -21,6 +25,11 @@ const FLUSH_UNITS = 1_024;
 /** A stalled model must not look like a dead worker. */
 const HEARTBEAT_MS = 1_500;
 const MAX_FLUSH_UNITS = 64 * 1_024;
+/** At most so many activities in one flush: each has up to 256 KiB. */
+const MAX_FLUSH_ACTIVITIES = 4;
+
+/** How far text, thoughts and activities have got. */
+type Reached = Readonly<{ text: number; thought: number; activities: number }>;
 
 /**
  * @param onRefused called once, when Redis refuses the attempt's text, or the text is full; nothing more is written then
@@ -30,17 +39,14 @@ export function createLiveTextWriter(
   reply: { id: string; attempt: number },
   onRefused: (refusal: Refusal) => void,
 ): LiveTextWriter {
-  let text = "";
-  /** Of `text`, in UTF-8. */
-  let bytes = 0;
-  let full = false;
-  let written = 0;
+  const all = createWrittenReply();
+  let written: Reached = { text: 0, thought: 0, activities: 0 };
   let opened = false;
   let closed = false;
   let flushing = false;
   let failures = 0;
-  /** When text last went out; what carries none keeps no text waiting. */
-  let lastText = 0;
+  /** When something last went out; what carries nothing keeps nothing waiting. */
+  let lastNews = 0;
   let pause: NodeJS.Timeout | undefined;
   const heartbeat = setTimeout(flush, HEARTBEAT_MS);
 
@@ -54,21 +60,42 @@ export function createLiveTextWriter(
     clearTimeout(pause);
     pause = undefined;
     flushing = true;
-    const end = flushableEnd(text, written);
-    if (end > written) lastText = Date.now();
-    send(written, end).then(
+    const end = nextEnd();
+    if (isBeyond(end)) lastNews = Date.now();
+    send(end).then(
       (result) => settle(() => taken(result, end)),
       (error: unknown) => settle(() => failed(error)),
     );
   }
 
-  async function send(start: number, end: number): Promise<WriteResult> {
-    if (!opened) return writeLiveText(deps.redis, reply.id, reply.attempt, text.slice(0, end));
-    return appendLiveText(deps.redis, reply.id, {
+  /** Where the next flush ends. An activity waits for the text and the thoughts that it tells of. */
+  function nextEnd(): Reached {
+    const text = flushableEnd(all.text, written.text);
+    const thought = flushableEnd(all.thought, written.thought);
+    let { activities } = written;
+    for (const activity of all.activities.slice(activities, activities + MAX_FLUSH_ACTIVITIES)) {
+      const isAhead = activity.at + activity.noteLength > text;
+      if (isAhead || (activity.kind === "THOUGHT" && activity.thoughtEnd > thought)) break;
+      activities += 1;
+    }
+    return { text, thought, activities };
+  }
+
+  const isBeyond = (end: Reached): boolean =>
+    end.text > written.text || end.thought > written.thought || end.activities > written.activities;
+
+  async function send(end: Reached): Promise<WriteResult> {
+    const start = opened ? written : { text: 0, thought: 0, activities: 0 };
+    const piece = {
       attempt: reply.attempt,
-      offset: start,
-      text: text.slice(start, end),
-    });
+      offset: start.text,
+      text: all.text.slice(start.text, end.text),
+      thoughtOffset: start.thought,
+      thought: all.thought.slice(start.thought, end.thought),
+      activity: start.activities,
+      activities: all.activities.slice(start.activities, end.activities),
+    };
+    return opened ? appendLiveText(deps.redis, reply.id, piece) : writeLiveText(deps.redis, reply.id, piece);
   }
 
   function settle(goOn: () => void): void {
@@ -78,13 +105,13 @@ export function createLiveTextWriter(
     goOn();
   }
 
-  function taken(result: WriteResult, end: number): void {
+  function taken(result: WriteResult, end: Reached): void {
     failures = 0;
     switch (result) {
       case "written":
         opened = true;
         written = end;
-        if (flushableEnd(text, written) > written) flushIn(pace());
+        if (isBeyond(nextEnd())) flushIn(pace());
         return;
       case "lost":
         // Redis forgot: the next flush writes the whole text again, under the same attempt.
@@ -104,8 +131,10 @@ export function createLiveTextWriter(
     flushIn(backoff(failures, 100, 1_000));
   }
 
-  const pace = () =>
-    text.length - written >= FLUSH_UNITS ? 0 : Math.max(0, FLUSH_INTERVAL_MS - (Date.now() - lastText));
+  function pace(): number {
+    const gathered = all.text.length - written.text + all.thought.length - written.thought;
+    return gathered >= FLUSH_UNITS ? 0 : Math.max(0, FLUSH_INTERVAL_MS - (Date.now() - lastNews));
+  }
 
   function close(): void {
     closed = true;
@@ -115,19 +144,18 @@ export function createLiveTextWriter(
 
   flush();
   return {
-    push(chunk) {
-      if (full) return;
-      const fitting = startOf(chunk, MAX_BYTES - bytes);
-      text += fitting;
-      bytes += Buffer.byteLength(fitting);
-      full = fitting.length < chunk.length;
-      if (full) {
+    push(addition) {
+      if (all.isFull) return;
+      all.add(addition);
+      if (all.isFull) {
         close();
         return onRefused("full");
       }
       if (!flushing && failures === 0) flushIn(pace());
     },
-    text: () => text,
+    text: () => all.text,
+    thought: () => all.thought,
+    activities: () => all.activities,
     close,
   };
 }
@@ -137,10 +165,4 @@ function flushableEnd(text: string, start: number): number {
   const end = Math.min(text.length, start + MAX_FLUSH_UNITS);
   const last = text.charCodeAt(end - 1);
   return end > start && last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
-}
-
-/** The longest prefix of a text within a number of UTF-8 bytes, whole characters only. */
-function startOf(text: string, bytes: number): string {
-  if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
-  return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });
 }

@@ -2,35 +2,45 @@ import type { AppContext } from "../../app-context.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import { createFeedHub, type FeedHub, type FeedKind } from "../../platform/feed/feed.ts";
 import { isEnded } from "../rooms/message-status.ts";
-import { liveTextTopic, type LiveTextWire } from "./events.ts";
+import { livePartsTopic, liveTextTopic } from "./events.ts";
 import { readLiveHeads, readLiveText } from "./live-text.ts";
 import { readReplyWaits, replyWaitSql, type ReplyWait } from "./reply-wait.ts";
-import { ReplyLog, type ReplyEvent, type ReplyPosition, type ReplySnapshot } from "./reply-log.ts";
+import { ReplyLog, type ReplyEvent, type ReplyPosition, type ReplySnapshot, type ReplyWire } from "./reply-log.ts";
 
 export type ReplyFeeds = FeedHub<ReplyPosition, ReplyEvent>;
 type Reads = Pick<AppContext, "db" | "redis" | "config" | "clock">;
 
-/** The feeds of replies: live text in Redis while it is written, the database's row when it has ended. */
-export function createReplyFeeds(ctx: Reads & Pick<AppContext, "pubsub" | "logger">): ReplyFeeds {
-  const kind: FeedKind<ReplyPosition, ReplyEvent, LiveTextWire, ReplyLog> = {
-    name: "reply",
-    topic: liveTextTopic,
+/**
+ * The feeds of replies: live text in Redis while it is written, the database's row when it has ended.
+ *
+ * @param parts whether they have thoughts and activities as well. Those who read the text alone have feeds of their own, which
+ *   neither hear of them nor read them.
+ */
+export function createReplyFeeds(
+  ctx: Reads & Pick<AppContext, "pubsub" | "logger">,
+  { parts }: { parts: boolean },
+): ReplyFeeds {
+  const kind: FeedKind<ReplyPosition, ReplyEvent, ReplyWire, ReplyLog> = {
+    name: parts ? "reply in parts" : "reply",
+    topics: parts ? [liveTextTopic, livePartsTopic] : [liveTextTopic],
     createLog: (replyId) => new ReplyLog(replyId),
     async read(replyId, log) {
-      log.restore(await readReply(ctx, replyId));
+      log.restore(await readReply(ctx, replyId, parts));
     },
-    // A reply's log always holds the whole text.
+    // A reply's log always holds all of it.
     readPage: async () => [],
-    findStale: (logs) => findStale(ctx, logs),
+    findStale: (logs) => findStale(ctx, logs, parts),
   };
   return createFeedHub(kind, ctx);
 }
 
-async function readReply(ctx: Reads, replyId: string): Promise<ReplySnapshot> {
+const NOTHING = { text: "", thought: "", activities: [] } as const;
+
+async function readReply(ctx: Reads, replyId: string, parts: boolean): Promise<ReplySnapshot> {
   const [found, live] = await Promise.all([
     ctx.db.message.findUniqueOrThrow({ where: { id: replyId } }),
     // An ended reply needs no Redis; whether it has ended shows below.
-    readLiveText(ctx.redis, replyId).catch((error: unknown) => ({ error })),
+    readLiveText(ctx.redis, replyId, { parts }).catch((error: unknown) => ({ error })),
   ]);
   // The text ended after the row was read: the row says more by now.
   const row =
@@ -39,23 +49,27 @@ async function readReply(ctx: Reads, replyId: string): Promise<ReplySnapshot> {
       : found;
 
   if (isEnded(row.status)) {
-    return { attempt: row.attempt, text: row.content, status: row.status, waitingFor: null, message: row };
+    const { attempt, content: text, status } = row;
+    const { thought, activities } = live && "attempt" in live && live.attempt === attempt ? live : NOTHING;
+    return { attempt, text, thought, activities, status, waitingFor: null, message: row };
   }
   if (live && "error" in live) throw live.error;
   // A worker that took the reply up after the row was read is already streaming.
   const taken = live && live.attempt > row.attempt;
-  const text = live && live.attempt >= row.attempt ? live.text : "";
+  const { text, thought, activities } = live && live.attempt >= row.attempt ? live : NOTHING;
   const waitingFor = taken ? null : ((await readReplyWaits(ctx, [row])).get(row.id) ?? null);
   return {
     attempt: taken ? live.attempt : row.attempt,
     text,
+    thought,
+    activities,
     status: taken ? "STREAMING" : row.status,
     waitingFor,
     message: null,
   };
 }
 
-async function findStale(ctx: Reads, logs: ReadonlyMap<string, ReplyLog>): Promise<string[]> {
+async function findStale(ctx: Reads, logs: ReadonlyMap<string, ReplyLog>, parts: boolean): Promise<string[]> {
   const ids = [...logs.keys()];
   const [rows, heads] = await Promise.all([
     ctx.db.$queryRaw<(Pick<Message, "id" | "attempt" | "status"> & { waitingFor: ReplyWait | null })[]>`
@@ -70,7 +84,9 @@ async function findStale(ctx: Reads, logs: ReadonlyMap<string, ReplyLog>): Promi
       if (!known) return false;
       if (row.status !== known.status || row.waitingFor !== known.waitingFor || row.attempt > known.attempt)
         return true;
-      return live ? live.attempt > known.attempt || live.length > known.length : false;
+      if (!live) return false;
+      if (live.attempt > known.attempt || live.length > known.length) return true;
+      return parts && (live.thoughtLength > known.thoughtLength || live.activities > known.activities);
     })
     .map((row) => row.id);
 }

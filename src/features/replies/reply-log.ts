@@ -1,7 +1,8 @@
 import type { Message, MessageStatus } from "../../generated/prisma/client.ts";
 import type { FeedLog, Step } from "../../platform/feed/feed.ts";
 import { isRetryable } from "../rooms/message-status.ts";
-import type { LiveTextWire } from "./events.ts";
+import type { Activity } from "../../platform/gemini/activity.ts";
+import type { LivePartsWire, LiveTextWire } from "./events.ts";
 import type { ReplyWait } from "./reply-wait.ts";
 
 /** What a subscriber to a reply gets: `text` stands at `offset` of that attempt. */
@@ -10,16 +11,30 @@ export type ReplyEvent = Readonly<{
   attempt: number;
   offset: number;
   text: string;
+  /** What is new of the thoughts, and where it stands in them; null when nothing is. */
+  thought: Readonly<{ offset: number; text: string }> | null;
+  /** How many activities stand before `activities`. */
+  activity: number;
+  activities: readonly Activity[];
+  /** All thoughts of the attempt so far: activities tell of stretches of them. */
+  thoughts: string;
   status: MessageStatus;
   waitingFor: ReplyWait | null;
   /** The finished message, with the last event only. */
   message: Message | null;
 }>;
 
+/** Which of a reply's growing things a reader wants beside the text. */
+export type ReplyWants = Readonly<{ thought: boolean; activities: boolean }>;
+
 /** How far a reader has come; `status` and `waitingFor` are what it was last told, null before its first event. */
 export type ReplyPosition = Readonly<{
   attempt: number;
   offset: number;
+  thoughtOffset: number;
+  /** How many activities it has. */
+  activity: number;
+  wants: ReplyWants;
   status: MessageStatus | null;
   waitingFor: ReplyWait | null;
 }>;
@@ -28,100 +43,169 @@ export type ReplyPosition = Readonly<{
 export type ReplySnapshot = Readonly<{
   attempt: number;
   text: string;
+  thought: string;
+  activities: readonly Activity[];
   status: MessageStatus;
   waitingFor: ReplyWait | null;
   message: Message | null;
 }>;
 
+/** What is heard of a reply. */
+export type ReplyWire = LiveTextWire | LivePartsWire;
+
 const BEING_WRITTEN = { status: "STREAMING", waitingFor: null, message: null } as const;
 
 /**
- * One reply's text as this process knows it. The text of an attempt only ever grows, so two copies of it
- * differ in length alone: that is what makes drops, doubles and late messages harmless.
+ * One reply as this process knows it. The text of an attempt only ever grows, and so do its thoughts and the list of its
+ * activities. Two copies of it differ in their lengths alone: that is what makes drops, doubles and late messages harmless.
  */
-export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire> {
+export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
   readonly #id: string;
-  #attempt = 0;
-  #text = "";
-  #status: MessageStatus = "PENDING";
-  #waitingFor: ReplyWait | null = null;
-  #message: Message | null = null;
-  /** Readers at one place share one event, and whatever is computed from it. */
-  #shared = new Map<number, Step<ReplyPosition, ReplyEvent>>();
+  #state: ReplySnapshot = {
+    attempt: 0,
+    text: "",
+    thought: "",
+    activities: [],
+    status: "PENDING",
+    waitingFor: null,
+    message: null,
+  };
+  /** Readers at one position share one event, and whatever is computed from it. */
+  #shared = new Map<number | string, Step<ReplyPosition, ReplyEvent>>();
 
   constructor(replyId: string) {
     this.#id = replyId;
   }
 
   get ended(): boolean {
-    return this.#message !== null;
+    return this.#state.message !== null;
   }
 
   /** `retryReply` starts these over. */
   get mayResume(): boolean {
-    return isRetryable(this.#status);
+    return isRetryable(this.#state.status);
   }
 
-  get head(): Readonly<{ attempt: number; length: number; status: MessageStatus; waitingFor: ReplyWait | null }> {
-    return {
-      attempt: this.#attempt,
-      length: this.#text.length,
-      status: this.#status,
-      waitingFor: this.#waitingFor,
-    };
+  get head(): ReplyHead {
+    const { attempt, text, thought, activities, status, waitingFor } = this.#state;
+    const lengths = { length: text.length, thoughtLength: thought.length, activities: activities.length };
+    return { attempt, ...lengths, status, waitingFor };
   }
 
-  apply(wire: LiveTextWire): "applied" | "seen" | "gap" {
-    if (this.ended || wire.attempt < this.#attempt) return "seen";
-    if (wire.kind === "changed") return "gap";
-    if (wire.attempt > this.#attempt && wire.offset > 0) return "gap";
-    if (wire.attempt > this.#attempt) {
-      this.#set({ attempt: wire.attempt, text: wire.text, ...BEING_WRITTEN });
+  apply(wire: ReplyWire): "applied" | "seen" | "gap" {
+    if (this.ended || wire.attempt < this.#state.attempt) return "seen";
+    switch (wire.kind) {
+      case "changed":
+        return "gap";
+      case "text":
+        return this.#applyText(wire);
+      case "parts":
+        return this.#applyParts(wire);
+    }
+  }
+
+  #applyText(wire: Extract<LiveTextWire, { kind: "text" }>): "applied" | "seen" | "gap" {
+    const { attempt, text, status } = this.#state;
+    if (wire.attempt > attempt) {
+      if (wire.offset > 0) return "gap";
+      this.#set({ attempt: wire.attempt, text: wire.text, thought: "", activities: [], ...BEING_WRITTEN });
       return "applied";
     }
-    if (wire.offset > this.#text.length) return "gap";
-    const unseen = wire.text.slice(this.#text.length - wire.offset);
-    if (unseen === "" && this.#status === "STREAMING") return "seen";
-    this.#set({ attempt: wire.attempt, text: this.#text + unseen, ...BEING_WRITTEN });
+    if (wire.offset > text.length) return "gap";
+    const unseen = wire.text.slice(text.length - wire.offset);
+    if (unseen === "" && status === "STREAMING") return "seen";
+    this.#set({ ...this.#state, text: text + unseen, ...BEING_WRITTEN });
+    return "applied";
+  }
+
+  #applyParts(wire: LivePartsWire): "applied" | "seen" | "gap" {
+    const { attempt, thought, activities } = this.#state;
+    if (wire.attempt > attempt || wire.thoughtOffset > thought.length || wire.activity > activities.length)
+      return "gap";
+    const unseen = wire.thought.slice(thought.length - wire.thoughtOffset);
+    const others = wire.activities.slice(activities.length - wire.activity);
+    if (unseen === "" && others.length === 0) return "seen";
+    const grown = { thought: thought + unseen, activities: [...activities, ...others] };
+    this.#set({ ...this.#state, ...grown, ...BEING_WRITTEN });
     return "applied";
   }
 
   /** Takes over what the store holds; what is known beyond it stays, unless the reply has ended. */
   restore(found: ReplySnapshot): void {
-    if (this.ended || (found.attempt < this.#attempt && found.message === null)) return;
-    const shorter = found.attempt === this.#attempt && found.text.length < this.#text.length;
-    this.#set(shorter && found.message === null ? { ...found, text: this.#text } : found);
+    const { attempt, text, thought, activities } = this.#state;
+    if (this.ended || (found.attempt < attempt && found.message === null)) return;
+    if (found.attempt !== attempt || found.message !== null) return this.#set(found);
+    this.#set({
+      ...found,
+      text: longer(found.text, text),
+      thought: longer(found.thought, thought),
+      activities: longer(found.activities, activities),
+    });
   }
 
   now(): ReplyPosition {
-    return { attempt: this.#attempt, offset: this.#text.length, status: null, waitingFor: null };
+    const { attempt, text, thought, activities } = this.#state;
+    const lengths = { offset: text.length, thoughtOffset: thought.length, activity: activities.length };
+    return { attempt, ...lengths, wants: ALL, status: null, waitingFor: null };
   }
 
   next(at: ReplyPosition): Step<ReplyPosition, ReplyEvent> | undefined {
-    const offset = this.#resumeOffset(at);
-    const told = at.status === this.#status && at.waitingFor === this.#waitingFor;
-    if (told && at.attempt === this.#attempt && offset >= this.#text.length) return undefined;
+    const { wants } = at;
+    const { attempt, status, waitingFor } = this.#state;
+    const from = {
+      offset: this.#resumeOffset(at, at.offset, this.#state.text),
+      thoughtOffset: wants.thought ? this.#resumeOffset(at, at.thoughtOffset, this.#state.thought) : 0,
+      activity: wants.activities ? this.#resumeOffset(at, at.activity, this.#state.activities) : 0,
+    };
+    const told = at.status === status && at.waitingFor === waitingFor;
+    if (told && at.attempt === attempt && !this.#isBeyond(from, wants)) return undefined;
 
-    const shared = this.#shared.get(offset);
+    const startsOver = wants.thought && at.attempt === attempt && from.thoughtOffset < at.thoughtOffset;
+    const key = keyOf(from, wants, startsOver);
+    const shared = this.#shared.get(key);
     if (shared) return shared;
+    const step = this.#step(from, wants, startsOver);
+    this.#shared.set(key, step);
+    return step;
+  }
+
+  /** Whether there is more than a reader has of what it wants. */
+  #isBeyond(from: Reached, wants: ReplyWants): boolean {
+    const { text, thought, activities } = this.#state;
+    return (
+      from.offset < text.length ||
+      (wants.thought && from.thoughtOffset < thought.length) ||
+      (wants.activities && from.activity < activities.length)
+    );
+  }
+
+  #step(from: Reached, wants: ReplyWants, startsOver: boolean): Step<ReplyPosition, ReplyEvent> {
+    const { attempt, text, thought, activities, status, waitingFor, message } = this.#state;
+    const { offset, thoughtOffset, activity } = from;
+    const news = wants.thought ? thought.slice(thoughtOffset) : "";
     const event: ReplyEvent = {
       messageId: this.#id,
-      attempt: this.#attempt,
+      attempt,
       offset,
-      text: this.#text.slice(offset),
-      status: this.#status,
-      waitingFor: this.#waitingFor,
-      message: this.#message,
+      text: text.slice(offset),
+      thought: news !== "" || startsOver ? { offset: thoughtOffset, text: news } : null,
+      activity,
+      activities: wants.activities ? activities.slice(activity) : [],
+      thoughts: thought,
+      status,
+      waitingFor,
+      message,
     };
     const position = {
-      attempt: this.#attempt,
-      offset: Math.max(offset, this.#text.length),
-      status: this.#status,
-      waitingFor: this.#waitingFor,
+      attempt,
+      offset: Math.max(offset, text.length),
+      thoughtOffset: wants.thought ? Math.max(thoughtOffset, thought.length) : 0,
+      activity: wants.activities ? Math.max(activity, activities.length) : 0,
+      wants,
+      status,
+      waitingFor,
     };
-    const step = { event, position };
-    this.#shared.set(offset, step);
-    return step;
+    return { event, position };
   }
 
   /**
@@ -129,20 +213,40 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, LiveTextWire
    * inside a surrogate pair. A reader ahead of the text (this process knows less than the one before) waits
    * there for the text to catch up; if the reply has ended it never will, and the reader starts over.
    */
-  #resumeOffset(at: ReplyPosition): number {
-    if (at.attempt !== this.#attempt || at.offset <= 0) return 0;
-    if (at.offset > this.#text.length) return this.ended ? 0 : at.offset;
-    return splitsPair(this.#text, at.offset) ? at.offset - 1 : at.offset;
+  #resumeOffset(at: ReplyPosition, offset: number, grown: string | readonly Activity[]): number {
+    if (at.attempt !== this.#state.attempt || offset <= 0) return 0;
+    if (offset > grown.length) return this.ended ? 0 : offset;
+    return typeof grown === "string" && splitsPair(grown, offset) ? offset - 1 : offset;
   }
 
   #set(state: ReplySnapshot): void {
-    this.#attempt = state.attempt;
-    this.#text = state.text;
-    this.#status = state.status;
-    this.#waitingFor = state.waitingFor;
-    this.#message = state.message;
+    this.#state = state;
     this.#shared = new Map();
   }
+}
+
+export type ReplyHead = Readonly<{
+  attempt: number;
+  length: number;
+  thoughtLength: number;
+  activities: number;
+  status: MessageStatus;
+  waitingFor: ReplyWait | null;
+}>;
+
+const ALL: ReplyWants = { thought: true, activities: true };
+
+/** Of two copies of the same thing, which grows. */
+const longer = <T extends { readonly length: number }>(found: T, known: T): T =>
+  found.length < known.length ? known : found;
+
+type Reached = Pick<ReplyPosition, "offset" | "thoughtOffset" | "activity">;
+
+/** Readers with the same key share events. That of a reader who wants the text alone is a number, which costs it nothing. */
+function keyOf({ offset, thoughtOffset, activity }: Reached, wants: ReplyWants, startsOver: boolean): number | string {
+  if (!wants.thought && !wants.activities) return offset;
+  const thought = wants.thought ? `${thoughtOffset}${startsOver ? "!" : ""}` : "";
+  return `${offset} ${thought} ${wants.activities ? activity : ""}`;
 }
 
 function splitsPair(text: string, at: number): boolean {

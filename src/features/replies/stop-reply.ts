@@ -5,7 +5,7 @@ import { isEnded } from "../rooms/message-status.ts";
 import { toStorable } from "../../platform/text/text.ts";
 import { replyStoppedTopic } from "./events.ts";
 import { findReply } from "./find-reply.ts";
-import { finishReply } from "./finish-reply.ts";
+import { finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { stopLiveText } from "./live-text.ts";
 
 /** A worker may claim the reply between the read and the write; more claims than this in a row mean a fault. */
@@ -24,8 +24,8 @@ export async function stopReply(ctx: AppContext, userId: string, messageId: stri
     const reply = await findReply(ctx, userId, messageId);
     if (isEnded(reply.status)) return reply;
 
-    const content = await freeze(ctx, reply);
-    const stopped = await finishReply(ctx, { ...reply, userId }, { status: "STOPPED", content });
+    const written = await freeze(ctx, reply);
+    const stopped = await finishReply(ctx, { ...reply, userId }, { status: "STOPPED", ...written });
     if (stopped) {
       await ctx.pubsub.publish(replyStoppedTopic, "", { replyId: reply.id, attempt: reply.attempt });
       return stopped;
@@ -38,10 +38,13 @@ export async function stopReply(ctx: AppContext, userId: string, messageId: stri
  * From here on the live text refuses its worker, so the saved text is what readers saw. The worker that meets the
  * refusal saves its text too: the first of the two stops the reply.
  */
-async function freeze(ctx: AppContext, reply: Message): Promise<string> {
-  if (reply.attempt === 0) return "";
+async function freeze(ctx: AppContext, reply: Message): Promise<Pick<ReplyEnd, "content" | "thought" | "activities">> {
+  if (reply.attempt === 0) return { content: "" };
   try {
-    return toStorable((await stopLiveText(ctx.redis, reply.id, reply.attempt)) ?? "");
+    const written = await stopLiveText(ctx.redis, reply.id, reply.attempt);
+    if (!written) return { content: "" };
+    const { text, thought, activities } = written;
+    return { content: toStorable(text), thought: toStorable(thought), activities };
   } catch (error) {
     ctx.logger.warn({ err: error, replyId: reply.id }, "could not stop the live text");
     throw new DomainError("UNAVAILABLE", "The reply cannot be stopped just now.", { retryAfter: RETRY_AFTER_S });

@@ -57,19 +57,19 @@ export async function writeReply(
     try {
       for await (const chunk of chunks) {
         last = { ...last, ...chunk };
-        if (chunk.text) writer.push(chunk.text);
+        if (chunk.text || chunk.thought || chunk.activities) writer.push(chunk);
       }
-      return endOf(last, writer.text());
+      return endOf(last, writtenBy(writer));
     } catch (error) {
       const tooLong = error instanceof ModelError && error.code === "MODEL_TOO_LONG";
       // One turn cannot be cut, and what has begun cannot be begun again.
-      if (!tooLong || turns.length <= 1 || cuts === MAX_CUTS || writer.text() !== "") throw error;
+      if (!tooLong || turns.length <= 1 || cuts === MAX_CUTS || hasBegun(writer)) throw error;
       ctx.logger.warn({ replyId: reply.id, turns: turns.length }, "the model finds a conversation too long: it is cut");
       return stream(cuts + 1 === MAX_CUTS ? 0 : tokensOf(turns) / 2, cuts + 1);
     }
   };
   const ending = await stream(TOKEN_BUDGET, 0).catch((error: unknown) =>
-    endingOf(ctx, signal.aborted ? signal.reason : error, reply, writer.text()),
+    endingOf(ctx, signal.aborted ? signal.reason : error, reply, writtenBy(writer)),
   );
   const { promptTokens = null, replyTokens = null, thoughtTokens = null } = last;
   return { ending, counts: { promptTokens, replyTokens, thoughtTokens } };
@@ -77,10 +77,22 @@ export async function writeReply(
 
 const tokensOf = (turns: readonly Turn[]): number => turns.reduce((sum, { text }) => sum + estimateTokens(text), 0);
 
-function endOf({ finish }: ModelChunk, content: string): ReplyEnd {
+/** What a reply consists of, however it ends. */
+type Content = Pick<ReplyEnd, "content" | "thought" | "activities">;
+
+const writtenBy = (writer: LiveTextWriter): Content => ({
+  content: writer.text(),
+  thought: writer.thought(),
+  activities: writer.activities(),
+});
+
+const hasBegun = (writer: LiveTextWriter): boolean =>
+  writer.text() !== "" || writer.thought() !== "" || writer.activities().length > 0;
+
+function endOf({ finish }: ModelChunk, content: Content): ReplyEnd {
   const finishReason = finish?.reason ?? null;
-  if (finish?.outcome === "blocked") return { status: "BLOCKED", content, finishReason, error: BLOCKED };
-  return { status: "COMPLETE", content, finishReason };
+  if (finish?.outcome === "blocked") return { status: "BLOCKED", ...content, finishReason, error: BLOCKED };
+  return { status: "COMPLETE", ...content, finishReason };
 }
 
 const BLOCKED = { code: "MODEL_BLOCKED", message: "The model's provider blocked this reply." };
@@ -90,16 +102,16 @@ function endingOf(
   ctx: Pick<AppContext, "config" | "clock">,
   reason: unknown,
   reply: ClaimedReply,
-  content: string,
+  content: Content,
 ): Ending {
   if (reason instanceof LetGo) {
     switch (reason.why) {
       case "fenced":
         return "superseded";
       case "stopped":
-        return { status: "STOPPED", content };
+        return { status: "STOPPED", ...content };
       case "full":
-        return { status: "COMPLETE", content, finishReason: "LENGTH_LIMIT" };
+        return { status: "COMPLETE", ...content, finishReason: "LENGTH_LIMIT" };
     }
   }
   if (reason instanceof WorkerStopping) return "handed back";
@@ -109,7 +121,7 @@ function endingOf(
   if (retryable && !tooLong && reply.tries + 1 < MAX_TRIES) return reason;
   const { code, message } = tooLong ? TOO_LONG_A_WAIT : reason;
   const retryAt = retryAfter === undefined ? null : new Date(ctx.clock.now().getTime() + retryAfter);
-  return { status: "FAILED", content, error: { code, message, retryAt } };
+  return { status: "FAILED", ...content, error: { code, message, retryAt } };
 }
 
 const TOO_LONG_A_WAIT = {

@@ -45,7 +45,7 @@ function createCounting(store: { head: number }) {
   const hub = createFeedHub<number, number, number, CountLog>(
     {
       name: "count",
-      topic: { name: () => "count", payload: z.number() },
+      topics: [{ name: () => "count", payload: z.number() }],
       createLog() {
         const log = new CountLog();
         logs.push(log);

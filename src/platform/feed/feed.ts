@@ -12,7 +12,8 @@ export interface FeedKind<Position, Event, Wire, State extends FeedLog<Position,
   Event
 > {
   readonly name: string;
-  readonly topic: Topic<Wire>;
+  /** Where changes of a log are told; a log may have several channels. */
+  readonly topics: readonly Topic<Wire>[];
   createLog(key: string): State;
   /** Brings the log up to what the store holds. */
   read(key: string, log: State): Promise<void>;
@@ -84,7 +85,7 @@ export function createFeedHub<Position, Event, Wire, State extends FeedLog<Posit
     const feed: Replica = new Feed({
       state: kind.createLog(key),
       read: (log) => kind.read(key, log),
-      subscribe: (listener) => deps.pubsub.subscribe(kind.topic, key, listener),
+      subscribe: (listener) => subscribeToAll(deps.pubsub, kind.topics, key, listener),
       onClose: () => feeds.get(key) === feed && feeds.delete(key),
       onError: (error) => deps.logger.warn({ err: error, kind: kind.name, key }, "could not read a feed"),
     });
@@ -104,4 +105,21 @@ export function createFeedHub<Position, Event, Wire, State extends FeedLog<Posit
       for (const feed of feeds.values()) feed.close();
     },
   };
+}
+
+/** @throws what one of the subscriptions throws; then none is left */
+async function subscribeToAll<Wire>(
+  pubsub: PubSub,
+  topics: readonly Topic<Wire>[],
+  key: string,
+  listener: (wire: Wire) => void,
+): Promise<() => void> {
+  const subscribed = await Promise.allSettled(topics.map((topic) => pubsub.subscribe(topic, key, listener)));
+  const unsubscribe = () => {
+    for (const each of subscribed) if (each.status === "fulfilled") each.value();
+  };
+  const failed = subscribed.find((each) => each.status === "rejected");
+  if (!failed) return unsubscribe;
+  unsubscribe();
+  throw failed.reason;
 }

@@ -53,6 +53,9 @@ builder.subscriptionField("replyStream", (t) =>
       return feeds.replies.watch(reply.id, {
         attempt: attempt ?? 0,
         offset: offset ?? 0,
+        thoughtOffset: 0,
+        activity: 0,
+        wants: { thought: false, activities: false },
         status: null,
         waitingFor: null,
       });

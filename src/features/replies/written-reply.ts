@@ -1,0 +1,100 @@
+import {
+  MAX_ACTIVITIES,
+  MAX_ACTIVITY_BYTES,
+  MAX_THOUGHT_BYTES,
+  type Activity,
+  type NewActivity,
+} from "../../platform/gemini/activity.ts";
+import { MAX_BYTES, type Written } from "./live-text.ts";
+
+/** Of all activities of a reply as JSON, in bytes of UTF-8. */
+export const MAX_ACTIVITIES_BYTES = 1024 * 1024;
+
+/** What a model gives at once. */
+export type Addition = Readonly<{ text: string; thought?: string; activities?: readonly NewActivity[] }>;
+
+/** All that an attempt has been given, up to the limits of a live text. */
+export type WrittenReply = Written &
+  Readonly<{
+    /** The text has reached its limit: nothing is taken any more. */
+    isFull: boolean;
+    add(addition: Addition): void;
+  }>;
+
+export function createWrittenReply(): WrittenReply {
+  let text = "";
+  let thought = "";
+  const activities: Activity[] = [];
+  /** Of each, in UTF-8. */
+  const bytes = { text: 0, thought: 0, activities: 0 };
+  let textIsFull = false;
+  let thoughtIsFull = false;
+  let activitiesAreFull = false;
+
+  function addText(more: string): void {
+    const fitting = startOf(more, MAX_BYTES - bytes.text);
+    text += fitting;
+    bytes.text += Buffer.byteLength(fitting);
+    textIsFull = fitting.length < more.length;
+  }
+
+  /** A reply goes on without the thoughts that are too many. */
+  function addThought(more: string): void {
+    if (thoughtIsFull) return;
+    const fitting = startOf(more, MAX_THOUGHT_BYTES - bytes.thought);
+    thought += fitting;
+    bytes.thought += Buffer.byteLength(fitting);
+    thoughtIsFull = fitting.length < more.length;
+  }
+
+  /** The last activity that may be is the word that there were more. */
+  function addActivity(given: NewActivity): void {
+    if (activitiesAreFull) return;
+    const activity = withinBounds(given, activities.length, { text, thought });
+    const size = Buffer.byteLength(JSON.stringify(activity));
+    bytes.activities += size;
+    activitiesAreFull = activities.length === MAX_ACTIVITIES - 1 || bytes.activities > MAX_ACTIVITIES_BYTES;
+    if (activitiesAreFull) activities.push(leftOut(activity, { what: "MORE", bytes: null }));
+    else if (size > MAX_ACTIVITY_BYTES) activities.push(leftOut(activity, { what: activity.kind, bytes: size }));
+    else activities.push(activity);
+  }
+
+  return {
+    get text() {
+      return text;
+    },
+    get thought() {
+      return thought;
+    },
+    get isFull() {
+      return textIsFull;
+    },
+    activities,
+    add(addition) {
+      if (textIsFull) return;
+      addText(addition.text);
+      addThought(addition.thought ?? "");
+      for (const activity of addition.activities ?? []) addActivity(activity);
+    },
+  };
+}
+
+/** What is told of a place is where it is in what was taken. */
+function withinBounds(given: NewActivity, seq: number, { text, thought }: Omit<Written, "activities">): Activity {
+  const at = Math.min(given.at, text.length);
+  const activity = { ...given, seq, at, noteLength: Math.min(given.noteLength, text.length - at) };
+  if (activity.kind !== "THOUGHT" || activity.thoughtEnd <= thought.length) return activity;
+  const thoughtStart = Math.min(activity.thoughtStart, thought.length);
+  return { ...activity, thoughtStart, thoughtEnd: thought.length, cut: true };
+}
+
+const leftOut = (
+  { seq, at, noteLength }: Activity,
+  { what, bytes }: { what: string; bytes: number | null },
+): Activity => ({ seq, at, noteLength, kind: "UNSUPPORTED", what, mimeType: null, bytes });
+
+/** The longest prefix of a text within a number of UTF-8 bytes, whole characters only. */
+function startOf(text: string, bytes: number): string {
+  if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });
+}
