@@ -5,7 +5,7 @@ import type { MessageStatus, PrismaClient } from "../../src/generated/prisma/cli
 /** Puts a reply straight into the database, in a room of its own, and of a user of its own unless one is named. @returns its id */
 export async function createReply(
   db: PrismaClient,
-  { userId, ...state }: { status: MessageStatus; attempt?: number; userId?: string },
+  { userId, ...state }: { status: MessageStatus; attempt?: number; userId?: string; nextTryAt?: Date },
 ): Promise<string> {
   const [ownerId, chatroomId, id] = [userId ?? (await createUser(db)), uuidv7(), uuidv7()];
   await db.chatroom.create({ data: { id: chatroomId, userId: ownerId, title: "A room", model: "a-model" } });

@@ -232,9 +232,8 @@ test("a reply that is resumed from each position, while it is written and after 
 });
 
 test("a reply that waits for its next try", async () => {
-  const replyId = await createReply(colloquy.db, { status: "PENDING", attempt: 3, userId: alice.userId() });
-  const nextTryAt = new Date(Date.now() + 3_600_000);
-  await colloquy.db.message.update({ where: { id: replyId }, data: { nextTryAt } });
+  const waiting = { status: "PENDING", attempt: 3, nextTryAt: new Date(Date.now() + 3_600_000) } as const;
+  const replyId = await createReply(colloquy.db, { ...waiting, userId: alice.userId() });
   const recordings = await record(replyId);
   await reached(recordings, '"messageId"');
   await alice.request(StopReply, { messageId: replyId });

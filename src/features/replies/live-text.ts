@@ -67,12 +67,9 @@ export async function appendLiveText(redis: Redis, replyId: string, piece: LiveP
   const { attempt, offset, text, thoughtOffset = 0, thought = "", activity = 0, activities = [] } = piece;
   const wire = { kind: "text", attempt, offset, text } as const;
   const parts = { kind: "parts", attempt, thoughtOffset, thought, activity, activities } as const;
-  const args = [
-    ...[attempt, text, offset, text.length, thought, thoughtOffset, thought.length, activity],
-    ...[STREAMING_TTL_S, MAX_BYTES, MAX_THOUGHT_BYTES, MAX_ACTIVITIES],
-    ...said(replyId, wire, parts),
-    ...stored(activities),
-  ];
+  const additions = [attempt, text, offset, text.length, thought, thoughtOffset, thought.length, activity];
+  const limits = [STREAMING_TTL_S, MAX_BYTES, MAX_THOUGHT_BYTES, MAX_ACTIVITIES];
+  const args = [...additions, ...limits, ...said(replyId, wire, parts), ...stored(activities)];
   return (await appendScript(redis, keysOf(replyId), args)) as WriteResult;
 }
 

@@ -93,7 +93,11 @@ function history(attempts: readonly Attempt[], end: End): Happening[] {
     const write = ({ text, lost, ...more }: Flush) => {
       const { thought, activities } = byOldWorker ? NOTHING : more;
       const seq = written.activities.length;
-      const added = { text, thought, activities: activities.map((each, place) => ({ ...each, seq: seq + place })) };
+      const added = {
+        text,
+        thought,
+        activities: activities.map((each, place) => Object.assign({ seq: seq + place }, each)),
+      };
       const grown = {
         text: written.text + text,
         thought: written.thought + thought,
