@@ -8,7 +8,7 @@ import {
 import { MAX_BYTES, type Written } from "./live-text.ts";
 
 /** Of all activities of a reply as JSON, in bytes of UTF-8. */
-export const MAX_ACTIVITIES_BYTES = 1024 * 1024;
+const MAX_ACTIVITIES_BYTES = 1024 * 1024;
 
 /** What a model gives at once. */
 export type Addition = Readonly<{ text: string; thought?: string; activities?: readonly NewActivity[] }>;
