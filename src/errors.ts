@@ -10,6 +10,7 @@ export const ERROR_CODES = {
   MODEL_NOT_ALLOWED:
     "The server does not offer this model, or the user's plan does not cover it; `field` names the argument.",
   MODEL_RETIRED: "The model's provider has shut it down; `replacedBy` names the model to choose instead, or is null.",
+  UNSUPPORTED: "The model does not have what a setting asks for; `field` names the setting.",
   OTP_INVALID: "The code is wrong, was used before, or had too many wrong guesses.",
   OTP_EXPIRED: "The code is too old. Ask for a new one.",
   CREDENTIALS_INVALID: "The number or the password is wrong.",

@@ -9,6 +9,7 @@ import type PrismaTypes from "../generated/pothos.ts";
 import { getDatamodel } from "../generated/pothos.ts";
 import type { Message, MessageStatus, Plan } from "../generated/prisma/client.ts";
 import type { CatalogueModel } from "../model-catalogue/catalogue.ts";
+import type { RoomSettings, SettingsInput } from "../features/models/room-settings.ts";
 import type { RequestContext } from "./context.ts";
 import { costOf, PAGE } from "./operation-limits.ts";
 
@@ -27,7 +28,15 @@ export const builder = new SchemaBuilder<{
   };
   AuthContexts: { signedIn: RequestContext & { viewer: NonNullable<RequestContext["viewer"]> } };
   /** Types that other features' fields name. */
-  Objects: { Message: Message; MessageStatus: MessageStatus; Model: CatalogueModel; Plan: Plan };
+  Objects: {
+    Message: Message;
+    MessageStatus: MessageStatus;
+    Model: CatalogueModel;
+    Plan: Plan;
+    RoomSettings: RoomSettings;
+  };
+  /** Inputs that other features' operations take. */
+  Inputs: { RoomSettingsInput: SettingsInput };
   Scalars: {
     Date: { Input: Date; Output: Date };
     DateTime: { Input: Date; Output: Date };

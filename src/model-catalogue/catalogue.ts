@@ -1,10 +1,12 @@
 import { z } from "zod";
 
 /** As Google's API names them. */
-const THINKING_LEVELS = ["MINIMAL", "LOW", "MEDIUM", "HIGH"] as const;
+export const THINKING_LEVELS = ["MINIMAL", "LOW", "MEDIUM", "HIGH"] as const;
 const MODEL_TOOLS = ["SEARCH", "URL_CONTEXT", "CODE_EXECUTION"] as const;
 export const PLANS = ["BASIC", "PRO"] as const;
 const MEDIA = ["IMAGE", "AUDIO", "VIDEO", "PDF"] as const;
+
+export type ThinkingLevel = (typeof THINKING_LEVELS)[number];
 
 export const MODEL_NAME = /^[a-zA-Z0-9._-]{1,100}$/;
 const MAX_MODELS = 200;

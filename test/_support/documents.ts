@@ -290,3 +290,32 @@ export const GetModels = graphql(`
     }
   }
 `);
+
+export const GetSettings = graphql(`
+  query GetSettings($room: ID!, $reply: ID!) {
+    chatroom(id: $room) {
+      settings {
+        thinking
+        showThoughts
+        search
+        codeExecution
+        maxReplyTokens
+      }
+    }
+    message(id: $reply) {
+      model
+      settings {
+        thinking
+        showThoughts
+        search
+        codeExecution
+        maxReplyTokens
+      }
+      parent {
+        settings {
+          search
+        }
+      }
+    }
+  }
+`);

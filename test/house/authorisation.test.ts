@@ -39,6 +39,8 @@ const WAYS: Readonly<Record<string, string>> = {
   "User.usage": "counted by the user's id",
   "Chatroom.activeReply": "a message of the room",
   "Chatroom.messages": "messages of the room",
+  "Chatroom.settings": "a part of the room",
+  "Message.settings": "a part of the message",
   "Chatroom.model": "of the server's catalogue, which is nobody's",
   "Model.replacedBy": "of the same catalogue",
   "Message.chatroom": "the room of the message",

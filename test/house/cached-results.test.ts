@@ -23,14 +23,15 @@ test("a list of rooms is kept with nothing but what its drops know of", () => {
     ChatroomConnection: words("edges pageInfo"),
     ChatroomEdge: words("cursor node"),
     Chatroom: words(
-      "activeReply createdAt id lastMessageAt lastMessagePreview messages model modelId systemPrompt title",
+      "activeReply createdAt id lastMessageAt lastMessagePreview messages model modelId settings systemPrompt title",
     ),
+    RoomSettings: words("codeExecution maxReplyTokens search showThoughts thinking"),
     // They change with a deploy, or on the day a model retires: a list shows it after five minutes.
     Model: words(
       "contextTokens description id isDefault label maxReplyTokens plans replacedBy retiresAt thinkingLevels tools",
     ),
     Message: words(
-      "attempt chatroom clientId content createdAt error finishReason id model nextTryAt parent position promptTokens replyTokens role status",
+      "attempt chatroom clientId content createdAt error finishReason id model nextTryAt parent position promptTokens replyTokens role settings status",
     ),
     MessageError: words("code message retryable retryAt"),
     MessageConnection: words("edges pageInfo"),

@@ -8,7 +8,7 @@ type Choice = Readonly<{
   id: string;
   plan: Plan;
   /** What the argument is called. */
-  field: string;
+  field?: string;
 }>;
 
 /**
@@ -17,7 +17,10 @@ type Choice = Readonly<{
  * @throws {DomainError} `MODEL_NOT_ALLOWED` for one that the server does not offer, or the user's plan does not cover;
  *   `MODEL_RETIRED` with `replacedBy` for one that is asked nothing any more
  */
-export function chooseModel(ctx: Pick<AppContext, "config" | "clock">, { id, plan, field }: Choice): CatalogueModel {
+export function chooseModel(
+  ctx: Pick<AppContext, "config" | "clock">,
+  { id, plan, field = "modelId" }: Choice,
+): CatalogueModel {
   const { models } = ctx.config.models;
   const model = models.get(id);
   if (!model) {
@@ -28,12 +31,22 @@ export function chooseModel(ctx: Pick<AppContext, "config" | "clock">, { id, pla
     const replacedBy = model.replacedBy === undefined ? null : resolveModel(ctx, model.replacedBy).id;
     throw new DomainError("MODEL_RETIRED", `${field}: ${id} has retired`, { field, replacedBy });
   }
-  assertCovered(model, plan, field);
-  return model;
+  return covered(model, plan, field);
 }
 
-/** @throws {DomainError} `MODEL_NOT_ALLOWED` for a model that the plan does not cover */
-function assertCovered({ label, plans }: CatalogueModel, plan: Plan, field: string): void {
-  if (plans.includes(plan)) return;
+/**
+ * The model that answers where the user did not ask for another one.
+ *
+ * @param id the one that was chosen before; null for none
+ * @throws {DomainError} `MODEL_NOT_ALLOWED` for one that the user's plan does not cover any more
+ */
+export const keepModel = (
+  ctx: Pick<AppContext, "config" | "clock">,
+  { id, plan, field = "modelId" }: Readonly<{ id: string | null; plan: Plan; field?: string }>,
+): CatalogueModel => covered(resolveModel(ctx, id), plan, field);
+
+function covered(model: CatalogueModel, plan: Plan, field: string): CatalogueModel {
+  const { label, plans } = model;
+  if (plans.includes(plan)) return model;
   throw new DomainError("MODEL_NOT_ALLOWED", `${field}: ${label} needs the plan ${plans.join(" or ")}`, { field });
 }

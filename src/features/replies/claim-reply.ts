@@ -2,6 +2,7 @@ import type { AppContext } from "../../app-context.ts";
 import { isRunningReplySql } from "../rooms/message-status.ts";
 import { resolveAllModels, resolveModel } from "../models/resolve-model.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
+import { readSettings, type RoomSettings } from "../models/room-settings.ts";
 import type { Chatroom, Message } from "../../generated/prisma/client.ts";
 import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.ts";
 
@@ -9,6 +10,7 @@ export type ClaimedReply = Pick<Message, "id" | "chatroomId" | "parentId" | "att
   Pick<Chatroom, "userId" | "systemPrompt"> & {
     /** An active model: the replacement of a retired one, the default for an unknown one. */
     model: string;
+    settings: RoomSettings;
   };
 
 export type Claim =
@@ -87,12 +89,12 @@ async function claim(
     )
     SELECT "wanted"."userId"::text, "systemPrompt", "claimed"."id"::text, "chatroomId"::text, "parentId"::text,
       coalesce("claimed"."attempt", "wanted"."attempt") AS "attempt", "tries",
-      "claimed"."model", "chargedOn", "paused"."nextTryAt"
+      "claimed"."model", "claimed"."settings", "chargedOn", "paused"."nextTryAt"
     FROM "wanted" LEFT JOIN "claimed" ON TRUE LEFT JOIN "paused" ON TRUE`;
   if (!found) return { kind: "ended" };
   const { userId } = found;
   if (found.id === null && found.nextTryAt === null) return { kind: "waiting", userId, attempt: found.attempt };
   ctx.runInBackground("room changed", roomChanged(ctx, userId));
-  if (found.id !== null) return { kind: "claimed", reply: found };
+  if (found.id !== null) return { kind: "claimed", reply: { ...found, settings: readSettings(found.settings) } };
   return { kind: "paused", userId, attempt: found.attempt, nextTryAt: found.nextTryAt };
 }

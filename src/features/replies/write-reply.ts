@@ -7,6 +7,8 @@ import {
   type TokenCounts,
   type Turn,
 } from "../../platform/gemini/model.ts";
+import { modelRequest } from "../models/model-request.ts";
+import { resolveModel } from "../models/resolve-model.ts";
 import { WorkerStopping } from "../../platform/redis/queue.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 import type { ReplyEnd } from "./finish-reply.ts";
@@ -50,10 +52,11 @@ export async function writeReply(
 ): Promise<{ ending: Ending; counts: Counts }> {
   let last: ModelChunk = { text: "" };
   const stream = async (budget: number, cuts: number): Promise<ReplyEnd> => {
-    const { model, systemPrompt, parentId } = reply;
+    const { model, settings, systemPrompt, parentId } = reply;
     const turns = parentId ? await readHistory(ctx, parentId, budget) : [];
     const onCounts = (counts: TokenCounts) => void (last = { ...last, ...counts });
-    const chunks = ctx.model.stream({ model, systemPrompt, turns, signal, onCounts });
+    const asked = modelRequest(resolveModel(ctx, model), settings);
+    const chunks = ctx.model.stream({ ...asked, systemPrompt, turns, signal, onCounts });
     try {
       for await (const chunk of chunks) {
         last = { ...last, ...chunk };

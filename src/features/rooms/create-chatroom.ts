@@ -2,15 +2,16 @@ import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
-import type { Chatroom, Plan } from "../../generated/prisma/client.ts";
+import type { Chatroom } from "../../generated/prisma/client.ts";
 import { readInput } from "../../platform/input.ts";
 import { isForeignKeyViolation } from "../../platform/postgres/is-foreign-key-violation.ts";
 import { lineOf, textOf } from "../../platform/text/text.ts";
 import { chooseModel } from "../models/choose-model.ts";
-import { MODEL_NAME } from "../../model-catalogue/catalogue.ts";
+import { readPlan } from "../models/read-plan.ts";
+import { resolveModel } from "../models/resolve-model.ts";
+import { assertSupported, changeSettings, readSettings, SettingsInput } from "../models/room-settings.ts";
+import { ModelId } from "../../model-catalogue/catalogue.ts";
 import { roomChanged } from "./room-changed.ts";
-
-const ModelId = z.string().regex(MODEL_NAME, "is not the name of a model");
 
 const CreateChatroomInput = z.object({
   title: lineOf(200).nullish(),
@@ -18,12 +19,13 @@ const CreateChatroomInput = z.object({
   modelId: ModelId.nullish(),
   /** What `modelId` was called first. */
   model: ModelId.nullish(),
+  settings: SettingsInput.nullish(),
 });
 
 /**
  * Opens a room. One without a model of its own follows the default of the day.
  *
- * @throws {DomainError} `BAD_USER_INPUT`, `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`; `UNAUTHENTICATED` when the user is gone by
+ * @throws {DomainError} `BAD_USER_INPUT`, `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`; `UNAUTHENTICATED` when the user is gone by
  *   now
  */
 export async function createChatroom(
@@ -31,9 +33,13 @@ export async function createChatroom(
   userId: string,
   input?: z.input<typeof CreateChatroomInput> | null,
 ): Promise<Chatroom> {
-  const { title, systemPrompt, modelId, model } = readInput(CreateChatroomInput, input ?? {});
+  const { title, systemPrompt, modelId, model, settings } = readInput(CreateChatroomInput, input ?? {});
   const id = modelId ?? model ?? null;
-  if (id !== null) chooseModel(ctx, { id, plan: await readPlan(ctx, userId), field: modelId ? "modelId" : "model" });
+  const field = modelId ? "modelId" : "model";
+  const chosen =
+    id === null ? resolveModel(ctx, null) : chooseModel(ctx, { id, plan: await readPlan(ctx.db, userId), field });
+  const wanted = settings && changeSettings(readSettings(null), settings);
+  if (wanted) assertSupported(chosen, wanted);
   const now = ctx.clock.now();
   const data = {
     id: uuidv7(),
@@ -41,6 +47,7 @@ export async function createChatroom(
     title: title ?? "New chat",
     systemPrompt: systemPrompt ?? null,
     model: id,
+    ...(wanted && { settings: wanted }),
     lastMessageAt: now,
     createdAt: now,
   };
@@ -49,10 +56,4 @@ export async function createChatroom(
   });
   await roomChanged(ctx, userId);
   return room;
-}
-
-async function readPlan({ db }: Pick<AppContext, "db">, userId: string): Promise<Plan> {
-  const user = await db.user.findUnique({ where: { id: userId }, select: { plan: true } });
-  if (!user) throw new DomainError("UNAUTHENTICATED");
-  return user.plan;
 }

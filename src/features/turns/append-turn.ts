@@ -6,7 +6,7 @@ import { messageColumnsSql } from "../../platform/postgres/columns.ts";
 import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { messageAdded } from "../messages/message-added.ts";
-import { resolveModel } from "../models/resolve-model.ts";
+import type { RoomSettings } from "../models/room-settings.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
@@ -14,7 +14,7 @@ import { chargeSql, dailyLimit, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, type QuotaRow } from "../usage/quota-day.ts";
 
 /** A room as its user has read it, with what decides on the charge. */
-export type TurnRoom = Pick<Chatroom, "id" | "model" | "seq" | "activeLeafId"> &
+export type TurnRoom = Pick<Chatroom, "id" | "model" | "settings" | "seq" | "activeLeafId"> &
   QuotaRow & {
     /** The user's replies that have not ended, counted up to their slots. */
     runningReplies: number;
@@ -22,12 +22,16 @@ export type TurnRoom = Pick<Chatroom, "id" | "model" | "seq" | "activeLeafId"> &
 
 type Question = Readonly<{ content: string; clientId: string | null }>;
 
+/** Which model is asked for the reply, and how. */
+export type Asking = Readonly<{ modelId: string; settings: RoomSettings }>;
+
 /** A question and its reply under a parent, or a reply alone, whose parent is the question. */
 type Turn<Asked extends Question | null> = Readonly<{
   room: TurnRoom;
   /** Null at the root of the room's tree. */
   parent: Pick<Message, "id" | "depth"> | null;
   question: Asked;
+  asking: Asking;
 }>;
 
 /**
@@ -100,7 +104,7 @@ async function write(ctx: Pick<AppContext, "db">, sql: Prisma.Sql): Promise<Writ
 function turnSql(
   ctx: Pick<AppContext, "clock" | "config">,
   userId: string,
-  { room, parent, question }: Turn<Question | null>,
+  { room, parent, question, asking }: Turn<Question | null>,
 ): Prisma.Sql {
   const now = ctx.clock.now();
   const day = quotaDayOf(ctx, room);
@@ -112,11 +116,11 @@ function turnSql(
     question &&
     asked &&
     Prisma.sql`(${asked.id}::uuid, ${room.id}::uuid, ${parent?.id ?? null}::uuid, ${asked.depth}::int, 'USER'::"MessageRole",
-      ${question.content}, 'COMPLETE'::"MessageStatus", ${seq}::int, ${question.clientId}::text, NULL::text, NULL::date,
-      NULL::uuid, ${now}::timestamptz, ${now}::timestamptz)`;
+      ${question.content}, 'COMPLETE'::"MessageStatus", ${seq}::int, ${question.clientId}::text, NULL::text, NULL::jsonb,
+      NULL::date, NULL::uuid, ${now}::timestamptz, ${now}::timestamptz)`;
   const replySql = Prisma.sql`(${replyId}::uuid, ${room.id}::uuid, ${answered?.id ?? null}::uuid,
     ${(answered?.depth ?? -1) + 1}::int, 'ASSISTANT'::"MessageRole", '', 'PENDING'::"MessageStatus", NULL::int, NULL::text,
-    ${resolveModel(ctx, room.model).id}, ${day.day}::date, ${userId}::uuid, ${now}::timestamptz, NULL::timestamptz)`;
+    ${asking.modelId}::text, ${JSON.stringify(asking.settings)}::jsonb, ${day.day}::date, ${userId}::uuid, ${now}::timestamptz, NULL::timestamptz)`;
   return Prisma.sql`
     WITH "room" AS (
       SELECT "id" FROM "Chatroom"
@@ -129,7 +133,7 @@ function turnSql(
       FROM "charged" WHERE "id" = ${room.id}::uuid
     ), "stored" AS (
       INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "status", "seq", "clientId",
-        "model", "chargedOn", "userId", "createdAt", "finishedAt")
+        "model", "settings", "chargedOn", "userId", "createdAt", "finishedAt")
       SELECT "each".* FROM "charged", (VALUES ${Prisma.join(questionSql ? [questionSql, replySql] : [replySql])}) "each"
       RETURNING "Message".*
     )

@@ -5,6 +5,8 @@ import { isRetryable, isRunning } from "../rooms/message-status.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message } from "../../generated/prisma/client.ts";
+import { keepModel } from "../models/choose-model.ts";
+import { readPlan } from "../models/read-plan.ts";
 import { chargeMessage } from "../usage/quota.ts";
 import { transact } from "../../platform/postgres/transact.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
@@ -16,7 +18,8 @@ import { findReply } from "../replies/find-reply.ts";
  *
  * @param options `free` for a retry that is not the user's own wish: nothing is charged, whatever the quota
  * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT` for anything but a reply that failed or was blocked;
- *   `CONFLICT` when the conversation has gone on; `REPLY_IN_PROGRESS`; `QUOTA_EXCEEDED`
+ *   `CONFLICT` when the conversation has gone on; `REPLY_IN_PROGRESS`; `QUOTA_EXCEEDED`; `MODEL_NOT_ALLOWED` when the
+ *   user's plan does not cover the reply's model any more
  */
 export async function retryReply(
   ctx: AppContext,
@@ -41,6 +44,8 @@ export async function retryReply(
     const running = await findRunningReply(tx, chatroomId);
     if (running) throw new DomainError("REPLY_IN_PROGRESS", undefined, { replyId: running.id });
 
+    // What answered once may be of a plan that has ended.
+    if (!free) keepModel(ctx, { id: current.model, plan: await readPlan(tx, userId), field: "messageId" });
     const charge = free ? null : await chargeMessage(ctx, tx, userId);
     const restarted = await tx.message.update({
       where: { id: replyId },

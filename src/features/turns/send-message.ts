@@ -2,14 +2,17 @@ import { z } from "zod";
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
 import { Prisma, type Message } from "../../generated/prisma/client.ts";
+import { ModelId } from "../../model-catalogue/catalogue.ts";
 import { Id, readInput } from "../../platform/input.ts";
 import { textOf } from "../../platform/text/text.ts";
+import { chooseModel, keepModel } from "../models/choose-model.ts";
+import { assertSupported, changeSettings, fitSettings, readSettings, SettingsInput } from "../models/room-settings.ts";
 import { runningCountSql } from "../replies/reply-wait.ts";
 import { isRunningReplySql } from "../rooms/message-status.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 import { quotaRowsSql } from "../usage/quota-day.ts";
-import { appendTurn, type TurnRoom } from "./append-turn.ts";
+import { appendTurn, type Asking, type TurnRoom } from "./append-turn.ts";
 
 /** Longest message, in UTF-16 code units. */
 export const MAX_MESSAGE_LENGTH = 32_000;
@@ -19,6 +22,8 @@ const SendMessageInput = z.object({
   content: textOf(MAX_MESSAGE_LENGTH),
   clientId: z.string().min(1).max(100).nullish(),
   parentId: Id.nullish(),
+  modelId: ModelId.nullish(),
+  settings: SettingsInput.nullish(),
 });
 
 export type SentMessage = Readonly<{ message: Message; reply: Message }>;
@@ -34,7 +39,8 @@ const RETRY_AFTER_S = 2;
  * Takes two trips to the database: a read, which decides what is to be written, and `appendTurn`, which writes all of it
  * if the room is still as it was read, and else nothing.
  *
- * @throws {DomainError} `BAD_USER_INPUT`, `NOT_FOUND`, `REPLY_IN_PROGRESS`, `CONFLICT`, `QUOTA_EXCEEDED`;
+ * @throws {DomainError} `BAD_USER_INPUT`, `NOT_FOUND`, `REPLY_IN_PROGRESS`, `CONFLICT`, `QUOTA_EXCEEDED`,
+ *   `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`;
  *   then nothing is stored and nothing is charged
  */
 export async function sendMessage(
@@ -55,7 +61,8 @@ export async function sendMessage(
     }
     assertTakesMessage(room, parentId);
     const parent = room.activeLeafId === null ? null : { id: room.activeLeafId, depth: room.leafDepth };
-    const sent = await appendTurn(ctx, userId, { room, parent, question: { content, clientId } });
+    const asking = readAsking(ctx, room, wanted);
+    const sent = await appendTurn(ctx, userId, { room, parent, question: { content, clientId }, asking });
     if (sent) return sent;
   }
   throw new DomainError("UNAVAILABLE", "The room is too busy just now.", { retryAfter: RETRY_AFTER_S });
@@ -85,7 +92,7 @@ export const readForSendSql = (
   userId: string,
   wanted: Pick<Wanted, "chatroomId" | "clientId">,
 ): Prisma.Sql => Prisma.sql`
-  SELECT "room"."id"::text, "room"."model", "room"."seq", "room"."activeLeafId"::text, coalesce("leaf"."depth", -1) AS "leafDepth",
+  SELECT "room"."id"::text, "room"."model", "room"."settings", "room"."seq", "room"."activeLeafId"::text, coalesce("leaf"."depth", -1) AS "leafDepth",
     "running"."id"::text AS "runningId", "sent"."id"::text AS "sentId",
     ${runningCountSql(ctx, userId)} AS "runningReplies",
     "quota"."plan", "quota"."timeZone", "quota"."day", "quota"."lastsUntil", "quota"."messages"
@@ -96,6 +103,20 @@ export const readForSendSql = (
     AND ${isRunningReplySql("running")}
   LEFT JOIN "Message" "sent" ON "sent"."chatroomId" = "room"."id" AND "sent"."clientId" = ${wanted.clientId ?? null}::text
   WHERE "room"."id" = ${wanted.chatroomId}::uuid AND ${isOwnRoomSql("room", userId)}`;
+
+/**
+ * Which model is asked, and how: as the message says, and else as the room does. What the message says must fit the
+ * model, and all of it must where the message names the model; the room's settings may have been made for another one.
+ *
+ * @throws {DomainError} `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`
+ */
+function readAsking(ctx: Pick<AppContext, "config" | "clock">, room: SeenRoom, { modelId, settings }: Wanted): Asking {
+  const { plan } = room;
+  const model = modelId ? chooseModel(ctx, { id: modelId, plan }) : keepModel(ctx, { id: room.model, plan });
+  const wanted = changeSettings(readSettings(room.settings), settings ?? {});
+  assertSupported(model, wanted, modelId ? undefined : Object.keys(settings ?? {}));
+  return { modelId: model.id, settings: fitSettings(model, wanted) };
+}
 
 async function findSent(ctx: AppContext, messageId: string): Promise<SentMessage | null> {
   const message = await ctx.db.message.findUnique({

@@ -18,6 +18,7 @@ import "../../features/messages/schema/chatroom-messages.ts";
 import "../../features/messages/schema/message-added.ts";
 import "../../features/messages/schema/message-query.ts";
 import "../../features/models/schema/chatroom-model.ts";
+import "../../features/models/schema/message-model.ts";
 import "../../features/models/schema/models-query.ts";
 import "../../features/replies/schema/reply-stream.ts";
 import "../../features/replies/schema/stop-reply.ts";

@@ -86,7 +86,7 @@ describe("a reply", () => {
       { role: "user", text: "Four" },
     ] as const;
     const request = ask("", { model: "gemini-3.8-flash", systemPrompt: "Be kind.", turns });
-    await collect(model({ maxOutputTokens: 99 }).stream(request));
+    await collect(model().stream({ ...request, settings: { maxReplyTokens: 99 } }));
     expect(fake.requests[0]).toMatchObject({
       model: "gemini-3.8-flash",
       method: "streamGenerateContent",

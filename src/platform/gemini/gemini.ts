@@ -4,6 +4,7 @@ import { readFinish, readUsage, toContents } from "./chunks.ts";
 import { readEvents, type GeminiEvent } from "./events.ts";
 import { KEY_REFUSED, toModelError, type CallProgress } from "./errors.ts";
 import { createReplyReader, type ReplyPiece } from "./reply-reader.ts";
+import { readRequestSettings } from "./request-settings.ts";
 import { isBlank } from "../text/blank.ts";
 import { readStart } from "../read-start.ts";
 import type { Logger } from "../logger.ts";
@@ -22,12 +23,10 @@ export type GeminiOptions = Readonly<{
   /** How long Gemini may be silent in mid-reply, in milliseconds (30,000). */
   idleTimeoutMs?: number;
   /**
-   * How long Gemini may be silent before the first text, in milliseconds: 60,000, of a model that thinks at length 180,000
-   * (above 300,000 Node's own limit comes first).
+   * How long Gemini may be silent before the first text, in milliseconds, whatever the request says: else 60,000, of a
+   * model that thinks at length 180,000 (above 300,000 Node's own limit comes first).
    */
   firstChunkTimeoutMs?: number;
-  /** The longest reply, in tokens; without it the model's own limit. */
-  maxOutputTokens?: number;
 }>;
 
 /** One reply's way to end its request, and how the request stands. */
@@ -58,7 +57,7 @@ const GEMINI_URL = "https://generativelanguage.googleapis.com/";
  * @param config without an `apiKey` the model can be made, but every reply fails with `MODEL_UNAUTHORIZED`
  */
 export function createGeminiModel(config: GeminiConfig, options: GeminiOptions = {}): ChatModel {
-  const { idleTimeoutMs = 30_000, firstChunkTimeoutMs, maxOutputTokens } = options;
+  const { idleTimeoutMs = 30_000, firstChunkTimeoutMs } = options;
   let client: Promise<GoogleGenAI> | undefined;
 
   async function* reply(request: GenerateRequest, call: Call): AsyncGenerator<ModelChunk, void, undefined> {
@@ -94,7 +93,8 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
     let usage: TokenCounts = {};
     const reader = createReplyReader();
     let written = false;
-    const firstLimit = firstChunkTimeoutMs ?? FIRST_CHUNK_MS[thinksAtLength(request.model) ? "thinking" : "usual"];
+    const usualLimit = FIRST_CHUNK_MS[thinksAtLength(request.model) ? "thinking" : "usual"];
+    const firstLimit = firstChunkTimeoutMs ?? request.firstTokenMs ?? usualLimit;
     let events: AsyncGenerator<GeminiEvent> | undefined;
     for (;;) {
       // Who thinks, searches or runs code is given the time for the first text, until there is more.
@@ -141,7 +141,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
         // On, which is the default, the SDK would ask again by itself when a long answer breaks off.
         automaticContinuation: false,
         ...(request.systemPrompt ? { systemInstruction: request.systemPrompt } : {}),
-        ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+        ...readRequestSettings(request.settings),
       },
     };
   }

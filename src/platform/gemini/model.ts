@@ -23,8 +23,24 @@ export type TokenCounts = Readonly<{
  */
 export type PartSignature = Readonly<{ start: number; end: number; activity: number | null; signature: string }>;
 
+/** What a model is asked for beside the conversation. Whoever asks knows that the model has it. */
+export type ModelSettings = Readonly<{
+  thinkingLevel?: string;
+  /** Whether summaries of its thoughts come along. */
+  showThoughts?: boolean;
+  search?: boolean;
+  /** Whether it may read the pages whose addresses it is given. */
+  readUrls?: boolean;
+  codeExecution?: boolean;
+  /** The longest reply, in tokens, thoughts included; without it the model's own limit. */
+  maxReplyTokens?: number;
+}>;
+
 export type GenerateRequest = Readonly<{
   model: string;
+  settings?: ModelSettings;
+  /** How long this model may be silent before the first text, in milliseconds. */
+  firstTokenMs?: number;
   systemPrompt?: string | null;
   /** Oldest first; ends with the user's turn. */
   turns: readonly Turn[];

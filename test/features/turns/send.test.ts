@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { headsSql } from "../../../src/features/rooms/read-room-heads.ts";
+import { readSettings } from "../../../src/features/models/room-settings.ts";
 import { appendTurn, type TurnRoom } from "../../../src/features/turns/append-turn.ts";
 import { readForSendSql, sendMessage } from "../../../src/features/turns/send-message.ts";
 import type { Prisma } from "../../../src/generated/prisma/client.ts";
@@ -148,12 +149,13 @@ test("a reply without a new question stands beside the one before, is charged, a
   await colloquy.db.message.update({ where: { id: reply.id }, data: { status: "FAILED" } });
   const before = await charges();
   const [seen] = await colloquy.db.$queryRaw<[TurnRoom]>(readForSendSql(app.ctx, userId, { chatroomId: id }));
-  const again = () => appendTurn(app.ctx, userId, { room: seen, parent: message, question: null });
+  const asking = { modelId: "gemini-3.8-flash", settings: readSettings(null) };
+  const again = () => appendTurn(app.ctx, userId, { room: seen, parent: message, question: null, asking });
 
   const turn = await again();
   expect(turn).toMatchObject({
     message: null,
-    reply: { parentId: message.id, depth: message.depth + 1, status: "PENDING" },
+    reply: { model: "gemini-3.8-flash", parentId: message.id, depth: message.depth + 1, status: "PENDING" },
   });
   expect(await room(id)).toMatchObject({ activeLeafId: turn?.reply.id, seq: seen.seq });
   expect(await charges()).toBe(before + 1);

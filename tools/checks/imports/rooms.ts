@@ -54,7 +54,10 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/features/admin/": [...BASE, "src/app-context.ts", ...ALL_FEATURES],
 
   // The graph: what features build on, their types and mutations, and what puts them together.
-  "src/graphql/": [...BASE, ...["auth", "activity", "messages", "replies"].map((name) => `type:${feature(name)}`)],
+  "src/graphql/": [
+    ...BASE,
+    ...["models", "auth", "activity", "messages", "replies"].map((name) => `type:${feature(name)}`),
+  ],
   "src/features/*/schema": [...BASE, "src/graphql/", "src/features/<own>/", "src/features/auth/"],
   "src/http/": [...BASE, "src/graphql/", "src/http/graphql/schema.ts", ...FEATURES.map(feature)],
   "src/http/graphql/nodes.ts": [...BASE, "src/graphql/", "src/features/*/schema"],

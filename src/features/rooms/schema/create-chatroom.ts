@@ -15,6 +15,10 @@ const CreateChatroomInput = builder.inputType("CreateChatroomInput", {
       description:
         "The model that answers in this room, one of `models`; fails with `MODEL_NOT_ALLOWED` for one that the server does not offer or the plan does not cover, and with `MODEL_RETIRED`. Without it the default of the day answers.",
     }),
+    settings: t.field({
+      type: "RoomSettingsInput",
+      description: "What the model is asked for in this room; fails with `UNSUPPORTED` for what the model lacks.",
+    }),
     model: t.string({ deprecationReason: "Use `modelId`.", description: "The same as `modelId`." }),
   }),
 });

@@ -17,6 +17,15 @@ const SendMessageInput = builder.inputType("SendMessageInput", {
       description:
         "The message this follows. The send fails with `CONFLICT` when it is not the last message of the room any more.",
     }),
+    modelId: t.id({
+      description:
+        "The model that answers this message, one of `models`; by default the room's. Fails with `MODEL_NOT_ALLOWED` or `MODEL_RETIRED`.",
+    }),
+    settings: t.field({
+      type: "RoomSettingsInput",
+      description:
+        "What is different from the room's settings for this message. With a `modelId` the room's own settings must fit that model as well, else the send fails with `UNSUPPORTED`.",
+    }),
   }),
 });
 
@@ -35,7 +44,7 @@ builder.mutationField("sendMessage", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: SendMessagePayload,
     description:
-      "Stores a message and asks the model for a reply, without waiting for it. Fails with `REPLY_IN_PROGRESS`, `CONFLICT` or `QUOTA_EXCEEDED`, and then stores and charges nothing.",
+      "Stores a message and asks the model for a reply, without waiting for it. Fails with `REPLY_IN_PROGRESS`, `CONFLICT`, `QUOTA_EXCEEDED`, `MODEL_NOT_ALLOWED`, `MODEL_RETIRED` or `UNSUPPORTED`, and then stores and charges nothing.",
     args: { input: t.arg({ type: SendMessageInput, required: true, description: "The message and its room." }) },
     resolve: (_root, { input }, { app, viewer }) => sendMessage(app, viewer.userId, input),
   }),
