@@ -84,7 +84,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
 
     /** The SDK's part ends with the head of the answer: it reads nothing that its generator is not asked for. */
     const ask = async () => {
-      await models.generateContentStream(parametersFor(request, call));
+      await models.generateContentStream(await parametersFor(request, call));
       if (!call.body) throw new Error("The answer has no body.");
       return readEvents(call.body, () => call.onLife?.());
     };
@@ -131,7 +131,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
     }
   }
 
-  function parametersFor(request: GenerateRequest, call: Call): GenerateContentParameters {
+  async function parametersFor(request: GenerateRequest, call: Call): Promise<GenerateContentParameters> {
     return {
       model: request.model,
       contents: toContents(request.turns),
@@ -141,7 +141,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
         // On, which is the default, the SDK would ask again by itself when a long answer breaks off.
         automaticContinuation: false,
         ...(request.systemPrompt ? { systemInstruction: request.systemPrompt } : {}),
-        ...readRequestSettings(request.settings),
+        ...(await readRequestSettings(request.settings)),
       },
     };
   }

@@ -25,7 +25,7 @@ export type PartSignature = Readonly<{ start: number; end: number; activity: num
 
 /** What a model is asked for beside the conversation. Whoever asks knows that the model has it. */
 export type ModelSettings = Readonly<{
-  thinkingLevel?: string;
+  thinkingLevel?: "MINIMAL" | "LOW" | "MEDIUM" | "HIGH";
   /** Whether summaries of its thoughts come along. */
   showThoughts?: boolean;
   search?: boolean;

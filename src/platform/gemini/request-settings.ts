@@ -1,17 +1,18 @@
-import type { GenerateContentConfig, ThinkingLevel, Tool } from "@google/genai";
+import type { GenerateContentConfig, Tool } from "@google/genai";
 import type { ModelSettings } from "./model.ts";
 
 /**
  * What the model is asked for beside the conversation, as Google's API has it. What is not said is not sent: a model that
  * takes no thinking level refuses one, and no model takes a level beside a budget.
  */
-export function readRequestSettings(settings: ModelSettings = {}): GenerateContentConfig {
+export async function readRequestSettings(settings: ModelSettings = {}): Promise<GenerateContentConfig> {
   const { thinkingLevel, showThoughts = false, maxReplyTokens } = settings;
+  const { ThinkingLevel } = await import("@google/genai");
   const tools = toolsOf(settings);
   return {
     ...((thinkingLevel !== undefined || showThoughts) && {
       thinkingConfig: {
-        ...(thinkingLevel !== undefined && { thinkingLevel: thinkingLevel as ThinkingLevel }),
+        ...(thinkingLevel !== undefined && { thinkingLevel: ThinkingLevel[thinkingLevel] }),
         ...(showThoughts && { includeThoughts: true }),
       },
     }),
