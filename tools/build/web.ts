@@ -86,7 +86,11 @@ async function bundlePages(outDir: string): Promise<void> {
       assetsInlineLimit: 0,
       modulePreload: false,
       chunkSizeWarningLimit: 1_000,
-      rolldownOptions: { input: PAGES.map((name) => join(WEB, `${name}.html`)) },
+      rolldownOptions: {
+        input: PAGES.map((name) => join(WEB, `${name}.html`)),
+        // Advice about slow plugins, on busy machines.
+        checks: { bundlerTimings: false },
+      },
     },
   });
 }
