@@ -31,29 +31,27 @@ test.each<[Measure, string, (count: number) => string]>([
     "in a fragment nobody spreads",
     (count) => `{ id } fragment F on T { ${times(count - 1, (n) => `f${n}`)} }`,
   ],
-  ["fields of one name", "beside each other", (count) => `{ ${times(count, () => "me { id }")} }`],
+  ["inline fragments", "beside each other", (count) => `{ ${times(count, (n) => `... { f${n} }`)} }`],
   [
-    "fields of one name",
-    "under an alias",
-    (count) => `{ ${times(count - 30, () => "a")} ${times(30, (n) => `a: b${n}`)} }`,
+    "inline fragments",
+    "in each other, and on types",
+    (count) => `{ ${"... { ".repeat(20)} ${times(count - 20, (n) => `... on T${n} { id }`)} ${"}".repeat(20)} }`,
   ],
-  ["fields of one name", "in inline fragments", (count) => `{ ${times(count, () => "... { id }")} }`],
   [
-    "fields of one name",
-    "in several operations",
-    (count) =>
-      times(4, (n) => `query Q${n} { ${times(count / 4, () => "a")} }`) + ` query R { ${count % 4 ? "a" : "b"} }`,
+    "inline fragments",
+    "in fragments, with directives",
+    (count) => `{ ...F } fragment F on T { ${times(count, (n) => `... @include(if: true) { f${n} }`)} }`,
   ],
   [
     "fields with their fragments",
     "spread side by side",
     (count) =>
-      `{ ${times(60, () => "...F")} ${times(count - 600, () => "id")} } fragment F on T { ${times(10, (n) => `f${n}`)} }`,
+      `{ ${times(60, () => "...F")} ${times(count - 600, (n) => `id${n}`)} } fragment F on T { ${times(10, (n) => `f${n}`)} }`,
   ],
   [
     "fields with their fragments",
     "which double",
-    (count) => `{ ...F0 ...F0 ${times(count - 600, () => "id")} ${times(88, (n) => `a${n}`)} }
+    (count) => `{ ...F0 ...F0 ${times(count - 600, (n) => `id${n}`)} ${times(88, (n) => `a${n}`)} }
       ${times(8, (n) => `fragment F${n} on T { ...F${n + 1} ...F${n + 1} }`)} fragment F8 on T { id }`,
   ],
   ["definitions", "of operations", (count) => times(count, (n) => `query Q${n} { id }`)],
@@ -61,7 +59,7 @@ test.each<[Measure, string, (count: number) => string]>([
   ["fragment spreads", "of nothing", (count) => `{ ${times(count, () => "...F")} }`],
   ["aliases", "in one selection", (count) => `{ ${times(count, (n) => `a${n}: id`)} }`],
   ["aliases", "in a fragment", (count) => `{ ...F } fragment F on Query { ${times(count, (n) => `a${n}: id`)} }`],
-  ["directives", "on fields", (count) => `{ ${times(count, () => "id @include(if: true)")} }`],
+  ["directives", "on fields", (count) => `{ ${times(count, (n) => `f${n} @include(if: true)`)} }`],
   ["directives", "on an operation", (count) => `query ${times(count, () => "@a")} { id }`],
   ["arguments", "of one field", (count) => `{ me(${times(count, (n) => `a${n}: 1`)}) }`],
   ["arguments", "in an object", (count) => `{ me(o: { ${times(count - 1, (n) => `a${n}: 1`)} }) }`],
@@ -74,6 +72,58 @@ test.each<[Measure, string, (count: number) => string]>([
   const limit = DOCUMENT_LIMITS[measure];
   expect(refusal(source(limit))).toBeNull();
   expect(refusal(source(limit + 1))).toBe(`The operation has more than ${limit} ${measure}.`);
+});
+
+describe("pairs of fields that validation compares", () => {
+  /** Fields of one name: 45 of them are 990 pairs, 46 are 1,035. */
+  const [few, many] = [45, 46];
+
+  test.each<[string, (count: number) => string]>([
+    ["beside each other", (count) => `{ ${times(count, () => "id")} }`],
+    ["under an alias", (count) => `{ ${times(count - 30, () => "a")} ${times(30, () => "a: b")} }`],
+    ["with arguments that differ", (count) => `{ ${times(count, (n) => `f(a: ${n})`)} }`],
+    ["in inline fragments", (count) => `{ ${times(count / 2, () => "... { id } id")} ${count % 2 ? "id" : ""} }`],
+    [
+      "on different types",
+      (count) => `{ ${times(40, (n) => `... on T${n} { id }`)} ${times(count - 40, () => "id")} }`,
+    ],
+    [
+      "in fragments",
+      (count) => `{ ${times(count - 10, () => "id")} ...F } fragment F on T { ${times(10, () => "id")} }`,
+    ],
+    [
+      "in fragments of fragments",
+      (count) =>
+        `{ ...F0 } ${times(40, (n) => `fragment F${n} on T { id ...F${n + 1} }`)} fragment F40 on T { ${times(count - 40, () => "id")} }`,
+    ],
+    [
+      "below one field and its fragments",
+      (count) =>
+        `{ me { ${times(count - 10, () => "id")} } ...F } fragment F on Query { me { ${times(10, () => "id")} } }`,
+    ],
+    ["in another operation", (count) => `query A { id } query B { ${times(count, () => "id")} }`],
+  ])("are counted: %s", (_, source) => {
+    expect(refusal(source(few))).toBeNull();
+    expect(refusal(source(many))).toBe("The operation has more than 1000 pairs of fields to compare.");
+  });
+
+  test("are counted on each level", () => {
+    // 32 of a level are 496.
+    expect(refusal(`{ ${times(32, () => "a { b }")} }`)).toBeNull();
+    expect(refusal(`{ ${times(32, () => "a { b { c } }")} }`)).toContain("pairs of fields");
+  });
+
+  test("are none where the parents are different fields, or a fragment is spread again", () => {
+    expect(refusal(`{ ${times(140, (n) => `f${n} { id }`)} }`)).toBeNull();
+    expect(refusal(`{ ${times(60, () => "...F")} } fragment F on T { id name }`)).toBeNull();
+  });
+
+  test("leave room for an app of 25 fragments on one object", () => {
+    const fragments = times(25, (n) => `fragment F${n} on Chatroom { __typename id f${n} g${n} }`);
+    expect(
+      refusal(`query ($id: ID!) { chatroom(id: $id) { __typename ${times(25, (n) => `...F${n}`)} } } ${fragments}`),
+    ).toBeNull();
+  });
 });
 
 describe("names", () => {
@@ -98,6 +148,7 @@ describe("names", () => {
 
 test("fragments that spread themselves are for the validation", () => {
   expect(refusal("{ ...A } fragment A on T { id ...B } fragment B on T { id ...A }")).toBeNull();
+  expect(refusal("{ ...A } fragment A on T { a { ...A } b { ...A } c { ...A } }")).toBeNull();
 });
 
 test("introspection passes, with all it can ask", () => {
