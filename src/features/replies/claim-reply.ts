@@ -27,21 +27,28 @@ export type Claim =
  * limit that no other streaming reply of the user holds. A unique index guarantees it when several workers claim at once.
  * A streaming reply keeps its slot, so a worker that takes over from a lost one needs no other. A reply whose model is
  * paused keeps waiting.
+ *
+ * @throws what the database throws, and when others took the slot again and again: the reply is as it was, and the sweeper
+ *   brings it back
  */
 export async function claimReply(
   ctx: Pick<AppContext, "db" | "config" | "cache" | "runInBackground" | "clock">,
   replyId: string,
 ): Promise<Claim> {
   const slots = ctx.config.limits.repliesPerUser;
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     try {
       return await claim(ctx, replyId, slots);
     } catch (error) {
       // Another reply of the user took the slot first: the next round sees it as taken.
       if (!isUniqueViolation(error)) throw error;
+      if (tries === MAX_CLAIMS) throw new Error(`the reply found its slot taken ${tries} times`, { cause: error });
     }
   }
 }
+
+/** Each claim that fails has seen one more slot taken, so this many mean that something else is wrong. */
+const MAX_CLAIMS = 20;
 
 type Found = ClaimedReply | NotClaimed<null> | NotClaimed<Date>;
 type NotClaimed<NextTryAt> = Pick<ClaimedReply, "userId" | "attempt"> & { id: null; nextTryAt: NextTryAt };

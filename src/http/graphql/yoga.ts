@@ -14,6 +14,7 @@ import { checkRequests, hideFaults } from "../guards/check-requests.ts";
 import type { HttpParts } from "../parts.ts";
 import { persistQueries } from "./persisted-queries.ts";
 import type { LiveResponses } from "../streams/live-responses.ts";
+import { createLongAnswers } from "../streams/long-answers.ts";
 
 /** What a transport knows of who asks. */
 export type Caller =
@@ -55,6 +56,7 @@ export function createGraphql(parts: HttpParts, live: LiveResponses): Yoga {
       operationLimits(app.logger),
       execution,
       live.plugin,
+      createLongAnswers(parts),
     ],
   });
 }

@@ -12,6 +12,12 @@ export const MAX_SUBSCRIPTIONS = 100;
 const MINUTE_S = 60;
 /** A socket's message costs this part of a request. Most are pings, and the end of what a request has begun. */
 const MESSAGES_A_REQUEST = 10;
+/** So many bytes of an answer cost another request. */
+const ANSWER_BYTES_A_REQUEST = 256 * 1024;
+/** Bytes of long answers that may wait for the HTTP clients of one user: four of the largest. */
+const MAX_WAITING_PER_USER = 32 * 1024 * 1024;
+/** The same for one address (IPv6: its /64), behind which there may be many. */
+const MAX_WAITING_PER_ADDRESS = 64 * 1024 * 1024;
 
 /**
  * What one process gives to each address and user. It is counted in the process, at a few microseconds a request:
@@ -24,6 +30,14 @@ export type Budgets = Readonly<{
    * @throws {GraphQLError} `RATE_LIMITED` with `retryAfter`, answered as HTTP 429
    */
   takeRequest(from: Readonly<{ ip?: string | null; userId?: string | undefined }>): Promise<void>;
+  /** Counts an answer by its bytes, after it is made: too many of them refuse the requests that follow. */
+  chargeAnswer(from: Readonly<{ ip: string | null; userId: string | undefined }>, bytes: number): Promise<void>;
+  /**
+   * Counts an answer that waits for its client over HTTP. What waits for sockets is counted by socket.
+   *
+   * @returns to be called when nothing of it waits; null when too much waits already
+   */
+  holdAnswer(from: Readonly<{ ip: string | null; userId: string | undefined }>, bytes: number): (() => void) | null;
   /**
    * Counts a message of a socket, and an attempt to open one: they cost a tenth of a request.
    *
@@ -54,6 +68,8 @@ export function createBudgets({ limits }: Config): Budgets {
   const addresses = createTally(limits.socketsPerIp);
   const users = createTally(limits.socketsPerUser);
   const sessions = createTally(limits.streamsPerSession);
+  const waitingPerAddress = createTally(MAX_WAITING_PER_ADDRESS);
+  const waitingPerUser = createTally(MAX_WAITING_PER_USER);
   const openSocket: Budgets["openSocket"] = (from) => {
     if ("userId" in from) return users(from.userId);
     return from.ip === null ? null : addresses(networkOf(from.ip));
@@ -61,9 +77,20 @@ export function createBudgets({ limits }: Config): Budgets {
   return {
     async takeRequest({ ip, userId }) {
       if (ip === null) throw tooManyRequests(0);
-      if (ip !== undefined) await perAddress(networkOf(ip));
-      if (userId !== undefined) await perUser(userId);
+      if (ip !== undefined) await perAddress.take(networkOf(ip));
+      if (userId !== undefined) await perUser.take(userId);
     },
+    async chargeAnswer({ ip, userId }, bytes) {
+      const requests = Math.floor(bytes / ANSWER_BYTES_A_REQUEST);
+      if (requests === 0) return;
+      if (ip !== null) await perAddress.charge(networkOf(ip), requests);
+      if (userId !== undefined) await perUser.charge(userId, requests);
+    },
+    holdAnswer: ({ ip, userId }, bytes) =>
+      takeAll([
+        ...(ip === null ? [] : [() => waitingPerAddress(networkOf(ip), bytes)]),
+        ...(userId === undefined ? [] : [() => waitingPerUser(userId, bytes)]),
+      ]),
     takeMessage({ ip, userId }, units) {
       // Both count, whatever the first one says.
       const within = messagesPerAddress(networkOf(ip), units);
@@ -98,15 +125,25 @@ function takeAll(tallies: readonly (() => (() => void) | null)[]): (() => void) 
   return giveBack;
 }
 
-function createBudget(points: number): (key: string) => Promise<void> {
-  if (points === 0) return async () => {};
+type Budget = Readonly<{
+  /** @throws {GraphQLError} `RATE_LIMITED` */
+  take(key: string): Promise<void>;
+  /** Spends also what is not there. */
+  charge(key: string, points: number): Promise<unknown>;
+}>;
+
+function createBudget(points: number): Budget {
+  if (points === 0) return { take: async () => {}, charge: async () => {} };
   const limiter = new RateLimiterMemory({ points, duration: MINUTE_S });
-  return async (key) => {
-    try {
-      await limiter.consume(key);
-    } catch (error) {
-      throw error instanceof RateLimiterRes ? tooManyRequests(error.msBeforeNext) : error;
-    }
+  return {
+    async take(key) {
+      try {
+        await limiter.consume(key);
+      } catch (error) {
+        throw error instanceof RateLimiterRes ? tooManyRequests(error.msBeforeNext) : error;
+      }
+    },
+    charge: (key, spent) => limiter.penalty(key, spent),
   };
 }
 
@@ -144,14 +181,15 @@ const rateLimited = (message: string, retryAfter: number) =>
     },
   });
 
-function createTally(max: number): (key: string) => (() => void) | null {
+/** @returns takes some of what there is for a key, and gives it back once */
+function createTally(max: number): (key: string, units?: number) => (() => void) | null {
   const open = new Map<string, number>();
-  return (key) => {
-    const count = open.get(key) ?? 0;
-    if (max > 0 && count >= max) return null;
-    open.set(key, count + 1);
+  return (key, units = 1) => {
+    const taken = (open.get(key) ?? 0) + units;
+    if (max > 0 && taken > max) return null;
+    open.set(key, taken);
     return () => {
-      const left = (open.get(key) ?? 1) - 1;
+      const left = (open.get(key) ?? units) - units;
       if (left === 0) open.delete(key);
       else open.set(key, left);
     };

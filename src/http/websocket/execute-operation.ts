@@ -66,7 +66,9 @@ export function createOperationRunner({ app, budgets }: HttpParts, yoga: Yoga): 
       const args = { schema: enveloped.schema, document, operationName, variableValues };
       if (operation.operation === OperationTypeNode.SUBSCRIPTION) return await open(args, contextValue);
       const result = await enveloped.execute({ ...args, contextValue });
-      return { json: result.stringify?.() ?? JSON.stringify(result) };
+      const json = result.stringify?.() ?? JSON.stringify(result);
+      await budgets.chargeAnswer({ ip, userId: viewer?.userId }, Buffer.byteLength(json));
+      return { json };
     } catch (error) {
       return { errors: map([error]) };
     }
