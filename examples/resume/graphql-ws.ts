@@ -32,7 +32,7 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
 
   const client = createClient({
     url,
-    webSocketImpl,
+    webSocketImpl: webSocketImpl && withListener(webSocketImpl as SocketClass),
     // The retries are resuming()'s: graphql-ws sends the variables again that it was first given.
     retryAttempts: 0,
     // A function, so that each connection gets the token that holds by then.
@@ -53,3 +53,17 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
   const subscribe = resuming(client.subscribe, { ...resumeOptions, onTokenRefused: () => tokens.refuse(token) });
   return { on: client.on, dispose: client.dispose, terminate: client.terminate, subscribe };
 }
+
+type SocketClass = new (url: string, protocols?: string | string[]) => EventTarget;
+
+/**
+ * graphql-ws no longer listens to a socket that it terminates. When the handshake hangs, `ws` then tells that it failed, and
+ * an `error` that nobody listens to ends a process of Node.
+ */
+const withListener = (Socket: SocketClass): SocketClass =>
+  class extends Socket {
+    constructor(url: string, protocols?: string | string[]) {
+      super(url, protocols);
+      this.addEventListener("error", () => {});
+    }
+  };

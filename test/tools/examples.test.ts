@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo } from "node:net";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
@@ -262,6 +263,24 @@ describe("graphql-ws", () => {
     reply.goOn();
     await expectWhole(watch, subject, reply.id);
     expect(subject.broken[0]).toMatchObject(cause);
+  });
+
+  test("a handshake that hangs is given up, again and again, and harms nothing", async () => {
+    // `ws` tells of its end after graphql-ws has ceased to listen.
+    const unheard = vi.fn<(error: Error) => void>();
+    process.on("uncaughtException", unheard);
+    const silent = createServer((wire) => void wire.on("error", () => {}));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    open.push({ close: () => void process.off("uncaughtException", unheard) }, { close: () => void silent.close() });
+    const { port } = silent.address() as AddressInfo;
+    const { subject, proxy } = await start("graphql-ws", { port, answerLimitMs: 100 });
+    const { replyId } = await alice.send(await alice.createRoom(), "[[fake: chunks=100 delay=0 size=24 unicode]]");
+    const watch = follow(subject, replyId);
+    for (let tries = 0; tries < 3; tries += 1) await subject.whenBroken(() => subject.broken.length > tries);
+    expect(subject.broken[0]).toMatchObject({ code: 4499 });
+    proxy.switchTo(colloquy.apis[0]!.port);
+    await expectWhole(watch, subject, replyId);
+    expect(unheard).not.toHaveBeenCalled();
   });
 
   test.each([15, -15])("a clock that is %i minutes wrong renews nothing before its time", async (minutes) => {

@@ -222,6 +222,26 @@ test("a limit that is lowered, or is new, counts what is being written already; 
   expect(await claimReply(limited, ids[6]!)).toMatchObject({ kind: "waiting", userId });
 });
 
+test("a reply whose slot is always taken gives up, stays as it was, and is brought back by the sweeper", async () => {
+  const ctx = await createContext(5);
+  const id = await createReply(ctx.db, { status: "PENDING" });
+  // A sequence counts also what is rolled back.
+  await ctx.db.$executeRaw`CREATE SEQUENCE "claims"`;
+  await ctx.db.$executeRaw`
+    CREATE FUNCTION "refuse"() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN PERFORM nextval('claims'); RAISE unique_violation; END $$`;
+  await ctx.db.$executeRaw`
+    CREATE TRIGGER "refuse" BEFORE UPDATE ON "Message" FOR EACH ROW WHEN (NEW."status" = 'STREAMING')
+    EXECUTE FUNCTION "refuse"()`;
+  await expect(claimReply(ctx, id)).rejects.toThrow("found its slot taken 20 times");
+  expect(await ctx.db.$queryRaw`SELECT "last_value"::int AS "claims" FROM "claims"`).toEqual([{ claims: 20 }]);
+  expect(await ctx.db.message.findUnique({ where: { id } })).toMatchObject({ status: "PENDING", attempt: 0 });
+
+  await ctx.db.$executeRaw`DROP TRIGGER "refuse" ON "Message"`;
+  expect(await sweepReplies(ctx)).toBe(1);
+  expect(await claimReply(ctx, id)).toMatchObject({ kind: "claimed", reply: { attempt: 1 } });
+});
+
 test("a lost wake-up is repaired by the sweeper, which offers as many of a user as there are slots", async () => {
   const ctx = await createContext(3);
   const [alice, bob] = await Promise.all([createUser(ctx.db), createUser(ctx.db)]);
