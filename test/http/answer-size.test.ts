@@ -94,6 +94,30 @@ describe("an answer is refused as a whole that has more than 8 MiB of text", () 
     ]);
   });
 
+  test.each<[string, (text: string) => string]>([
+    ["of what messages answer", (text) => `id parent { ${text} }`],
+    ["of what that answers", (text) => `parent { id parent { ${text} } }`],
+  ])("%s", async (_, fields) => {
+    const { room } = await plant(many(12, "x".repeat(MIB)));
+    const page = (text: string) => PAGE.replace("content", fields(text));
+    expect((await ask(page("content"), { room, last: 9 })).codes).toEqual(["OPERATION_TOO_COMPLEX"]);
+    const whole = await ask(page("content"), { room, last: 7 });
+    expect(whole.codes).toEqual([]);
+    expect(whole.text.length).toBeGreaterThan(7 * MIB);
+    expect((await ask(page("id"), { room, last: 9 })).codes).toEqual([]);
+  });
+
+  test("and a text that several are asked about is read once", async () => {
+    const { room, leaf } = await plant(many(3, "y".repeat(MIB)));
+    const again = PAGE.replace("content", "parent { content } also: parent { content }");
+    expect((await ask(again, { room, last: 2 })).codes).toEqual([]);
+    const nodes = await ask("query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Message { id content } } }", {
+      ids: many(7, leaf),
+    });
+    expect(nodes.codes).toEqual([]);
+    expect(nodes.text.length).toBeGreaterThan(7 * MIB);
+  });
+
   test("and what asks for no text of them is not", async () => {
     const { room } = await plant(many(20, "x".repeat(MIB)));
     const answer = await ask(PAGE.replace("content", "id status"), { room, last: 20 });

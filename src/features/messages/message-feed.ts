@@ -2,10 +2,9 @@ import type { AppContext } from "../../app-context.ts";
 import { createFeedHub, type FeedHub, type FeedKind } from "../../platform/feed/feed.ts";
 import { messageAddedTopic, type MessageAdded } from "./events.ts";
 import { MessageLog, type LoggedMessage, type MessagePosition } from "./message-log.ts";
+import { readLogPage } from "./read-log-page.ts";
 
 export type MessageFeeds = FeedHub<MessagePosition, LoggedMessage>;
-
-const PAGE = 50;
 
 /** The feeds of rooms: messages in the order of their `seq`. The log is PostgreSQL; pub/sub only says that it grew. */
 export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logger">): MessageFeeds {
@@ -15,7 +14,7 @@ export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logg
     createLog: () => new MessageLog(),
     read: (chatroomId, log) => readOn(ctx, chatroomId, log),
     async readPage(chatroomId, position) {
-      const messages = await readAfter(ctx, chatroomId, position);
+      const messages = await readLogPage(ctx, chatroomId, position);
       return messages.map((event) => ({ event, position: event.seq }));
     },
     namePosition: String,
@@ -33,19 +32,9 @@ export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logg
 async function readOn(ctx: Pick<AppContext, "db">, chatroomId: string, log: MessageLog): Promise<void> {
   const room = await ctx.db.chatroom.findUniqueOrThrow({ where: { id: chatroomId }, select: { seq: true } });
   if (log.head === undefined) return log.advance([], room.seq);
-  let page: LoggedMessage[];
-  do {
-    page = await readAfter(ctx, chatroomId, log.head);
-    log.advance(page, page.at(-1)?.seq ?? log.head);
-  } while (page.length === PAGE);
-  log.advance([], room.seq);
-}
-
-async function readAfter(ctx: Pick<AppContext, "db">, chatroomId: string, seq: number): Promise<LoggedMessage[]> {
-  const found = await ctx.db.message.findMany({
-    where: { chatroomId, seq: { gt: seq } },
-    orderBy: { seq: "asc" },
-    take: PAGE,
-  });
-  return found.filter((message): message is LoggedMessage => message.seq !== null);
+  // The room's own seq may be missing, when its message was given a new place.
+  while (log.head < room.seq) {
+    const page = await readLogPage(ctx, chatroomId, log.head);
+    log.advance(page, page.at(-1)?.seq ?? room.seq);
+  }
 }

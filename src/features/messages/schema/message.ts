@@ -1,9 +1,14 @@
 import { countText } from "../../../graphql/answer-size.ts";
 import { builder } from "../../../graphql/builder.ts";
 import { LONG_TEXT } from "../../../graphql/operation-limits.ts";
+import { perRequest } from "../../../graphql/per-request.ts";
+import { createMessageLoader, createTextLoader, isUnread } from "../load-messages.ts";
 import { positionOf } from "../position-of.ts";
 import { RoleEnum } from "./message-enums.ts";
 import { MessageError } from "./message-error.ts";
+
+const messagesOf = perRequest(({ app }) => createMessageLoader(app));
+const textsOf = perRequest(({ app }) => createTextLoader(app));
 
 export const MessageType = builder.prismaObject("Message", {
   description: "Something said in a room, by the user or by the model.",
@@ -14,7 +19,12 @@ export const MessageType = builder.prismaObject("Message", {
       complexity: LONG_TEXT,
       description:
         "The text; of a reply in progress, empty: `replyStream` has it. Where the model gave something else than text, such as an image, a note in a paragraph of its own says so: `[image/png left out]`.",
-      resolve: ({ content }, _args, context) => countText(content, context),
+      resolve: (message, _args, context) =>
+        isUnread(message)
+          ? textsOf(context)
+              .load(message.id)
+              .then((content) => countText(content, context))
+          : countText(message.content, context),
     }),
     status: t.expose("status", { type: "MessageStatus", description: "The progress of the message." }),
     attempt: t.exposeInt("attempt", { description: "How many times a worker has started the reply." }),
@@ -23,7 +33,13 @@ export const MessageType = builder.prismaObject("Message", {
       nullable: true,
       description: "When a worker tries a reply again that met a transient fault.",
     }),
-    parent: t.relation("parent", { nullable: true, description: "What this answers or follows." }),
+    parent: t.prismaField({
+      type: "Message",
+      nullable: true,
+      description: "What this answers or follows.",
+      resolve: (_query, { parentId }, _args, context) =>
+        parentId === null ? null : messagesOf(context).load(parentId),
+    }),
     chatroom: t.relation("chatroom", { description: "The room it is said in." }),
     clientId: t.exposeString("clientId", {
       nullable: true,

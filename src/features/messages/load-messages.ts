@@ -1,0 +1,58 @@
+import DataLoader from "dataloader";
+import type { AppContext } from "../../app-context.ts";
+import { DomainError } from "../../errors.ts";
+import { Prisma, type Message } from "../../generated/prisma/client.ts";
+import { AnswerTooLarge, MAX_ANSWER_BYTES } from "../../platform/answer-limit.ts";
+
+/** Messages of which all is known but the text. */
+const unread = new WeakSet<object>();
+
+/** Whether `content` of a message is still to be read: it is empty until then. */
+export const isUnread = (message: Message): boolean => unread.has(message);
+
+/** What to leave out of a read of messages that `withoutTexts` is to take. */
+export const TEXTS = { content: true } as const;
+
+/** Makes messages of rows that have no text. Who asks for a text reads it, with those of the others. */
+export const withoutTexts = (rows: readonly Omit<Message, "content">[]): Message[] =>
+  rows.map((row) => {
+    const message = { ...row, content: "" };
+    unread.add(message);
+    return message;
+  });
+
+/** Reads messages by their ids, without their texts. Null where there is none. */
+export const createMessageLoader = ({ db }: Pick<AppContext, "db">): DataLoader<string, Message | null> =>
+  new DataLoader(
+    async (ids: readonly string[]) => {
+      const rows = await db.message.findMany({ where: { id: { in: [...new Set(ids)] } }, omit: TEXTS });
+      const messages = new Map(withoutTexts(rows).map((message) => [message.id, message]));
+      return ids.map((id) => messages.get(id) ?? null);
+    },
+    { cache: false },
+  );
+
+/** Reads the texts of messages by their ids; all that one answer may have, and then no more: `OPERATION_TOO_COMPLEX`. */
+export function createTextLoader({ db }: Pick<AppContext, "db">): DataLoader<string, string> {
+  let left = MAX_ANSWER_BYTES;
+  return new DataLoader<string, string>(
+    async (ids: readonly string[]) => {
+      const rows = await db.$queryRaw<{ id: string; bytes: number; content: string | null }[]>(
+        textsSql([...new Set(ids)], left),
+      );
+      const bytes = rows[0]?.bytes ?? 0;
+      if (bytes > left) return ids.map(() => new AnswerTooLarge());
+      left -= bytes;
+      const texts = new Map(rows.map(({ id, content }) => [id, content]));
+      return ids.map((id) => texts.get(id) ?? new DomainError("NOT_FOUND", "The message is gone."));
+    },
+    { cache: false },
+  );
+}
+
+/** PostgreSQL knows the size of a text without reading it. */
+const BYTES = Prisma.sql`(sum(octet_length("content")) OVER ())::float8`;
+
+const textsSql = (ids: readonly string[], maxBytes: number) => Prisma.sql`
+  SELECT "id"::text, ${BYTES} AS "bytes", CASE WHEN ${BYTES} <= ${maxBytes}::float8 THEN "content" END AS "content"
+  FROM "Message" WHERE "id" = ANY(${ids}::uuid[])`;
