@@ -20,8 +20,8 @@ export function countText<Text extends string | null>(text: Text, context: Reque
   return text;
 }
 
-/** What JSON escapes, and each half of a surrogate pair. */
-const ESCAPED = /[\u0000-\u001f"\\\ud800-\udfff]/;
+/** All but what JSON has as it is: controls, quotation marks, backslashes, and halves of surrogate pairs. */
+const ESCAPED = /[^ !#-[\]-\ud7ff\ue000-\uffff]/;
 
 /** Escapes count as they are sent: a control character is one byte in memory, and six in JSON. */
 const bytesOf = (text: string): number =>

@@ -69,7 +69,8 @@ test("each 256 KiB of answers cost their user another request, over HTTP and Web
   const askBig = async () => (await post(urlOf(strict), page, bearer(client))).status;
   expect(await askBig()).toBe(200);
   const socket = client.connect({ url: urlOf(strict).replace("http", "ws") }).iterate<{ chatroom: object }>(page);
-  expect((await socket.next()).value?.data?.chatroom).toBeTruthy();
+  const { value } = (await socket.next()) as { value: { data?: { chatroom: object } } };
+  expect(value.data?.chatroom).toBeTruthy();
   // One request and 28 for its bytes are 29; three of them are more than there are.
   expect(await askBig()).toBe(200);
   expect(await askBig()).toBe(429);

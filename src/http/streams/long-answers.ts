@@ -14,7 +14,7 @@ const SHORT = 64 * 1024;
  * long as it waits for its client, towards what may wait for the address and the user.
  */
 export function createLongAnswers({
-  app: { log },
+  app: { logger },
   budgets,
   readAddress,
 }: HttpParts): Plugin<RequestContext, Partial<Exchange>> {
@@ -32,7 +32,7 @@ export function createLongAnswers({
       const from = { ip: readAddress(req), userId: users.get(res) };
       await budgets.chargeAnswer(from, bytes);
       const release = budgets.holdAnswer(from, bytes);
-      const onSlow = () => log.info({ userId: from.userId }, "closed a slow consumer");
+      const onSlow = () => logger.info({ userId: from.userId }, "closed a slow consumer");
       if (!release) {
         onSlow();
         res.destroy();
