@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import { DomainError } from "../../errors.ts";
 import { SessionType } from "../../features/auth/schema/session.ts";
 import { UserType } from "../../features/auth/schema/user.ts";
-import { TEXTS, withoutTexts } from "../../features/messages/load-messages.ts";
+import { findMessageNodes } from "../../features/messages/schema/message-nodes.ts";
 import { MessageType } from "../../features/messages/schema/message.ts";
 import { ChatroomType } from "../../features/rooms/schema/chatroom.ts";
 import { builder } from "../../graphql/builder.ts";
@@ -42,10 +42,7 @@ async function findNodes(context: RequestContext, ids: readonly string[]): Promi
     db.user.findMany({ where: { AND: [{ id }, { id: userId }] } }).then(named("User")),
     db.session.findMany({ where: { id, userId, ...live } }).then(named("Session")),
     db.chatroom.findMany({ where: { id, userId, deletedAt: null } }).then(named("Chatroom")),
-    db.message
-      .findMany({ where: { id, chatroom: { userId, deletedAt: null } }, omit: TEXTS })
-      .then(withoutTexts)
-      .then(named("Message")),
+    findMessageNodes(context, id.in).then(named("Message")),
   ]);
   const nodes = new Map(found.flat().map((node) => [node.id, node]));
   return ids.map((text) => nodes.get(text.toLowerCase()) ?? null);
