@@ -31,8 +31,7 @@ const duration = z.string().transform((text, issue) => {
   return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
 });
 
-const LIFETIME_MS = { min: UNIT_MS.s, max: 3_650 * UNIT_MS.d };
-const lifetime = duration.refine((ms) => ms >= LIFETIME_MS.min && ms <= LIFETIME_MS.max, "must be from 1s to 3650d");
+const lifetime = duration.refine((ms) => ms >= UNIT_MS.s && ms <= 3_650 * UNIT_MS.d, "must be from 1s to 3650d");
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 const count = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
@@ -148,6 +147,8 @@ const Environment = z.object({
   GEMINI_FIRST_CHUNK_TIMEOUT: duration.optional(),
   GEMINI_IDLE_TIMEOUT: duration.prefault("30s"),
   MODEL_RETRY_BASE: duration.prefault("1s"),
+  MODEL_BREAKER_FAILURES: count(0, 10_000).default(10),
+  MODEL_BREAKER_OPEN: duration.prefault("30s"),
   MODEL_MAX_WAIT: duration.refine((ms) => ms <= UNIT_MS.d, "must be 24h at most").prefault("2m"),
 
   STRIPE_SECRET_KEY: z.string().min(1).optional(),
@@ -248,9 +249,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     models: catalogue,
     modelRetryBase: set.MODEL_RETRY_BASE,
     modelMaxWait: set.MODEL_MAX_WAIT,
+    modelBreaker: { failures: set.MODEL_BREAKER_FAILURES, openMs: set.MODEL_BREAKER_OPEN },
     modelTimeouts: {
       idleTimeoutMs: set.GEMINI_IDLE_TIMEOUT,
-      /** By model where nothing is set. */
       ...(set.GEMINI_FIRST_CHUNK_TIMEOUT !== undefined && { firstChunkTimeoutMs: set.GEMINI_FIRST_CHUNK_TIMEOUT }),
     },
     stripe: readStripe(set),

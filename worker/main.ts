@@ -2,6 +2,7 @@ import { createAppContext } from "../src/app-context.ts";
 import { readConfig } from "../src/config.ts";
 import { createGeminiModel, findKeyFault } from "../src/platform/gemini/gemini.ts";
 import { listenForHealth } from "../src/platform/health.ts";
+import { withFallbacks } from "../src/features/models/with-fallbacks.ts";
 import { run } from "../src/platform/process.ts";
 import { startJobWorker } from "./job-worker.ts";
 import { recurringWork } from "./recurring.ts";
@@ -11,7 +12,8 @@ import { startTimer } from "./timers.ts";
 await run(async () => {
   const config = readConfig(process.env);
   const ctx = createAppContext(config, "worker");
-  const model = createGeminiModel({ ...config.gemini, logger: ctx.logger }, config.modelTimeouts);
+  const gemini = createGeminiModel({ ...config.gemini, logger: ctx.logger }, config.modelTimeouts);
+  const model = withFallbacks(ctx, gemini);
   const tasks = await createTasks({ ...ctx, model });
   const stops = [
     ...tasks.map((task) => startJobWorker(ctx, task)),

@@ -319,3 +319,22 @@ export const GetSettings = graphql(`
     }
   }
 `);
+
+export const GetFallback = graphql(`
+  query GetFallback($id: ID!) {
+    message(id: $id) {
+      status
+      content
+      attempt
+      model
+      fallbackFrom {
+        id
+        label
+      }
+      error {
+        code
+        retryable
+      }
+    }
+  }
+`);

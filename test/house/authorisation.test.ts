@@ -40,6 +40,7 @@ const WAYS: Readonly<Record<string, string>> = {
   "Chatroom.activeReply": "a message of the room",
   "Chatroom.messages": "messages of the room",
   "Chatroom.settings": "a part of the room",
+  "Message.fallbackFrom": "of the server's catalogue",
   "Message.settings": "a part of the message",
   "Chatroom.model": "of the server's catalogue, which is nobody's",
   "Model.replacedBy": "of the same catalogue",

@@ -31,7 +31,7 @@ test("a list of rooms is kept with nothing but what its drops know of", () => {
       "contextTokens description id isDefault label maxReplyTokens plans replacedBy retiresAt thinkingLevels tools",
     ),
     Message: words(
-      "attempt chatroom clientId content createdAt error finishReason id model nextTryAt parent position promptTokens replyTokens role settings status",
+      "attempt chatroom clientId content createdAt error fallbackFrom finishReason id model nextTryAt parent position promptTokens replyTokens role settings status",
     ),
     MessageError: words("code message retryable retryAt"),
     MessageConnection: words("edges pageInfo"),

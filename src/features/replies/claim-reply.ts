@@ -3,7 +3,7 @@ import { isRunningReplySql } from "../rooms/message-status.ts";
 import { resolveAllModels, resolveModel } from "../models/resolve-model.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 import { readSettings, type RoomSettings } from "../models/room-settings.ts";
-import type { Chatroom, Message } from "../../generated/prisma/client.ts";
+import type { Chatroom, Message, Plan } from "../../generated/prisma/client.ts";
 import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.ts";
 
 export type ClaimedReply = Pick<Message, "id" | "chatroomId" | "parentId" | "attempt" | "tries" | "chargedOn"> &
@@ -11,6 +11,7 @@ export type ClaimedReply = Pick<Message, "id" | "chatroomId" | "parentId" | "att
     /** An active model: the replacement of a retired one, the default for an unknown one. */
     model: string;
     settings: RoomSettings;
+    plan: Plan;
   };
 
 export type Claim =
@@ -67,8 +68,10 @@ async function claim(
   const [found] = await ctx.db.$queryRaw<Found[]>`
     WITH "wanted" AS (
       SELECT "reply"."id", "reply"."attempt", "room"."userId", "room"."systemPrompt",
-        coalesce(${models}::jsonb ->> "reply"."model", ${defaultModel}::text) AS "model"
+        coalesce(${models}::jsonb ->> coalesce("reply"."fallbackFrom", "reply"."model"), ${defaultModel}::text) AS "model",
+        "user"."plan"
       FROM "Message" "reply" JOIN "Chatroom" "room" ON "room"."id" = "reply"."chatroomId"
+      JOIN "User" "user" ON "user"."id" = "room"."userId"
       WHERE "reply"."id" = ${replyId}::uuid AND ${isRunningReplySql("reply")}
     ), "paused" AS (
       UPDATE "Message" "reply"
@@ -87,7 +90,7 @@ async function claim(
     ), "claimed" AS (
       UPDATE "Message" "reply"
       SET "status" = 'STREAMING', "attempt" = "reply"."attempt" + 1, "nextTryAt" = NULL, "userId" = "wanted"."userId",
-        "model" = "wanted"."model",
+        "model" = "wanted"."model", "fallbackFrom" = NULL,
         "place" = CASE "reply"."status" WHEN 'STREAMING' THEN "reply"."place" ELSE "free"."slot" END
       FROM "wanted" LEFT JOIN "free" ON TRUE
       WHERE "reply"."id" = "wanted"."id" AND NOT EXISTS (SELECT FROM "paused") AND ("reply"."status" = 'STREAMING'
@@ -96,7 +99,7 @@ async function claim(
     )
     SELECT "wanted"."userId"::text, "systemPrompt", "claimed"."id"::text, "chatroomId"::text, "parentId"::text,
       coalesce("claimed"."attempt", "wanted"."attempt") AS "attempt", "tries",
-      "claimed"."model", "claimed"."settings", "chargedOn", "paused"."nextTryAt"
+      "claimed"."model", "claimed"."settings", "wanted"."plan", "chargedOn", "paused"."nextTryAt"
     FROM "wanted" LEFT JOIN "claimed" ON TRUE LEFT JOIN "paused" ON TRUE`;
   if (!found) return { kind: "ended" };
   const { userId } = found;

@@ -59,8 +59,8 @@ export async function generateReply(
   const writer = createLiveTextWriter(ctx, reply, (refusal) => letGo.abort(new LetGo(refusal)));
   try {
     const either = AbortSignal.any([signal, letGo.signal]);
-    const { ending, counts } = await writeReply(ctx, reply, writer, either);
-    const outcome = await settle(ctx, reply, ending, counts);
+    const { ending, counts, model } = await writeReply(ctx, reply, writer, either);
+    const outcome = await settle(ctx, { ...reply, model }, ending, counts);
     // The end of the reply counts them; without one they are paid all the same.
     if (outcome.kind !== "ended") ctx.runInBackground("count tokens", countTokens(ctx, reply, usedBy(counts)));
     return outcome;

@@ -8,11 +8,11 @@ import {
   type Turn,
 } from "../../platform/gemini/model.ts";
 import { modelRequest } from "../models/model-request.ts";
-import { resolveModel } from "../models/resolve-model.ts";
 import { WorkerStopping } from "../../platform/redis/queue.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 import type { ReplyEnd } from "./finish-reply.ts";
 import type { LiveTextWriter, Refusal } from "./live-text-writer.ts";
+import { noteFallback } from "./note-fallback.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 import { readHistory, TOKEN_BUDGET } from "./read-history.ts";
 
@@ -41,7 +41,7 @@ export type Counts = Readonly<Record<"promptTokens" | "replyTokens" | "thoughtTo
 /**
  * Streams the model's answer into the live text.
  *
- * @returns how it ended, and the counts of its call, also of one that failed
+ * @returns how it ended, the model that was asked, and the counts of its call, also of one that failed
  * @throws what nobody foresaw
  */
 export async function writeReply(
@@ -49,14 +49,19 @@ export async function writeReply(
   reply: ClaimedReply,
   writer: LiveTextWriter,
   signal: AbortSignal,
-): Promise<{ ending: Ending; counts: Counts }> {
+): Promise<{ ending: Ending; counts: Counts; model: string }> {
   let last: ModelChunk = { text: "" };
+  let { model } = reply;
   const stream = async (budget: number, cuts: number): Promise<ReplyEnd> => {
-    const { model, settings, systemPrompt, parentId } = reply;
+    const { model: id, plan, settings, systemPrompt, parentId } = reply;
     const turns = parentId ? await readHistory(ctx, parentId, budget) : [];
     const onCounts = (counts: TokenCounts) => void (last = { ...last, ...counts });
-    const asked = modelRequest(resolveModel(ctx, model), settings);
-    const chunks = ctx.model.stream({ ...asked, systemPrompt, turns, signal, onCounts });
+    const onFallback = (name: string) => {
+      model = name;
+      return noteFallback(ctx, reply, name);
+    };
+    const asked = modelRequest(ctx, { id, plan, settings });
+    const chunks = ctx.model.stream({ ...asked, systemPrompt, turns, signal, onCounts, onFallback });
     try {
       for await (const chunk of chunks) {
         last = { ...last, ...chunk };
@@ -75,7 +80,7 @@ export async function writeReply(
     endingOf(ctx, signal.aborted ? signal.reason : error, reply, writtenBy(writer)),
   );
   const { promptTokens = null, replyTokens = null, thoughtTokens = null } = last;
-  return { ending, counts: { promptTokens, replyTokens, thoughtTokens } };
+  return { ending, counts: { promptTokens, replyTokens, thoughtTokens }, model };
 }
 
 const tokensOf = (turns: readonly Turn[]): number => turns.reduce((sum, { text }) => sum + estimateTokens(text), 0);

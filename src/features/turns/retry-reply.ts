@@ -45,7 +45,12 @@ export async function retryReply(
     if (running) throw new DomainError("REPLY_IN_PROGRESS", undefined, { replyId: running.id });
 
     // What answered once may be of a plan that has ended.
-    if (!free) keepModel(ctx, { id: current.model, plan: await readPlan(tx, userId), field: "messageId" });
+    if (!free)
+      keepModel(ctx, {
+        id: current.fallbackFrom ?? current.model,
+        plan: await readPlan(tx, userId),
+        field: "messageId",
+      });
     const charge = free ? null : await chargeMessage(ctx, tx, userId);
     const restarted = await tx.message.update({
       where: { id: replyId },

@@ -95,6 +95,10 @@ function fromStatus(status: number, fault: GeminiFault | undefined, progress: Ca
     const hint = new Error(`Gemini refused the API key (${status}); GEMINI_API_KEY has to be checked`, { cause });
     return new ModelError("MODEL_UNAUTHORIZED", KEY_REFUSED, { retryable: false, cause: hint });
   }
+  if (status === 404 && saysNoModel(fault)) {
+    const message = `Gemini does not have this model any more (${status}).`;
+    return new ModelError("MODEL_RETIRED", message, { retryable: false, cause });
+  }
   if ((status === 400 || status === 413) && saysTooLong(fault)) {
     const message = `The conversation is longer than the model reads (${status}).`;
     return new ModelError("MODEL_TOO_LONG", message, { retryable: false, cause });
@@ -109,6 +113,9 @@ function fromStatus(status: number, fault: GeminiFault | undefined, progress: Ca
 function saysTooLong(fault: GeminiFault | undefined): boolean {
   return /\b(token|payload)/i.test(fault?.message ?? "") && /\bexceed/i.test(fault?.message ?? "");
 }
+
+/** A wrong address has a 404 as well. Gemini's for a model names it: "This model models/… is no longer available." */
+const saysNoModel = (fault: GeminiFault | undefined): boolean => /\bmodels\//.test(fault?.message ?? "");
 
 /** The user's message for a missing or wrong key; the log names the setting. */
 export const KEY_REFUSED = "The server's access to the model has to be set up again.";

@@ -41,6 +41,10 @@ export type GenerateRequest = Readonly<{
   settings?: ModelSettings;
   /** How long this model may be silent before the first text, in milliseconds. */
   firstTokenMs?: number;
+  /** Who may answer in its place while it is out of order, in this order. */
+  fallbacks?: readonly Readonly<Pick<GenerateRequest, "model" | "settings" | "firstTokenMs">>[];
+  /** Called before a fallback is asked, with its name. */
+  onFallback?: (model: string) => Promise<void>;
   systemPrompt?: string | null;
   /** Oldest first; ends with the user's turn. */
   turns: readonly Turn[];
@@ -95,7 +99,8 @@ export type ModelErrorCode =
   | "MODEL_EMPTY" // finished without any text
   | "MODEL_UNREADABLE" // an event of the answer is larger than any that is read
   | "MODEL_TOO_LONG" // the conversation has more tokens than the model reads
-  | "MODEL_REJECTED" // 4xx: a bad request, an unknown model
+  | "MODEL_RETIRED" // the provider does not have this model any more
+  | "MODEL_REJECTED" // 4xx: a bad request
   | "MODEL_UNAUTHORIZED"; // 401, 403, or an invalid API key
 
 /** A fault of the provider or the network. The message may be shown to users; `cause` has the provider's own words. */

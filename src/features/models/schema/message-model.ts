@@ -9,4 +9,12 @@ builder.prismaObjectFields("Message", (t) => ({
     description: "What the model was asked for with this reply; null for a user's message, and where it is not known.",
     resolve: ({ settings }) => (settings === null ? null : readSettings(settings)),
   }),
+  fallbackFrom: t.field({
+    type: "Model",
+    nullable: true,
+    description:
+      "The model that was to write this reply, where it was out of order and another one, `model`, wrote it; null otherwise, and for a model that the server does not know any more.",
+    resolve: ({ fallbackFrom }, _args, { app }) =>
+      (fallbackFrom === null ? undefined : app.config.models.models.get(fallbackFrom)) ?? null,
+  }),
 }));
