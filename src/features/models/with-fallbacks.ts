@@ -6,7 +6,7 @@ type Context = Pick<AppContext, "redis" | "config" | "logger">;
 type Choice = Readonly<{ asked: GenerateRequest; state: BreakerState }>;
 
 /** Faults of a model that is out of order, as far as they are no fault of the request. */
-const OUTAGES: readonly string[] = ["MODEL_UNAVAILABLE", "MODEL_TIMEOUT", "MODEL_STREAM_CUT"];
+const OUTAGES: ReadonlySet<string> = new Set(["MODEL_UNAVAILABLE", "MODEL_TIMEOUT", "MODEL_STREAM_CUT"]);
 
 /**
  * A model that is asked through breakers: while one is open, the first of the request's fallbacks that is not out of order
@@ -17,10 +17,8 @@ export const withFallbacks = (ctx: Context, model: ChatModel): ChatModel => ({
 });
 
 async function* stream(ctx: Context, model: ChatModel, request: GenerateRequest): AsyncGenerator<ModelChunk> {
-  let left: readonly GenerateRequest[] = [
-    request,
-    ...(request.fallbacks ?? []).map((each) => ({ ...request, ...each })),
-  ];
+  let left: readonly GenerateRequest[] = [request];
+  for (const fallback of request.fallbacks ?? []) left = [...left, { ...request, ...fallback }];
   // Where all are out of order, the one that was chosen is asked.
   let choice: Choice = (await chooseNext(ctx, left)) ?? { asked: request, state: "failing" };
   for (;;) {
@@ -56,7 +54,7 @@ async function chooseAfter(
 ): Promise<Choice | null> {
   if (!(error instanceof ModelError)) return null;
   const gone = error.code === "MODEL_RETIRED";
-  if (!gone && !OUTAGES.includes(error.code)) return null;
+  if (!gone && !OUTAGES.has(error.code)) return null;
   const state = await noteFailure(ctx, failed, { gone });
   return state === "open" ? chooseNext(ctx, left) : null;
 }
