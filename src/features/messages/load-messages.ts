@@ -7,16 +7,21 @@ import { AnswerTooLarge, MAX_ANSWER_BYTES } from "../../platform/answer-limit.ts
 /** Messages of which all is known but the text. */
 const unread = new WeakSet<object>();
 
-/** Whether `content` of a message is still to be read: it is empty until then. */
+/** Whether the text of a message is still to be read. */
 export const isUnread = (message: Message): boolean => unread.has(message);
 
 /** What to leave out of a read of messages that `withoutTexts` is to take. */
 export const TEXTS = { content: true } as const;
 
-/** Makes messages of rows that have no text. Who asks for a text reads it, with those of the others. */
+/** Makes messages of rows that have no text, which `textOf` reads for the schema. */
 export const withoutTexts = (rows: readonly Omit<Message, "content">[]): Message[] =>
   rows.map((row) => {
-    const message = { ...row, content: "" };
+    const message = {
+      ...row,
+      get content(): string {
+        throw new Error("The text of this message has to be read with textOf.");
+      },
+    };
     unread.add(message);
     return message;
   });

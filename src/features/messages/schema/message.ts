@@ -2,13 +2,13 @@ import { countText } from "../../../graphql/answer-size.ts";
 import { builder } from "../../../graphql/builder.ts";
 import { LONG_TEXT } from "../../../graphql/operation-limits.ts";
 import { perRequest } from "../../../graphql/per-request.ts";
-import { createMessageLoader, createTextLoader, isUnread } from "../load-messages.ts";
+import { createMessageLoader } from "../load-messages.ts";
 import { positionOf } from "../position-of.ts";
 import { RoleEnum } from "./message-enums.ts";
 import { MessageError } from "./message-error.ts";
+import { textOf } from "./text-of.ts";
 
 const messagesOf = perRequest(({ app }) => createMessageLoader(app));
-const textsOf = perRequest(({ app }) => createTextLoader(app));
 
 export const MessageType = builder.prismaObject("Message", {
   description: "Something said in a room, by the user or by the model.",
@@ -19,12 +19,10 @@ export const MessageType = builder.prismaObject("Message", {
       complexity: LONG_TEXT,
       description:
         "The text; of a reply in progress, empty: `replyStream` has it. Where the model gave something else than text, such as an image, a note in a paragraph of its own says so: `[image/png left out]`.",
-      resolve: (message, _args, context) =>
-        isUnread(message)
-          ? textsOf(context)
-              .load(message.id)
-              .then((content) => countText(content, context))
-          : countText(message.content, context),
+      resolve(message, _args, context) {
+        const text = textOf(message, context);
+        return typeof text === "string" ? countText(text, context) : text.then((read) => countText(read, context));
+      },
     }),
     status: t.expose("status", { type: "MessageStatus", description: "The progress of the message." }),
     attempt: t.exposeInt("attempt", { description: "How many times a worker has started the reply." }),
