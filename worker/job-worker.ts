@@ -28,11 +28,11 @@ export type RunningJob = Readonly<{
 
 export type JobOutcome<Result> =
   | Readonly<{ kind: "done"; result: Result }>
-  /** Another worker does it at once. */
+  /** Another worker takes it at once. */
   | Readonly<{ kind: "handed back" }>
   | Readonly<{ kind: "postponed"; until: Date }>;
 
-/** How long a stopping worker takes to put back what it could not finish, in milliseconds. */
+/** How long a stopping worker may take to hand back its unfinished jobs, in milliseconds. */
 const HAND_BACK_MS = 5_000;
 
 /**

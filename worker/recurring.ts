@@ -7,16 +7,16 @@ import { reconcileCustomers } from "../src/features/billing/reconcile-customers.
 import { sweepReplies } from "../src/features/replies/sweep-replies.ts";
 import type { Timer } from "./timers.ts";
 
-/** A forgotten reply waits no longer than this, in milliseconds, and a live text's silence. */
+/** A lost reply waits at most this long, in milliseconds, plus the silence of its live text. */
 const SWEEP_INTERVAL_MS = 2_500;
-/** A failed sign-in is in the trail about this long after it, in milliseconds. */
+/** A failed sign-in shows in the security events after about this long, in milliseconds. */
 const SETTLE_INTERVAL_MS = 1_000;
 /** Between purges, in milliseconds. */
 const PURGE_INTERVAL_MS = 60_000;
-/** Between looks at plans and customers, in milliseconds. Each look is one query by an index. */
+/** Between checks of plans and customers, in milliseconds. Each check is one query by an index. */
 const TEND_INTERVAL_MS = 5_000;
 
-/** Everything that a worker does from time to time. */
+/** All recurring work of a worker. */
 export function recurringWork(ctx: AppContext): Timer[] {
   const { stripe } = ctx;
   const timers: Timer[] = [

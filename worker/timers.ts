@@ -1,21 +1,21 @@
 import type { AppContext } from "../src/app-context.ts";
 import { delay } from "../src/platform/timing.ts";
 
-/** What a worker does from time to time. */
+/** Recurring work of a worker. */
 export type Timer = Readonly<{
   /** A verb phrase, for the log. */
   name: string;
-  /** Milliseconds between the end of one time and the next, give or take a quarter. */
+  /** Milliseconds between the end of one run and the next, plus or minus a quarter. */
   every: number;
-  /** The signal asks the work to end early. A failure is logged, and the next time comes all the same. */
+  /** The signal asks the work to end early. A failure is logged, and the next run comes as planned. */
   work(signal: AbortSignal): Promise<unknown>;
 }>;
 
 /**
- * Runs a timer until it is stopped. Every worker runs every timer, as Redis may lose its memory and a scheduled job with
- * it: the work must be harmless when it is done twice.
+ * Runs a timer until it is stopped. Every worker runs every timer, because Redis may lose a scheduled job: the work
+ * must be idempotent.
  *
- * @returns a function that stops it: it waits for work that has begun, for `shutdownGrace` at most
+ * @returns a function that stops it: it waits for a run that has begun, for `shutdownGrace` at most
  */
 export function startTimer(
   ctx: Pick<AppContext, "logger" | "config">,

@@ -47,6 +47,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     variables: () => ({ ids: [things.room, things.message] }),
     stranger: "own",
   },
+  "Query.models": { document: "{ models { id label } }", stranger: "own" },
   "Subscription.accountChanged": {
     document: "subscription { accountChanged { ... on AccountSnapshot { user { id phone sessions { id } } } } }",
     stranger: "own",

@@ -13,10 +13,10 @@ import type { JobTask } from "../job-worker.ts";
  */
 const LOCK_MS = 5_000;
 const STALLED_CHECK_MS = 2_000;
-/** BullMQ counts the workers lost over a job, but the reply decides what follows from that. */
+/** BullMQ counts the workers lost over a job; the use case decides what follows. */
 const MAX_STALLS = 1_000;
 
-/** The user whose reply must wait for a slot. */
+/** The user whose reply waits for a slot. */
 type Result = Readonly<{ waitingUserId: string }> | undefined;
 
 /** Writes replies, one a job. */
@@ -24,7 +24,7 @@ export async function generateReplyTask(
   ctx: AppContext & { model: ChatModel },
 ): Promise<JobTask<GenerateReply, Result>> {
   const running = new Map<string, AbortController>();
-  // Without Redis, the live text's refusals still say that a reply was stopped.
+  // Without Redis, a refused write of the live text still stops the reply.
   await ctx.pubsub
     .subscribe(replyStoppedTopic, "", ({ replyId }) => running.get(replyId)?.abort(new LetGo("stopped")))
     .catch((error: unknown) => ctx.logger.warn({ err: error }, "not listening for stops"));
@@ -54,7 +54,7 @@ export async function generateReplyTask(
         if (running.get(replyId) === control) running.delete(replyId);
       }
     },
-    // A slot that has become free in the meantime could not be given to a reply whose job was still there.
+    // A dispatch while the job was still in the queue could not add it again, so it is repeated.
     completed(result) {
       if (result) ctx.runInBackground("dispatch replies", dispatchReplies(ctx, result.waitingUserId));
     },

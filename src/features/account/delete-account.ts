@@ -20,17 +20,23 @@ import { STREAMING_TTL_S } from "../replies/live-text.ts";
 
 const DeleteAccountInput = z.object({ code: OtpDigits.nullish(), password: GivenPassword.nullish() });
 
-/** Rooms with many messages take their time; beyond it nothing is deleted, and the call can be repeated. */
+/**
+ * Limit of the transaction: rooms with many messages take long. Beyond it nothing is deleted, and the call can be
+ * repeated.
+ */
 const TIMEOUT_MS = 60_000;
-/** Who has taken over a session and set a password must not delete the account with it at once. In milliseconds. */
+/**
+ * Minimal age of a password that proves enough, in milliseconds: a thief of a session who sets one must not delete the
+ * account at once.
+ */
 const PROVEN_MS = 24 * 3_600_000;
-/** Messages deleted by one statement: about a second's work, where the database gives a statement ten. */
+/** Messages deleted by one statement: about a second's work, well below the limit of a statement. */
 const BATCH = 50_000;
 
 /**
- * Deletes the user with everything that is theirs, in one transaction, once they have proved again who they are. Replies
- * that are being written are stopped, and all connections close. A subscription ends, and the customer is deleted at
- * Stripe, soon after. What stays is that some account was deleted, and when.
+ * Deletes the user with everything they own, in one transaction, after a fresh proof. Running replies are stopped, and
+ * all connections close. Soon after, the customer is deleted at Stripe, which ends the subscription. One row stays:
+ * that some account was deleted, and when.
  *
  * @returns true
  * @throws {DomainError} `BAD_USER_INPUT` without a code and a password, or with a password of less than a day;
@@ -69,7 +75,7 @@ async function confirm(
   await confirmPassword(ctx, user, password, "password");
 }
 
-/** What a deleted account may have left in Redis: what its sessions, replies and codes are found there by. */
+/** The keys of what a deleted account may have left in Redis: sessions, replies and codes. */
 type Erased = Readonly<{
   sessionIds: string[];
   replies: Pick<Message, "id" | "attempt">[];
@@ -77,12 +83,13 @@ type Erased = Readonly<{
 }>;
 
 async function erase(ctx: AppContext, tx: Prisma.TransactionClient, { id, phone }: User): Promise<Erased> {
-  // First, as whoever spends a code does. It need not be spent; one that is sent while this goes on makes a new account.
+  // First, in the order of locks. The code need not be spent; one that is sent during this transaction makes a new
+  // account.
   const codes = await tx.$queryRaw<Erased["codes"]>`
     DELETE FROM "OtpCode" WHERE "phone" = ${phone} RETURNING "phone", "purpose", "expiresAt"`;
-  // Also before the user, whom the worker that takes these up locks after them.
+  // Also before the user: the worker that settles failed sign-ins locks them first and the user second.
   await tx.failedSignIn.deleteMany({ where: { phone } });
-  // Then the rooms, as sends and the ends of replies do: a send either is over by now, or finds no room.
+  // Then the rooms, like sends and finishes: a send has ended already, or finds no room.
   await tx.$queryRaw`SELECT 1 AS "locked" FROM "Chatroom" WHERE "userId" = ${id}::uuid ORDER BY "id" FOR UPDATE`;
   const mayBeLive = new Date(ctx.clock.now().getTime() - STREAMING_TTL_S * 1_000);
   const replies = await tx.message.findMany({
@@ -102,7 +109,7 @@ async function erase(ctx: AppContext, tx: Prisma.TransactionClient, { id, phone 
   return { sessionIds: sessions.map((session) => session.id), replies, codes };
 }
 
-/** The newest first: nobody answers them, so that no statement deletes more than its batch. */
+/** The newest first: they have no children, so no statement cascades beyond its batch. */
 async function eraseMessages(tx: Prisma.TransactionClient, userId: string): Promise<void> {
   let erased: number;
   do {

@@ -10,9 +10,9 @@ const CursorKey = z.tuple([z.guid()]);
 export const securityEventCursor = ({ id }: SecurityEvent): string => createCursor(CURSOR, [id]);
 
 /**
- * A page of what happened to an account, newest first.
+ * A page of an account's security events, newest first.
  *
- * @throws {DomainError} `BAD_USER_INPUT` for a cursor that is none
+ * @throws {DomainError} `BAD_USER_INPUT` for an invalid cursor
  */
 export async function listSecurityEvents(
   ctx: Pick<AppContext, "db">,

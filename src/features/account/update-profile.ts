@@ -16,14 +16,14 @@ const TimeZone = z
   .transform((name, issue) => {
     const timeZone = readTimeZone(name);
     if (timeZone !== null) return timeZone;
-    issue.addIssue({ code: "custom", message: "is no time zone such as Europe/Berlin" });
+    issue.addIssue({ code: "custom", message: "must be an IANA time zone, e.g. Europe/Berlin" });
     return z.NEVER;
   });
 const UpdateProfileInput = z.object({ name: PersonName.nullish(), timeZone: TimeZone.nullish() });
 
 /**
- * Changes what is given, and leaves the rest; null takes a name away, and a time zone back to UTC. The present day of
- * the quota stays as it is.
+ * Changes the given fields; null removes the name, and resets the time zone to UTC. The present day of the quota stays
+ * as it is.
  *
  * @throws {DomainError} `BAD_USER_INPUT`
  */

@@ -41,8 +41,8 @@ export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logg
 }
 
 /**
- * How far a log has come and from where on it is whole, with its entries after a position, of which there are never
- * more than some hundred: all as of one moment. Without a position, without entries.
+ * The head and base of a log, with its entries after a position: at most about `MAX_ENTRIES`, all read in one
+ * snapshot. Without a position it reads no entries.
  */
 async function readAfter(
   ctx: Pick<AppContext, "db">,

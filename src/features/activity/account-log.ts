@@ -5,7 +5,7 @@ import type { AccountChanged } from "./events.ts";
 /** An entry of an account's log. */
 export type LoggedChange = Readonly<{ seq: number; subject: string; kind: AccountEventKind }>;
 
-/** What a follower of an account gets: everything there is, or one thing that has changed. */
+/** What a follower of an account gets: a snapshot, or one subject that has changed. */
 export type AccountFeedEvent = Readonly<{
   userId: string;
   kind: "SNAPSHOT" | AccountEventKind;
@@ -16,18 +16,18 @@ export type AccountFeedEvent = Readonly<{
 /** The seq of the last change that a reader has seen, or `NOWHERE`. */
 export type AccountPosition = number;
 
-/** Where a reader stands that has seen nothing it could go on from: it gets a snapshot first. */
+/** The position of a reader without a usable one: it gets a snapshot first. */
 export const NOWHERE: AccountPosition = -1;
 
-/** Entries kept for readers that are a little behind; the others page through the database. */
+/** Entries in memory for readers that are a little behind; the others page through the database. */
 const WINDOW = 20;
 
 /**
- * The newest part of an account's log, as this process knows it. The log is compacted: of all changes of one thing it
- * keeps the last, so seqs are missing in it, and yet who has read on from a position knows of every change since.
+ * The newest part of an account's log, as this process knows it. The log is compacted: it keeps the last change of
+ * each subject. Seqs are missing in it, yet a reader from any position learns of every subject that changed since.
  *
- * Readers of one change get the same event object, so what it tells is read once for all of a session that take it in
- * the same moment. A snapshot is each reader's own: no two ask for it in the same moment.
+ * Readers of one change get the same event object, so its fields are read once for all of a session that take it at the
+ * same time. Each reader has a snapshot of its own.
  */
 export class AccountLog implements FeedLog<AccountPosition, AccountFeedEvent, AccountChanged> {
   readonly ended = false;
@@ -52,8 +52,8 @@ export class AccountLog implements FeedLog<AccountPosition, AccountFeedEvent, Ac
   }
 
   /**
-   * Takes in the entries that the store holds after the head, up to `seq`, the log's own. The first time nothing is
-   * taken in: the log sets out from there.
+   * Adds the entries that the store holds after the head, up to the log's own `seq`. The first call adds none: the
+   * log starts there.
    */
   advance(entries: readonly LoggedChange[], seq: number): void {
     this.#head ??= this.#base = seq;
@@ -66,7 +66,7 @@ export class AccountLog implements FeedLog<AccountPosition, AccountFeedEvent, Ac
     for (const { position } of this.#changes.splice(0, this.#changes.length - WINDOW)) this.#base = position;
   }
 
-  /** Sets out anew from the store's head, for a log that no longer reaches back to this one's. */
+  /** Restarts from the store's head when the stored log no longer reaches back to this one. */
   restart(seq: number): void {
     this.#changes = [];
     this.#head = this.#base = seq;
@@ -85,7 +85,7 @@ export class AccountLog implements FeedLog<AccountPosition, AccountFeedEvent, Ac
   }
 }
 
-/** @param seq the position up to which the snapshot, which is read later, says at least everything */
+/** @param seq the snapshot, which is read later, includes at least everything up to this position */
 export const snapshotOf = (userId: string, seq: number): Step<AccountPosition, AccountFeedEvent> => ({
   event: { userId, kind: "SNAPSHOT", subject: userId, position: seq },
   position: seq,

@@ -3,25 +3,24 @@ import { Prisma } from "../../generated/prisma/client.ts";
 import { accountChangedTopic } from "./events.ts";
 
 /**
- * What can happen to an account. It is only said which thing has changed: who is told of it reads the thing as it is
- * by then.
+ * What can happen to an account. An event names the subject that changed; its fields read the subject at delivery.
  */
 export type AccountEvent =
   | Readonly<{ kind: "USAGE_CHANGED" | "PLAN_CHANGED" | "PROFILE_CHANGED" }>
   | Readonly<{ kind: "SESSION_OPENED" | "SESSION_REVOKED"; sessionId: string }>;
 
-/** How far an account's log has come, for `announceAccountChange` once that is committed. */
+/** The new head of an account's log, for `announceAccountChange` after the commit. */
 export type AccountChange = Readonly<{ userId: string; seq: number }>;
 
-/** Entries that an account keeps, beside one for each change that is made at once. */
+/** Entries that an account's log keeps. */
 export const MAX_ENTRIES = 100;
 
 /**
- * Appends to an account's log, as the last step of the transaction that changes what the events tell of: both are
- * stored, or neither. The log's row stays locked until the transaction ends, so commit order is seq order; whoever
- * locks other rows as well does so before.
+ * Appends to an account's log. Call it as the last step of the transaction that makes the change: both are stored,
+ * or neither. The log's row stays locked until the transaction ends, so commit order is seq order; lock all other rows
+ * first.
  *
- * @param events one or more, no two of the same thing
+ * @param events one or more, each of another subject
  */
 export async function appendAccountEvents(
   tx: Prisma.TransactionClient,
@@ -49,9 +48,10 @@ export async function appendAccountEvents(
 }
 
 /**
- * The same as a part of a statement that makes the change itself, for those that are made often.
+ * The same as a part of the statement that makes the change, for frequent changes.
  *
- * @param cause the common table expression that makes the change: the event is appended if it returns a row, at most one
+ * @param cause the common table expression that makes the change: the event is appended if it returns a row, at most
+ *   one
  * @returns the common table expression `accountLog`, which has the new `seq`, and one beside it
  */
 export function accountEventSql(userId: string, event: AccountEvent, cause: string): Prisma.Sql {
@@ -67,7 +67,7 @@ export function accountEventSql(userId: string, event: AccountEvent, cause: stri
     )`;
 }
 
-/** Tells those who follow the account that its log has grown. What gets lost here is found by their feeds' checks. */
+/** Tells the followers of the account that its log has grown. The checks of their feeds repair a lost message. */
 export async function announceAccountChange(ctx: Pick<AppContext, "pubsub">, change: AccountChange): Promise<void> {
   await ctx.pubsub.publish(accountChangedTopic, change.userId, { seq: change.seq });
 }
@@ -87,7 +87,7 @@ function subjectOf(event: AccountEvent): string {
   }
 }
 
-/** Sessions come and go: the oldest entries are dropped, and the log notes from where on it is whole. */
+/** Drops the oldest entries of sessions, and notes in `base` from where on the log is complete. */
 async function dropSurplus(tx: Prisma.TransactionClient, userId: string): Promise<void> {
   await tx.$executeRaw`
     WITH "surplus" AS (

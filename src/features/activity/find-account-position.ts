@@ -5,11 +5,11 @@ import { NOWHERE, type AccountPosition } from "./account-log.ts";
 const POSITION = /^\d{1,9}$/;
 
 /**
- * Where a follower of an account stands.
+ * The position at which a follower of an account starts.
  *
  * @param after the position that came with an event
- * @returns `NOWHERE` without one, and for one that the log does not reach back to, or does not know
- * @throws {DomainError} `BAD_USER_INPUT` for what is no position
+ * @returns `NOWHERE` without one, and for one that the log does not reach back to or never assigned
+ * @throws {DomainError} `BAD_USER_INPUT` for anything but a position
  */
 export async function findAccountPosition(
   ctx: Pick<AppContext, "db">,

@@ -6,8 +6,8 @@ import type { AccountFeedEvent } from "./account-log.ts";
 import { findAccountPosition } from "./find-account-position.ts";
 
 /**
- * Followers of an account in one process. An app has one for each window; what an event tells is read once for all of a
- * session with the same document, so that most they cost is a read for each.
+ * Followers of an account in one process. An app has one for each window. Those of one session with the same document
+ * share the reads of an event.
  */
 const MAX_FOLLOWERS = { session: 50, account: 200 } as const;
 
@@ -15,7 +15,8 @@ const MAX_FOLLOWERS = { session: 50, account: 200 } as const;
  * Follows what happens to an account.
  *
  * @param after the position that came with an event
- * @throws {DomainError} `BAD_USER_INPUT` for what is no position, `RATE_LIMITED` when too many follow already
+ * @throws {DomainError} `BAD_USER_INPUT` for anything but a position; `RATE_LIMITED` when there are too many
+ *   followers
  */
 export async function followAccount(
   ctx: Pick<AppContext, "db">,

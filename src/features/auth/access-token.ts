@@ -3,7 +3,7 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import type { Config } from "../../config.ts";
 
-/** What an access token says, once its signature, issuer, audience and age are checked. */
+/** The claims of an access token whose signature, issuer, audience and age were checked. */
 export type AccessClaims = Readonly<{ userId: string; sessionId: string; expiresAt: Date }>;
 
 const ISSUER = "colloquy";
@@ -31,13 +31,12 @@ export async function createAccessToken(
 /** @returns null for a token that is not ours, is too old, or was tampered with */
 export type ReadAccessToken = (token: string, now: Date) => Promise<AccessClaims | null>;
 
-/** Tokens whose signature is not checked again, at about 300 bytes. */
+/** Tokens whose signature is not checked again, about 300 bytes each. */
 const MAX_KNOWN = 10_000;
 
 /**
- * Takes what the present secret has signed, and the one before it, whichever the token's `kid` names. What a token says
- * never changes, so what was checked is known from then on, by the token's hash; whether it is too old is asked each
- * time.
+ * Accepts tokens of the present secret and of the one before it; the token's `kid` names which. A token's claims never
+ * change, so a checked token is remembered by its hash. Its age is checked each time.
  */
 export function createAccessTokenReader({
   auth: { jwtSecret, previousJwtSecret = jwtSecret },
@@ -79,5 +78,5 @@ async function checkToken(
 }
 
 const keyOf = (secret: string) => createSecretKey(secret, "utf8");
-/** Tells secrets apart, and nothing about them. */
+/** Identifies a secret without revealing it. */
 const keyIdOf = (secret: string) => hash("sha256", secret, "base64url").slice(0, 8);

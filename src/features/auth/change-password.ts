@@ -18,22 +18,22 @@ const ChangePasswordInput = z.object({
   newPassword: NewPassword,
 });
 
-/** A session that signed in so long ago proves nothing: it may be in other hands by now. In milliseconds. */
+/** The age up to which a sign-in proves who the person is, in milliseconds: later the session may be in other hands. */
 const FRESH_SIGN_IN_MS = 10 * 60_000;
 
 /**
- * Sets a password, the first one or another. All other sessions of the user end with it. The current one proves that it
- * is the person who wants it; where there is none, a sign-in of the last ten minutes or a code for `RESET_PASSWORD` does.
+ * Sets the first password or a new one. All other sessions of the user end. The current password is the proof; without
+ * one, a sign-in within `FRESH_SIGN_IN_MS` or a code for `RESET_PASSWORD`.
  *
  * @returns true
- * @throws {DomainError} `BAD_USER_INPUT`, also without the proof; `CREDENTIALS_INVALID` when the current password is wrong;
- *   `OTP_INVALID`, `OTP_EXPIRED`, `RATE_LIMITED`
+ * @throws {DomainError} `BAD_USER_INPUT`, also without the proof; `CREDENTIALS_INVALID` when the current password is
+ *   wrong; `OTP_INVALID`, `OTP_EXPIRED`, `RATE_LIMITED`
  */
 export async function changePassword(ctx: AppContext, viewer: Viewer, input: unknown, device: Device): Promise<true> {
   const { currentPassword, code, newPassword } = readInput(ChangePasswordInput, input);
   const user = await ctx.db.user.findUniqueOrThrow({ where: { id: viewer.userId } });
   const { id, passwordHash } = user;
-  // Before the proof is looked at: a password that will not do must not cost a code.
+  // Before the proof: a password that is refused must not cost a code.
   await assertUncommon(newPassword, user);
   const guess =
     passwordHash === null
@@ -43,7 +43,7 @@ export async function changePassword(ctx: AppContext, viewer: Viewer, input: unk
 
   const ended = await transact(ctx.db, async (tx) => {
     if (guess) await spendOtp(ctx, tx, guess);
-    // Of two changes at once the second has the first one's password against it.
+    // Of two concurrent changes the second fails, because the first has replaced the hash.
     const changed = await tx.user.updateMany({
       where: { id, passwordHash },
       data: { passwordHash: newHash, passwordSetAt: ctx.clock.now() },
@@ -56,7 +56,7 @@ export async function changePassword(ctx: AppContext, viewer: Viewer, input: unk
   return true;
 }
 
-/** @returns a code to be spent; undefined where the session itself is proof enough */
+/** @returns a code to spend; undefined when the session itself is proof enough */
 async function proveFirst(
   ctx: AppContext,
   viewer: Viewer,
@@ -70,14 +70,14 @@ async function proveFirst(
   throw missing("code", "must be given for a first password, or sign in again");
 }
 
-/** A proof that is asked for, and was not given. */
+/** The error for a missing proof. */
 export function missing(field: string, what = "must be given"): DomainError {
   const message = `${field}: ${what}`;
   return new DomainError("BAD_USER_INPUT", message, { field, issues: [{ field, message: what }] });
 }
 
 /**
- * Asks somebody who is signed in for their password once more.
+ * Checks the current password of a signed-in user.
  *
  * @throws {DomainError} `BAD_USER_INPUT` naming `field` when there is none; `CREDENTIALS_INVALID`; `RATE_LIMITED`
  */

@@ -3,20 +3,20 @@ import { OtpRefused } from "../../platform/otp-delivery.ts";
 import { backoff } from "../../platform/timing.ts";
 import { openOtp, type SealedOtp } from "./sealed-otp.ts";
 
-/** Waits between tries: about 1, 2, 4, 8, 15, 15 … seconds, some twenty tries in the five minutes a code lives. */
+/** Waits between tries: about 1, 2, 4, 8, 15, 15 … seconds, some twenty tries in the lifetime of a code. */
 const RETRY = { baseMs: 1_000, maxMs: 15_000 };
 
 export type Delivery =
   | { kind: "delivered" }
   /** Try again at that time. */
   | { kind: "postponed"; until: Date }
-  /** The code is of no use any more: it expired, was used, or a newer one was sent. */
+  /** The code is void: it expired, was used, or a newer one was sent. */
   | { kind: "void" }
   /** The webhook refused it for good. */
   | { kind: "refused" };
 
 /**
- * Hands a one-time password to the webhook, at least once.
+ * Posts a one-time password to the webhook, at least once.
  *
  * @param tries how many there have been, this one included
  */
@@ -35,7 +35,7 @@ export async function deliverOtp(ctx: AppContext, sealed: string, tries: number)
   }
 }
 
-/** Whether it is still the number's last code: an old one that comes late would only confuse. */
+/** Whether it is still the number's last code: a late old one would only confuse. */
 async function isCurrent(ctx: AppContext, { phone, purpose, expiresAt }: SealedOtp): Promise<boolean> {
   if (expiresAt <= ctx.clock.now()) return false;
   const row = await ctx.db.otpCode.findUnique({ where: { phone_purpose: { phone, purpose } } });

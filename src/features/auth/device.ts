@@ -1,7 +1,7 @@
 import { networkOf } from "../../platform/network.ts";
 import { toStorable } from "../../platform/text/text.ts";
 
-/** What a request says about the device it comes from. */
+/** The device that a request comes from, by its own account. */
 export type Device = Readonly<{ userAgent: string | null; ip: string | null }>;
 
 /** UTF-16 code units. */
@@ -13,8 +13,8 @@ export const deviceColumns = ({ userAgent, ip }: Device) => ({
   ip,
 });
 
-/** Whom an address is counted as. Those without one are counted together. */
+/** The key by which an address is counted. Requests without one are counted together. */
 export const networkKey = (ip: string | null): string => (ip === null ? "unknown" : networkOf(ip));
 
-/** What tells one device from another, as far as a request does: its network, and what it calls itself. */
+/** Identifies a device as far as a request can: by its network and its user agent. */
 export const originOf = (device: Device): string => `${networkKey(device.ip)} ${deviceColumns(device).userAgent ?? ""}`;

@@ -4,14 +4,14 @@ import { DomainError } from "../../errors.ts";
 import { deviceColumns, type Device } from "./device.ts";
 import { EVENT_KEPT_MS } from "./record-security-event.ts";
 
-/** Failed sign-ins that an account keeps: strangers make them, and must not be able to fill the table. */
+/** Failed sign-ins stored for an account: strangers cause them, and must not fill the table. */
 const MAX_FAILURES = 100;
-/** Taken up by one statement. */
+/** Rows moved by one statement. */
 const BATCH = 500;
 
 /**
- * Notes that somebody failed to sign in with a number. Whether it has an account is not looked at here but by a worker,
- * later: not even the next answer may tell, by the time it takes.
+ * Records a failed sign-in with a number. A worker checks later whether the number has an account: the response time
+ * must not reveal it.
  *
  * @param error why it failed; only a wrong code or password counts
  */
@@ -23,9 +23,9 @@ export function noteFailedSignIn(ctx: AppContext, phone: string, device: Device,
 }
 
 /**
- * Moves failed sign-ins into the trail of the accounts that they were about, and forgets the others.
+ * Moves failed sign-ins into the security events of their accounts, and deletes those of unknown numbers.
  *
- * @param signal asks it to come to an end
+ * @param signal asks it to end early
  */
 export async function settleFailedSignIns(ctx: AppContext, signal: AbortSignal): Promise<void> {
   let taken = 0;

@@ -1,10 +1,10 @@
 import type { Prisma } from "../../generated/prisma/client.ts";
 
 /**
- * Locks a user until the transaction ends, before anything that belongs to them: see "Locks" in docs/ARCHITECTURE.md. Rows
- * that refer to the user may still be added, so sends go on.
+ * Locks a user until the transaction ends. Lock it before anything that belongs to the user: see "Locks" in
+ * docs/ARCHITECTURE.md. Other transactions may still add rows that refer to the user, so sends continue.
  *
- * @returns false when the user is gone
+ * @returns false when the user no longer exists
  */
 export async function lockUser(tx: Prisma.TransactionClient, userId: string): Promise<boolean> {
   const locked = await tx.$queryRaw<object[]>`

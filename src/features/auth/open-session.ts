@@ -16,9 +16,9 @@ export type SignedIn = Readonly<{
 }>;
 
 /**
- * Opens a session for a user who has proved who they are, at the end of the transaction that proved it.
+ * Opens a session at the end of the transaction that authenticated the user.
  *
- * @returns what the user gets, and the change to announce once it is committed
+ * @returns the tokens and session, and the change to announce after the commit
  */
 export async function openSession(
   ctx: AppContext,

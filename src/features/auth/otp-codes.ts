@@ -13,12 +13,12 @@ export const OTP_MAX_TRIES = 5;
 /** Six digits from the system's secure generator. */
 export const createOtp = (): string => String(randomInt(0, 1_000_000)).padStart(6, "0");
 
-/** A keyed hash: the table alone does not give six digits away. */
+/** A keyed hash: the table alone does not reveal six digits. */
 export function hashOtp(config: Config, otp: { phone: string; purpose: OtpPurpose; code: string }): string {
   const key = createHmac("sha256", config.auth.jwtSecret).update("otp").digest();
   return createHmac("sha256", key).update(`${otp.purpose}:${otp.phone}:${otp.code}`).digest("base64url");
 }
 
-/** Names the job that delivers a code, so that whoever knows the code's row finds it, and nobody else learns the number. */
+/** The id of the job that delivers a code: computed from the code's row, and it does not reveal the number. */
 export const otpJobId = (config: Config, otp: { phone: string; purpose: OtpPurpose; expiresAt: Date }): string =>
   uuidv5(hashOtp(config, { ...otp, code: `until ${otp.expiresAt.getTime()}` }), uuidv5.URL);

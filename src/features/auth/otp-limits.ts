@@ -10,11 +10,11 @@ const hourly = (name: string, points: number): Limit => ({ name, points, seconds
 
 /** A person who fails to read the code sees it within ten tries. */
 const NUMBER_BY_NETWORK = hourly("otp-number-network", 10);
-/** Nobody's phone is filled, and it takes three networks to use this up. */
+/** Protects a phone from a flood; it takes three networks to use this up. */
 const NUMBER = hourly("otp-number", 30);
 /**
- * Toll fraud asks for codes to the numbers of a range that it earns from, which is rented by the ten thousand. So many
- * people of one range do not sign in from one network within an hour, nor ten times as many from all of them.
+ * Toll fraud requests codes for the numbers of a range that it earns from; ranges are rented by the ten thousand. Real
+ * users of one range do not sign in this often within an hour from one network, nor ten times as often from all.
  */
 const RANGE_BY_NETWORK = hourly("otp-range-network", 30);
 const RANGE = hourly("otp-range", 300);
@@ -23,12 +23,12 @@ const RANGE_OMITS = 4;
 type Count = readonly [Limit, string];
 
 /**
- * Counts a code that is about to be sent: against the network that asks, the number, its range, its country, and all
- * codes. A network that the number's account has signed in from has a share of its own of the last two, so that
- * strangers cannot use up what it needs.
+ * Counts a code before it is sent: against the requesting network, the number, its range, its country, and all codes. A
+ * network that the number's account has signed in from has a share of its own of the last two, which strangers cannot
+ * use up.
  *
- * @param ip null when it is not known; those without one are counted together
- * @returns takes all of it back, for a code that is not sent after all
+ * @param ip null when it is unknown; requests without one are counted together
+ * @returns a function that takes the counts back, for a code that is not sent
  * @throws {DomainError} `RATE_LIMITED`, `UNAVAILABLE`
  */
 export async function takeOtpSend(ctx: AppContext, phone: string, ip: string | null): Promise<() => Promise<void>> {
@@ -43,7 +43,7 @@ export async function takeOtpSend(ctx: AppContext, phone: string, ip: string | n
         [NUMBER, phone],
         [RANGE, range],
       ];
-  // What one network has comes first, so that it cannot use up what others have.
+  // The network's own limit comes first, so that one network cannot use up the shared ones.
   const counts: Count[] = [
     ...limited("otp-ip", perIp, network),
     ...byNumberAndNetwork,
@@ -84,7 +84,7 @@ async function takeAll(ctx: AppContext, counts: readonly Count[]): Promise<() =>
   return giveBack;
 }
 
-/** What a limit refuses to strangers is done in another way for a network that the account knows. */
+/** Retries `work` as `asKnown` when a limit refuses strangers and the account knows the network. */
 async function orAsKnown<T>(
   ctx: AppContext,
   { phone, ip }: { phone: string; ip: string | null },
@@ -101,9 +101,8 @@ async function orAsKnown<T>(
 }
 
 /**
- * Counts a guess at a code against the network it comes from, before it is looked at, so that many at once have no more
- * than one after the other. A right one does not count. A network that the account knows may guess on: a code dies of
- * five wrong guesses anyway.
+ * Counts a guess at a code against its network before it is checked, so concurrent guesses gain nothing. A right guess
+ * is not counted. A network that the account knows is not limited: `OTP_MAX_TRIES` wrong guesses void a code anyway.
  *
  * @throws {DomainError} `RATE_LIMITED`, `UNAVAILABLE`, and what the guess throws
  */

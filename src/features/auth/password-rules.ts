@@ -30,8 +30,8 @@ export const GivenPassword = z
   .max(PASSWORD_LENGTH.max * 4);
 
 /**
- * Refuses what everybody would guess: the 50,000 most common passwords, the person's own number and name, Colloquy's
- * name, one character over and over.
+ * Refuses passwords that are easy to guess: the 50,000 most common ones, the person's own number and name, Colloquy's
+ * name, one repeated character.
  *
  * @throws {DomainError} `BAD_USER_INPUT` with the field `newPassword`
  */

@@ -1,4 +1,4 @@
 import { lineOf } from "../../platform/text/text.ts";
 
-/** What a person wants to be called. */
+/** The name of a person. */
 export const PersonName = lineOf(100);

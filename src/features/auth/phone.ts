@@ -11,8 +11,8 @@ import { plainDigits } from "../../platform/text/plain-digits.ts";
 const MAX_LENGTH = 64;
 
 /**
- * A phone number in international form, normalised to E.164 by libphonenumber. Only what an ordinary person has is taken:
- * mobile numbers, fixed lines (a code can be spoken) and VoIP, which costs no more than these.
+ * A phone number in international form, normalised to E.164 by libphonenumber. Only ordinary numbers are accepted:
+ * mobile, fixed lines (a code can be spoken) and VoIP, which costs no more.
  */
 export const Phone = z
   .string()

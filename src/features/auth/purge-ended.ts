@@ -2,16 +2,16 @@ import type { AppContext } from "../../app-context.ts";
 
 /** An expired code still answers with `OTP_EXPIRED` for this time, in milliseconds. */
 const CODE_KEPT_MS = 3_600_000;
-/** A session that was ended, or has expired, is kept for this time, in milliseconds. */
+/** How long an ended or expired session is stored, in milliseconds. */
 const SESSION_KEPT_MS = 86_400_000;
 /** Rows deleted by one statement. */
 const BATCH = 1_000;
 
 /**
- * Deletes codes that expired an hour ago, whether anybody has signed up with them or not, and sessions that ended a day
- * ago. What the account needs of these is in its security events; a token of theirs is refused as before.
+ * Deletes expired codes and ended sessions after `CODE_KEPT_MS` and `SESSION_KEPT_MS`. The security events keep what
+ * the account needs of them; a token of a deleted session is still refused.
  *
- * @param signal asks it to come to an end
+ * @param signal asks it to end early
  */
 export async function purgeEnded(ctx: AppContext, signal: AbortSignal): Promise<void> {
   const ago = (ms: number) => new Date(ctx.clock.now().getTime() - ms);

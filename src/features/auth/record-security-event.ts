@@ -3,7 +3,7 @@ import type { AppContext } from "../../app-context.ts";
 import type { Prisma, SecurityEventKind } from "../../generated/prisma/client.ts";
 import { deviceColumns, type Device } from "./device.ts";
 
-/** How long an event is kept, in milliseconds. */
+/** How long an event is stored, in milliseconds. */
 export const EVENT_KEPT_MS = 365 * 86_400_000;
 
 /** Notes what happened to an account, within the transaction in which it happens. */

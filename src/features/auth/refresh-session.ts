@@ -16,19 +16,19 @@ import {
 import { announceEnded, endSessions, type EndedSessions } from "./revoke-sessions.ts";
 
 /**
- * How long a token that was replaced still leads to its successor, in milliseconds: for tabs that refresh at once, and
- * for an answer that got lost. Whoever is slower than this ends the session.
+ * How long a replaced token still leads to its successor, in milliseconds: for concurrent tabs, and for a lost answer.
+ * A later use ends the session.
  */
 const REFRESH_GRACE_MS = 30_000;
-/** More replacements within the grace change nothing: the token stays the same until some time has passed. */
+/** After this many replacements within the grace the token stays the same for a while. */
 const MAX_REPLACED = 10;
 
 /**
- * Gives new tokens for a refresh token, and spends it. A spent one leads to the present one for 30 seconds, where it was
- * spent, and once; else it means that two parties hold the session's tokens, and as nobody can tell which of them is the
- * thief, the session ends.
+ * Exchanges a refresh token for new tokens. A spent token leads to the present one once, within `REFRESH_GRACE_MS`,
+ * from where it was spent. Any other use means that two parties hold the session's tokens, and the session ends,
+ * because either could be the thief.
  *
- * @throws {DomainError} `UNAUTHENTICATED` when the token is not (or no longer) good
+ * @throws {DomainError} `UNAUTHENTICATED` when the token is not valid
  */
 export async function refreshSession(ctx: AppContext, refreshToken: string, device: Device): Promise<SignedIn> {
   const token = readRefreshToken(refreshToken);
@@ -76,7 +76,7 @@ async function rotate(
 
   const replace = present === token && spent.length < MAX_REPLACED;
   const next = replace ? await spend(tx, session, { token, device, now }) : present;
-  // Read late: what came up to here came before anybody had an answer to this refresh.
+  // Read late: tokens that arrived before this moment were sent before any answer to this refresh.
   const usedAt = ctx.clock.now();
   const used = await tx.session.update({
     where: { id: session.id },
@@ -98,7 +98,7 @@ async function rotate(
   };
 }
 
-/** The token that is good now, reached from the one at hand over those that were spent within the grace. */
+/** The valid token, reached from the given one over those that were spent within the grace. */
 function findPresent(session: Session, spent: readonly SpentRefreshToken[], token: RefreshToken): RefreshToken | null {
   const successors = new Map(spent.map(({ tokenHash, successor }) => [tokenHash, successor]));
   let at = token;
@@ -112,8 +112,8 @@ function findPresent(session: Session, spent: readonly SpentRefreshToken[], toke
 }
 
 /**
- * The record of a token that comes back after it was spent. One that came while the session was just being refreshed is
- * none: tabs that refresh at once do so, and no thief comes in the same instant.
+ * The record of a spent token that came back. A token that came during the refresh itself makes none: concurrent tabs
+ * do that, and a thief does not come in the same instant.
  */
 const findComeback = (
   session: Session,
@@ -124,9 +124,9 @@ const findComeback = (
   cameAt > session.lastUsedAt ? spent.find(({ tokenHash }) => tokenHash === hash) : undefined;
 
 /**
- * Whether a token that comes back within the grace looks like a thief's who follows the owner: it comes from elsewhere
- * than it was spent, or again, or soon after another one did. Tabs that refresh in step come once in the life of an
- * access token, so half of that is soon.
+ * Whether a token that comes back within the grace looks stolen: it comes from another device than it was spent on, or
+ * a second time, or soon after another one came back. Tabs that refresh in step come once in the lifetime of an access
+ * token, so half of that is soon.
  */
 function isFollowed(
   ctx: AppContext,

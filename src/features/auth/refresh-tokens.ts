@@ -2,7 +2,7 @@ import { createHash, createHmac, randomBytes } from "node:crypto";
 
 /**
  * A refresh token, read. Written `<family>.<secret>`, both random: the family stays the same for the whole session, the
- * secret is replaced with each refresh. Whoever knows the family has held one of the session's tokens.
+ * secret is replaced with each refresh. A party that knows the family has held one of the session's tokens.
  */
 export type RefreshToken = Readonly<{ text: string; familyHash: string; hash: string }>;
 
@@ -24,8 +24,8 @@ export function readRefreshToken(text: string): RefreshToken | null {
 }
 
 /**
- * Encrypts the token that comes after `spent` for whoever holds `spent`: with a key made from it, used this once, as a
- * token is spent once. The database, which knows but its hash, cannot open it.
+ * Encrypts the successor of `spent` for the holder of `spent`, with a key derived from it. The key is used once, as a
+ * token is spent once. The database knows only the hash of `spent` and cannot decrypt it.
  */
 export const sealSuccessor = (spent: RefreshToken, successor: RefreshToken): string =>
   mask(spent, secretOf(successor)).toString("base64url");

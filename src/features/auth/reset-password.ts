@@ -33,7 +33,7 @@ export async function resetPassword(ctx: AppContext, input: unknown, device: Dev
       where: { phone },
       data: { passwordHash, passwordSetAt: ctx.clock.now() },
     });
-    if (!user) throw new DomainError("NOT_FOUND", "Nobody has signed up with this number.");
+    if (!user) throw new DomainError("NOT_FOUND", "No account has this number.");
     await recordSecurityEvent(ctx, tx, user.id, "PASSWORD_RESET", device);
     return {
       ended: await endSessions(ctx, tx, user.id, device),

@@ -9,14 +9,14 @@ import { sessionsRevokedTopic } from "./events.ts";
 import { lockUser } from "./lock-user.ts";
 import { recordSecurityEvent } from "./record-security-event.ts";
 
-/** What was ended: the ids of those that were alive until then, and how far the account's log has come with it. */
+/** The ids of the sessions that were ended, and the new head of the account's log. */
 export type EndedSessions = Readonly<{ sessionIds: readonly string[]; change: AccountChange | null }>;
 
 /** Which of a user's sessions: all, one, or all but one. */
 export type WhichSessions = Readonly<{ id?: string; except?: string }>;
 
 /**
- * Ends one of the user's sessions; one that has ended already stays ended.
+ * Ends one of the user's sessions; an ended one stays as it is.
  *
  * @returns true
  * @throws {DomainError} `NOT_FOUND`, also for somebody else's session
@@ -30,11 +30,10 @@ export async function revokeSession(ctx: AppContext, userId: string, sessionId: 
 }
 
 /**
- * Ends sessions of a user: requests fail from now on, and open connections close within a second, on every
- * process.
+ * Ends sessions of a user: requests fail from now on, and open connections close within a second, on every process.
  *
- * @param device whose request it was
- * @returns how many were alive until now
+ * @param device the device that made the request
+ * @returns how many were ended
  */
 export async function revokeSessions(
   ctx: AppContext,
@@ -48,9 +47,9 @@ export async function revokeSessions(
 }
 
 /**
- * The part of `revokeSessions` that belongs into a transaction with what is the reason for it, at its end.
+ * The part of `revokeSessions` inside a transaction, as its last step.
  *
- * @returns what `announceEnded` takes once it is committed
+ * @returns the argument of `announceEnded`, after the commit
  */
 export async function endSessions(
   ctx: AppContext,
@@ -59,7 +58,8 @@ export async function endSessions(
   device: Device,
   which: WhichSessions = {},
 ): Promise<EndedSessions> {
-  // Before the sessions: whoever ends others of this user, or deletes the account, has the user first.
+  // Before the sessions: every transaction that ends sessions of this user, or deletes the account, locks the user
+  // first.
   if (!(await lockUser(tx, userId))) return { sessionIds: [], change: null };
   const revoked = await tx.session.updateManyAndReturn({
     where: {
@@ -78,7 +78,7 @@ export async function endSessions(
   return { sessionIds, change: await appendAccountEvents(tx, userId, events) };
 }
 
-/** Has every process send away whoever is connected with these sessions, and tell the user's other devices. */
+/** Closes the connections of these sessions on every process, and notifies the user's other devices. */
 export async function announceEnded(ctx: AppContext, { sessionIds, change }: EndedSessions): Promise<void> {
   if (sessionIds.length === 0) return;
   await Promise.all([

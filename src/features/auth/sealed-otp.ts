@@ -14,8 +14,8 @@ const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
 /**
- * Encrypts a code for its way through Redis (AES-256-GCM), which others may read, or write to a disk: what is found
- * there is of no use, however long it lies. The key comes from `OTP_WEBHOOK_SECRET`, which both ends have.
+ * Encrypts a code for its way through Redis (AES-256-GCM), which others may read or write to a disk. The key comes from
+ * `OTP_WEBHOOK_SECRET`, which both ends have.
  */
 export function sealOtp(config: Config, otp: SealedOtp): string {
   const iv = randomBytes(IV_BYTES);
@@ -24,7 +24,7 @@ export function sealOtp(config: Config, otp: SealedOtp): string {
   return Buffer.concat([iv, cipher.getAuthTag(), text]).toString("base64url");
 }
 
-/** @throws {Error} for what was sealed with another secret, or changed */
+/** @throws {Error} for a code that was sealed with another secret, or changed */
 export function openOtp(config: Config, sealed: string): SealedOtp {
   const bytes = Buffer.from(sealed, "base64url");
   const decipher = createDecipheriv("aes-256-gcm", keyOf(config), bytes.subarray(0, IV_BYTES), {

@@ -13,11 +13,12 @@ const SendOtpInput = z.object({ phone: Phone, purpose: z.enum(["SIGN_IN", "RESET
 export type OtpChallenge = Readonly<{ expiresAt: Date; resendAt: Date; code: string | null }>;
 
 /**
- * Sends a one-time password to a phone; the one before becomes void. Known and unknown numbers answer alike.
+ * Sends a one-time password to a phone; the previous one becomes void. Known and unknown numbers answer alike.
  *
- * @param ip the address that asks
- * @throws {DomainError} `BAD_USER_INPUT`, also for a country that is not served; `RATE_LIMITED` when the last code is less
- *   than 30 s old, or when too many were sent to the number, its range or its country, for the address, or in all; `UNAVAILABLE` when it could not be counted or handed over
+ * @param ip the requesting address
+ * @throws {DomainError} `BAD_USER_INPUT`, also for a country that is not served; `RATE_LIMITED` when the last code is
+ *   younger than `OTP_RESEND_MS`, or when too many were sent to the number, its range or its country, for the address,
+ *   or in total; `UNAVAILABLE` when it could not be counted or enqueued
  */
 export async function sendOtp(ctx: AppContext, input: unknown, ip: string | null): Promise<OtpChallenge> {
   const { phone, purpose } = readInput(SendOtpInput, input);
@@ -47,7 +48,7 @@ export async function sendOtp(ctx: AppContext, input: unknown, ip: string | null
   return { expiresAt, resendAt, code: ctx.otpDelivery.inResponse ? code : null };
 }
 
-/** Who has signed up keeps the way in by password, also where no codes are sent any more. */
+/** Existing users of a country that is no longer served still sign in by password. */
 function assertServed({ config }: AppContext, phone: string): void {
   const { countries } = config.otp;
   const country = countryOf(phone);

@@ -3,24 +3,24 @@ import type { Limit } from "../../platform/redis/rate-limits.ts";
 import { networkKey } from "./device.ts";
 import { isKnownNetwork } from "./known-networks.ts";
 
-/** Wrong passwords for one account from one address: whoever goes on locks out nobody but himself. */
+/** Wrong passwords for one account from one address: an attacker locks out only themselves. */
 const PER_ACCOUNT_AND_ADDRESS: Limit = { name: "password-account", points: 5, seconds: 900 };
-/** Wrong passwords from one address, whoever it tries to be: a company's whole house may stand behind it. */
+/** Wrong passwords from one address for any account: a whole company may share the address. */
 const PER_ADDRESS: Limit = { name: "password-address", points: 50, seconds: 3_600 };
 /**
  * Wrong passwords for one account from all addresses that it has never been used from. They only slow each other down:
  * the person's own addresses do not count, and signing in with a code is always open.
  */
 const STRANGERS: Limit = { name: "password-strangers", points: 10, seconds: 60 };
-/** Wrong passwords by somebody who is signed in already: a thief of the session does not get to guess on. */
+/** Wrong passwords of a signed-in user: a thief of the session must not keep guessing. */
 const PER_USER: Limit = { name: "password-user", points: 5, seconds: 900 };
 
 /** A try that was let through; it counts as a wrong one until this is called. */
 export type WasRight = () => Promise<void>;
 
 /**
- * Lets a try at a password through, or not. It is counted before it is looked at, so that many at once have no more
- * than one after the other. A number that nobody has is counted like any other.
+ * Admits a try at a password, or refuses it. A try is counted before it is checked, so concurrent tries gain nothing.
+ * An unknown number is counted like any other.
  *
  * @throws {DomainError} `RATE_LIMITED`; `UNAVAILABLE` when Redis, which counts, is unavailable
  */
@@ -37,7 +37,7 @@ export async function admitSignIn(
   return take(ctx, counts);
 }
 
-/** Lets a try at the current password through, by somebody who is signed in. @throws as `admitSignIn` */
+/** Admits a signed-in user's try at the current password. @throws as `admitSignIn` */
 export const admitOwner = (ctx: AppContext, userId: string): Promise<WasRight> => take(ctx, [[PER_USER, userId]]);
 
 async function take(ctx: AppContext, counts: readonly (readonly [Limit, string])[]): Promise<WasRight> {

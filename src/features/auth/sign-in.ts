@@ -16,11 +16,11 @@ import { admitSignIn } from "./sign-in-limits.ts";
 const SignInInput = z.object({ phone: Phone, password: GivenPassword });
 
 /**
- * Signs in with a password. A number that nobody has, one without a password and a wrong password get the same answer
- * in the same time.
+ * Signs in with a password. An unknown number, a number without a password and a wrong password get the same answer in
+ * the same time.
  *
  * @throws {DomainError} `BAD_USER_INPUT`, `CREDENTIALS_INVALID`, `RATE_LIMITED`; `UNAVAILABLE` when too many come at
- *   once, or when Redis, which counts the failures, is away
+ *   once, or when Redis, which counts the failures, is unavailable
  */
 export async function signIn(ctx: AppContext, input: unknown, device: Device): Promise<SignedIn> {
   const { phone, password } = readInput(SignInInput, input);

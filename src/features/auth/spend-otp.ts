@@ -9,10 +9,10 @@ import { noteFailedSignIn } from "./failed-sign-ins.ts";
 import { hashOtp, OTP_MAX_TRIES } from "./otp-codes.ts";
 import { countGuess } from "./otp-limits.ts";
 
-/** In UTF-16 code units, with what was pasted along. */
+/** In UTF-16 code units, with pasted surroundings. */
 const MAX_LENGTH = 64;
 
-/** A one-time password as somebody writes it: in the digits of any script, with blanks or hyphens around them. */
+/** A one-time password as people write it: in the digits of any script, with blanks or hyphens around them. */
 export const OtpDigits = z
   .string()
   .max(MAX_LENGTH)
@@ -54,7 +54,7 @@ async function compare(ctx: AppContext, guess: Guess): Promise<RightGuess> {
 }
 
 /**
- * Spends a code within the transaction of what it is good for; of many at the same moment, one.
+ * Spends a code within the transaction that it authorises; of concurrent ones only one succeeds.
  *
  * @throws {DomainError} `OTP_INVALID` when it was spent in the meantime, or voided by a new one
  */

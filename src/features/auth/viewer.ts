@@ -8,14 +8,14 @@ export type Viewer = Readonly<{ userId: string; sessionId: string; expiresAt: Da
 /**
  * Reads an `Authorization` value.
  *
- * @returns null for none, and for one that is not valid (any more)
+ * @returns null for none, and for one that is not valid
  * @throws when the database is unavailable
  */
 export type ReadViewer = (authorization: string | undefined) => Promise<Viewer | null>;
 
 type Deps = Pick<AppContext, "config" | "clock" | "db">;
 
-/** Asks the database for the session each time, so that one that was revoked anywhere is refused from that moment on. */
+/** Reads the session from the database each time, so a revoked one is refused at once. */
 export function createViewerReader(ctx: Deps): ReadViewer {
   const readToken = createAccessTokenReader(ctx.config);
   const sessions = createSessionLoader(ctx);
@@ -32,7 +32,7 @@ export function createViewerReader(ctx: Deps): ReadViewer {
 
 type LiveSession = Readonly<{ id: string; userId: string; expiresAt: Date }>;
 
-/** Sessions that were not revoked, in one statement for all who ask in one turn of the event loop; none is kept. */
+/** Sessions that were not revoked, in one statement for all requests in one turn of the event loop; none is cached. */
 const createSessionLoader = ({ db }: Deps): DataLoader<string, LiveSession | undefined> =>
   new DataLoader(
     async (ids) => {

@@ -6,13 +6,12 @@ import { transact } from "../../platform/postgres/transact.ts";
 import { planOf } from "./plan-rules.ts";
 
 /**
- * Changes what a user's plan follows from, and writes the plan that follows from it by now: in one transaction, with the
- * word of it on the account's feed. The plan holds for the next message on every process, as the quota reads it from the
- * database.
+ * Changes the facts that decide a user's plan and writes the resulting plan and its event, in one transaction. The plan
+ * holds for the next message on every process, because the quota reads it from the database.
  *
- * @param change is called with the user's row locked, before it locks others, and returns whether it has changed
- *   anything that the user is shown; by default nothing but time has passed
- * @returns whether the user is shown something else now; null when the user is gone
+ * @param change called with the user's row locked, before it locks others; returns whether it changed anything that
+ *   the user sees. By default only time has passed
+ * @returns whether the user sees a change; null when the user no longer exists
  */
 export async function changePlan(
   ctx: AppContext,
@@ -30,7 +29,7 @@ export async function changePlan(
   return true;
 }
 
-/** @returns whether the plan is another one now */
+/** @returns whether the plan has changed */
 async function settlePlan(ctx: AppContext, tx: Prisma.TransactionClient, userId: string): Promise<boolean> {
   const user = await tx.user.findUniqueOrThrow({ where: { id: userId }, include: { subscription: true } });
   const { plan, until } = planOf(user, ctx.clock.now(), ctx.config.billing.graceMs);

@@ -8,7 +8,7 @@ export type BillingPortal = Readonly<{ url: string }>;
 /**
  * Opens the page of Stripe's on which the user changes the card, sees the invoices, cancels and resumes.
  *
- * @throws {DomainError} `BILLING_DISABLED`; `NOT_FOUND` for a user who has never been at a checkout; `RATE_LIMITED`;
+ * @throws {DomainError} `BILLING_DISABLED`; `NOT_FOUND` for a user who has never begun a checkout; `RATE_LIMITED`;
  *   `UNAVAILABLE` when Stripe or Redis is unavailable; `BILLING_UNAVAILABLE` when Stripe refuses
  */
 export async function createBillingPortalSession(ctx: AppContext, userId: string): Promise<BillingPortal> {

@@ -23,11 +23,11 @@ const CreateCheckoutSessionInput = z.object({ returnPath: ReturnPath.nullish() }
 const MIN_LIFE_MS = 10 * 60_000;
 
 /**
- * Opens a page of Stripe's on which the user subscribes to Pro. There is one at a time: a call while one is open leads to
- * the same page, so nobody pays twice in two tabs.
+ * Opens a page of Stripe's on which the user subscribes to Pro. Only one is open at a time: a second call returns the
+ * same page, so nobody pays twice in two tabs.
  *
- * @throws {DomainError} `BILLING_DISABLED`; `ALREADY_SUBSCRIBED`; `BAD_USER_INPUT`; `RATE_LIMITED`; `UNAVAILABLE` when
- *   Stripe or Redis is unavailable; `BILLING_UNAVAILABLE` when Stripe refuses
+ * @throws {DomainError} `BILLING_DISABLED`; `ALREADY_SUBSCRIBED`; `BAD_USER_INPUT`; `RATE_LIMITED`; `UNAVAILABLE`
+ *   when Stripe or Redis is unavailable; `BILLING_UNAVAILABLE` when Stripe refuses
  */
 export async function createCheckoutSession(ctx: AppContext, userId: string, input: unknown): Promise<Checkout> {
   const stripe = requireStripe(ctx);
@@ -68,7 +68,7 @@ function isGoodFor(
   return left > MIN_LIFE_MS && open.successUrl === successUrl && open.priceId === priceOf(ctx);
 }
 
-/** The one before must not be paid any more. Stripe refuses to close one that is being paid in this very moment. */
+/** The previous page must not be paid. Stripe refuses to close one that is being paid right now. */
 async function close(stripe: StripeApi, checkoutId: string): Promise<void> {
   try {
     await stripe.expireCheckout(checkoutId);

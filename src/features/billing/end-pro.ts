@@ -5,16 +5,16 @@ import { isRunning } from "./plan-rules.ts";
 import { requireStripe } from "./require-stripe.ts";
 import { syncCustomer } from "./sync-customer.ts";
 
-/** More subscriptions than that nobody has. */
+/** More subscriptions than any customer has. */
 const MAX_CANCELLED = 10;
 
 /**
- * Ends a grant, and with it Pro, unless it is paid for. Who pays goes on with Pro, or stops paying: one of both has to be
- * said.
+ * Ends a grant, and with it Pro, unless the user pays for it. For a paying user the caller must choose: keep Pro, or
+ * cancel.
  *
- * @param options `cancelSubscription` cancels at Stripe, at once and without a refund; a subscription of an account that
- *   the key does not belong to is forgotten
- * @throws {DomainError} `ALREADY_SUBSCRIBED` for whoever pays, unless the subscription is to be cancelled;
+ * @param options `cancelSubscription` cancels at Stripe, at once and without a refund; a subscription of an account
+ *   that the key does not belong to is forgotten
+ * @throws {DomainError} `ALREADY_SUBSCRIBED` for a paying user, unless `cancelSubscription` is set;
  *   `BILLING_DISABLED`, `UNAVAILABLE` when it is
  */
 export async function endPro(
@@ -31,7 +31,7 @@ export async function endPro(
   });
 }
 
-/** One after the other, should there be more than one. */
+/** One after the other, in case there are several. */
 async function cancelAll(ctx: AppContext, userId: string): Promise<void> {
   const stripe = requireStripe(ctx);
   const customer = await ctx.db.stripeCustomer.findUnique({ where: { userId }, select: { id: true } });
@@ -45,7 +45,7 @@ async function cancelAll(ctx: AppContext, userId: string): Promise<void> {
   }
 }
 
-/** Of another account of Stripe's, or of its test mode: there is nothing to cancel, and nothing that is paid for here. */
+/** From another Stripe account, or its test mode: there is nothing to cancel here. */
 async function drop(ctx: AppContext, userId: string): Promise<void> {
   await changePlan(ctx, userId, async (tx) => {
     await tx.stripeCustomer.deleteMany({ where: { userId } });

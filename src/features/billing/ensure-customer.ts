@@ -7,17 +7,17 @@ import { isRunning } from "./plan-rules.ts";
 import { syncCustomer } from "./sync-customer.ts";
 
 /**
- * The user's customer at Stripe, with the subscription as Stripe has it now. Makes one where there is none, or where it
- * was deleted at Stripe; however many calls do so at once, they lead to the same one.
+ * The user's customer at Stripe, with the subscription as Stripe has it now. Creates the customer if there is none, or
+ * if it was deleted at Stripe. Concurrent calls get the same one.
  *
  * @returns Stripe's id
- * @throws {DomainError} `UNAUTHENTICATED` when the user is gone; `UNAVAILABLE`; `BILLING_UNAVAILABLE`
+ * @throws {DomainError} `UNAUTHENTICATED` when the user no longer exists; `UNAVAILABLE`; `BILLING_UNAVAILABLE`
  */
 export async function ensureCustomer(ctx: AppContext, stripe: StripeApi, userId: string): Promise<string> {
   const known = await ctx.db.stripeCustomer.findUnique({ where: { userId }, select: { id: true, deletedAt: true } });
   if (known && !known.deletedAt && (await isUsable(ctx, stripe, userId, known.id))) return known.id;
 
-  // After 24 hours Stripe forgets the key, but by then the row is written.
+  // Stripe forgets the key after 24 hours; the row is written long before.
   const made = await makeOnce(ctx, `customer:${userId}:${known?.id ?? "first"}`, {
     find: (since) => stripe.findCustomer(userId, since),
     make: (idempotencyKey) => stripe.createCustomer(userId, idempotencyKey),
@@ -29,7 +29,7 @@ export async function ensureCustomer(ctx: AppContext, stripe: StripeApi, userId:
   return kept.id;
 }
 
-/** A customer whom this account of Stripe's does not know is replaced, unless something is paid by it elsewhere. */
+/** A customer that this Stripe account does not know is replaced, unless a subscription is paid in another account. */
 async function isUsable(ctx: AppContext, stripe: StripeApi, userId: string, customerId: string): Promise<boolean> {
   const { kind } = await syncCustomer(ctx, stripe, customerId);
   if (kind === "missing") {
@@ -40,7 +40,7 @@ async function isUsable(ctx: AppContext, stripe: StripeApi, userId: string, cust
   return now !== null && now.deletedAt === null;
 }
 
-/** Only for a user who is still there: the lock keeps an account from being deleted in between. */
+/** Only for an existing user: the lock keeps the account from being deleted meanwhile. */
 async function insert(ctx: AppContext, userId: string, customerId: string): Promise<void> {
   await ctx.db.$executeRaw`
     INSERT INTO "StripeCustomer" ("id", "userId", "nextCheckAt")
@@ -55,7 +55,7 @@ async function replace(ctx: AppContext, userId: string, formerId: string, custom
   });
 }
 
-/** Nobody's customer now: the workers have Stripe delete it. */
+/** The customer has no user: the workers delete it at Stripe. */
 async function abandon(ctx: AppContext, customerId: string): Promise<void> {
   await ctx.db.stripeCustomer.createMany({ data: [{ id: customerId }], skipDuplicates: true });
 }

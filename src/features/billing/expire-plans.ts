@@ -1,14 +1,13 @@
 import type { AppContext } from "../../app-context.ts";
 import { changePlan } from "./change-plan.ts";
 
-/** Users in one pass; the next one takes the rest. */
+/** Users in one pass; the next pass takes the rest. */
 const PAGE = 200;
 
 /**
- * Settles the plans that end by themselves: a grace that is over, a grant. Doing so twice, or in many processes, is
- * harmless.
+ * Settles the plans that end by time: a grace or a grant. Idempotent, also across processes.
  *
- * @returns how many plans are another one now
+ * @returns how many plans have changed
  */
 export async function expirePlans(ctx: AppContext): Promise<number> {
   const due = await ctx.db.user.findMany({

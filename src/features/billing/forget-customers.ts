@@ -7,11 +7,11 @@ const PAGE = 20;
 const LEASE_MS = 30_000;
 
 /**
- * Has Stripe delete the customers whose users have left, which ends their subscriptions: nobody goes on paying for an
- * account that is gone. Their rows are the record of what is still to be done, until Stripe has done it.
+ * Deletes the customers of deleted users at Stripe, which ends their subscriptions: nobody keeps paying for a deleted
+ * account. A customer's row is the record of the work until Stripe has done it.
  *
- * @returns how many are gone now
- * @throws when Stripe or PostgreSQL is unavailable: the rows stay, and their turn comes again
+ * @returns how many were deleted
+ * @throws when Stripe or PostgreSQL is unavailable: the rows stay, and a later pass tries again
  */
 export async function forgetCustomers(ctx: AppContext, stripe: StripeApi): Promise<number> {
   const now = ctx.clock.now();

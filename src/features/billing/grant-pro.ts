@@ -5,8 +5,8 @@ import { changePlan } from "./change-plan.ts";
 export const FOR_EVER = new Date("9999-12-31T00:00:00Z");
 
 /**
- * Gives Pro by hand until then, beside whatever is paid for; takes the place of a grant before. Neither a webhook nor the
- * daily comparison takes it away.
+ * Grants Pro by hand until the given time, beside a subscription. It replaces an earlier grant. Neither a webhook nor
+ * the daily comparison removes it.
  */
 export async function grantPro(ctx: AppContext, userId: string, until: Date): Promise<void> {
   await changePlan(ctx, userId, async (tx) => {

@@ -3,10 +3,10 @@ import type { ReceivedEvent } from "../../platform/stripe/events.ts";
 import type { StripeApi } from "../../platform/stripe/stripe.ts";
 import { syncCustomer, type Synced } from "./sync-customer.ts";
 
-/** What becomes of an event; `ignored`: nothing here depends on it. */
+/** The outcome of an event; `ignored`: nothing here depends on it. */
 export type Handled = Synced["kind"] | "ignored";
 
-/** After these the customer's subscription may be another one. */
+/** Events after which the customer's subscription may have changed. */
 const HANDLED = new Set([
   "checkout.session.completed",
   "customer.subscription.created",
@@ -22,12 +22,12 @@ const HANDLED = new Set([
   "charge.dispute.created",
 ]);
 
-/** Money that goes back. Whether the subscription goes on is decided at Stripe: see docs/BILLING.md. */
+/** Refunds and disputes. Stripe decides whether the subscription continues: see docs/BILLING.md. */
 const MONEY_BACK = new Set(["charge.refunded", "charge.dispute.created"]);
 
 /**
- * Handles an event of Stripe's, once. What it says is not looked at, but for whom it is about: the customer is fetched as
- * it is now, so events may come late, twice, or in any order.
+ * Handles an event of Stripe's, once. Only its customer is read from it: the customer's state is fetched anew, so
+ * events may come late, twice, or in any order.
  *
  * @throws when it could not be handled, so that Stripe sends it again
  */

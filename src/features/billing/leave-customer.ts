@@ -2,9 +2,9 @@ import type { AppContext } from "../../app-context.ts";
 import type { Prisma } from "../../generated/prisma/client.ts";
 
 /**
- * Parts a user from their customer at Stripe, in the transaction that deletes the user, whose row is locked. What is left
- * is the order to have Stripe delete it, which the workers carry out: see `forgetCustomers`. So leaving never waits for
- * Stripe, and never loses a subscription that somebody pays for.
+ * Detaches a user from their customer at Stripe, in the transaction that deletes the user, whose row is locked. The row
+ * that stays orders the deletion at Stripe, which the workers carry out: see `forgetCustomers`. So leaving never waits
+ * for Stripe, and never loses a paid subscription.
  */
 export async function leaveCustomer(ctx: AppContext, tx: Prisma.TransactionClient, userId: string): Promise<void> {
   await tx.stripeCustomer.deleteMany({ where: { userId, deletedAt: { not: null } } });

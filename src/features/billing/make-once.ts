@@ -7,16 +7,16 @@ const KEY_LIFE_S = 86_400;
 /** Stripe's clock may differ from ours by this, in milliseconds. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
-/** Which attempt is under way, and since when there have been any, in milliseconds since 1970. */
+/** The present attempt, and the time of the first one, in milliseconds since 1970. */
 const Attempts = z.object({ attempt: z.int(), since: z.number() });
 
 /**
- * Makes something at Stripe once, however many calls want it at the same time or after an answer was lost: all use the
- * same idempotency key. A key that Stripe has answered with a fault of its own is not used again, since that answer would
- * stay for a day. Nobody knows then whether the thing was made: so the next call looks for it before it uses another key.
+ * Makes something at Stripe once, also for concurrent calls and after a lost answer: all use the same idempotency key.
+ * A key that Stripe answered with a fault of its own is not used again, because that answer would stay for a day. Then
+ * it is unknown whether the thing was made, so the next call searches for it before it uses another key.
  *
- * @param name names the thing, and is its first key
- * @param steps `find` looks for what an earlier attempt has made since then; `make` makes it under a key
+ * @param name the name of the thing, and its first key
+ * @param steps `find` searches for what an earlier attempt has made since then; `make` makes it under a key
  * @throws {StripeUnavailable}
  */
 export async function makeOnce<T>(

@@ -1,5 +1,5 @@
 const DAY_MS = 86_400_000;
-/** So that customers who came together do not stay together, in milliseconds. */
+/** Spreads customers that were created together, in milliseconds. */
 const SPREAD_MS = 3_600_000;
 
 /** When a customer that was compared with Stripe now is compared again: within the last hour of the next 24. */

@@ -9,10 +9,10 @@ type Facts = Readonly<{
 }>;
 
 /**
- * The plan that follows from what is known: Pro while a subscription gives it or a grant lasts, else Basic. The table is
- * in docs/BILLING.md.
+ * The plan that follows from the subscription and the grant: Pro while either lasts, else Basic. The table is in
+ * docs/BILLING.md.
  *
- * @param graceMs how long a payment may be owed, in milliseconds
+ * @param graceMs how long a payment may be overdue, in milliseconds
  */
 export function planOf({ subscription, proGrantedUntil }: Facts, now: Date, graceMs: number): PlanNow {
   const paidUntil = subscription ? proUntil(subscription, graceMs) : null;
@@ -21,7 +21,7 @@ export function planOf({ subscription, proGrantedUntil }: Facts, now: Date, grac
   return ends.length > 0 ? { plan: "PRO", until: new Date(Math.max(...ends)) } : { plan: "BASIC", until: null };
 }
 
-/** How long a subscription gives Pro: `open` until Stripe says otherwise, null for not at all. */
+/** How long a subscription gives Pro: `open` until Stripe changes it, null for not at all. */
 function proUntil({ status, pastDueSince }: NonNullable<Facts["subscription"]>, graceMs: number): Date | "open" | null {
   switch (status) {
     case "TRIALING":
@@ -38,7 +38,7 @@ function proUntil({ status, pastDueSince }: NonNullable<Facts["subscription"]>, 
   }
 }
 
-/** Whether a subscription goes on, so that a second one beside it would be paid twice. */
+/** Whether a subscription continues: a second one beside it would be paid twice. */
 export function isRunning(status: SubscriptionStatus): boolean {
   switch (status) {
     case "TRIALING":
@@ -54,7 +54,7 @@ export function isRunning(status: SubscriptionStatus): boolean {
   }
 }
 
-/** From the one that says most about what a person pays to the one that says least. */
+/** In order of importance. */
 const WEIGHT: readonly SubscriptionStatus[] = [
   "ACTIVE",
   "TRIALING",

@@ -1,7 +1,7 @@
 import type { AppContext } from "../../app-context.ts";
 import type { Plan, SubscriptionStatus, User } from "../../generated/prisma/client.ts";
 
-/** What a user is told of their plan and what they pay for it. */
+/** A user's plan and subscription, as the user sees them. */
 export type PlanSubscription = Readonly<{
   plan: Plan;
   status: SubscriptionStatus | null;
@@ -9,7 +9,7 @@ export type PlanSubscription = Readonly<{
   cancelAtPeriodEnd: boolean;
 }>;
 
-/** The plan that holds now, and the subscription, where there is or was one. */
+/** The present plan, and the subscription, if there is or was one. */
 export async function readSubscription(ctx: AppContext, user: Pick<User, "id" | "plan">): Promise<PlanSubscription> {
   const found = await ctx.db.subscription.findUnique({ where: { userId: user.id } });
   return {

@@ -6,23 +6,23 @@ import { delay } from "../../platform/timing.ts";
 import { nextCheckAfter } from "./next-check.ts";
 import { syncCustomer } from "./sync-customer.ts";
 
-/** A customer whose comparison failed, or whose worker died over it, is taken up again after this, in milliseconds. */
+/** After a failed comparison, or a lost worker, the customer is compared again after this, in milliseconds. */
 const LEASE_MS = 15 * 60_000;
 /** Customers in one pass. */
 const PAGE = 50;
 /** Between two customers, in milliseconds: ten requests a second at most, of the hundred that Stripe allows. */
 const PACE_MS = 200;
-/** Events are kept longer than Stripe sends them again, which is up to 30 days by hand, in milliseconds. */
+/** How long events are stored, in milliseconds: longer than Stripe resends them, by hand up to 30 days. */
 const EVENTS_KEPT_MS = 60 * 86_400_000;
 
 type Claimed = Readonly<{ id: string; userId: string }>;
 
 /**
- * Compares the customers whose day is over with Stripe, and corrects what differs, as webhooks do. Each customer has a
- * time of its own, in PostgreSQL, so the work spreads over the day and over the workers, and no schedule can be lost.
+ * Compares the customers that are due with Stripe, and corrects differences like a webhook does. Each customer's time
+ * is in PostgreSQL, so the work spreads over the day and the workers, and no schedule can be lost.
  *
  * @param signal ends the pass after the present customer
- * @returns how many were compared, and how many of them had to be corrected
+ * @returns how many were compared, and how many of them were corrected
  * @throws when Stripe or PostgreSQL is unavailable: the rest of the page waits for its lease
  */
 export async function reconcileCustomers(
@@ -43,7 +43,7 @@ export async function reconcileCustomers(
   return { compared, corrected };
 }
 
-/** @returns whether something had to be corrected; what cannot be compared is logged, and keeps nobody else waiting */
+/** @returns whether something was corrected; a failed comparison is logged and does not stop the others */
 async function reconcile(ctx: AppContext, stripe: StripeApi, customer: Claimed): Promise<boolean> {
   const { id, userId } = customer;
   try {

@@ -7,13 +7,13 @@ import { changePlan } from "./change-plan.ts";
 import { chooseSubscription, isRunning } from "./plan-rules.ts";
 
 /**
- * What became of a look at Stripe. `superseded`: a look that began later was written first. `repeated`: the event had
- * been handled. `unknown`: no customer of ours, or of a user who has left. `missing`: Stripe knows no such customer, so
- * the key may be that of another account; nothing is changed then.
+ * The outcome of a sync with Stripe. `superseded`: a sync that began later was written first. `repeated`: the event was
+ * handled before. `unknown`: not a customer of ours, or of a deleted user. `missing`: Stripe knows no such customer, so
+ * the key may belong to another account; nothing is changed then.
  */
 export type Synced = Readonly<{
   kind: "written" | "superseded" | "repeated" | "unknown" | "missing";
-  /** Whether the stored subscription or the plan is another one than before. */
+  /** Whether the stored subscription or the plan has changed. */
   changed: boolean;
 }>;
 
@@ -21,14 +21,14 @@ type Sync = Readonly<{ customerId: string; userId: string; ticket: number; event
 type State = Exclude<CustomerAtStripe, { kind: "missing" }>;
 
 /**
- * Fetches what Stripe knows of a customer and writes it as it is: the subscription, and the plan that follows from it, in
- * one transaction. It does not matter why, how often, or in which order this is called.
+ * Fetches a customer from Stripe and writes the subscription and the resulting plan in one transaction. It does not
+ * matter why, how often, or in which order this is called.
  *
- * No lock is held while Stripe is asked. Each look draws a number before it asks; whoever comes to write and finds a
- * higher one written leaves, since that look asked later. A change at Stripe that neither has seen brings an event, and
+ * No lock is held during the request to Stripe. Each sync draws a ticket before its request; a sync that finds a higher
+ * ticket written gives up, because that one asked later. A change at Stripe that neither has seen brings an event, and
  * with it another sync.
  *
- * @param event the reason, stored in the same transaction: an event that is stored already changes nothing
+ * @param event the reason, stored in the same transaction; an event that was stored before changes nothing
  * @throws {DomainError} `UNAVAILABLE` when Stripe is unavailable
  */
 export async function syncCustomer(
@@ -59,7 +59,7 @@ export async function syncCustomer(
   return changed === null ? { kind: "unknown", changed: false } : { kind, changed };
 }
 
-/** Notes the event, and that this look is the newest, if both are so. */
+/** Records the event and the ticket, unless the event is known or a later sync was written. */
 async function claim(
   ctx: AppContext,
   tx: Prisma.TransactionClient,
@@ -80,7 +80,7 @@ async function noteEvent(tx: Prisma.TransactionClient, { id, type, createdAt }: 
   return noted.count > 0;
 }
 
-/** @returns whether it is another one than before */
+/** @returns whether it has changed */
 async function writeSubscription(
   ctx: AppContext,
   tx: Prisma.TransactionClient,
@@ -121,14 +121,14 @@ async function storeSubscription(
   return tx.subscription.upsert({ where: { userId }, create: { userId, ...data }, update: data });
 }
 
-/** The grace begins with the first invoice that is owed, and not anew with each one that follows. */
+/** The grace begins with the first unpaid invoice, and later ones do not restart it. */
 function readPastDueSince(ctx: AppContext, before: Subscription | null, now: StripeSubscription): Date | null {
   if (now.status !== "PAST_DUE") return null;
   const known = before?.stripeId === now.id ? before.pastDueSince : null;
   return known ?? now.owedSince ?? ctx.clock.now();
 }
 
-/** What is stored of a subscription. */
+/** The stored fields of a subscription. */
 const FACTS = ["stripeId", "status", "currentPeriodEnd", "cancelAtPeriodEnd", "pastDueSince"] as const;
 
 const summarize = (subscription: Subscription | null) =>

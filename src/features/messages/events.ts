@@ -4,7 +4,7 @@ import type { Topic } from "../../platform/redis/pubsub.ts";
 const MessageAdded = z.object({ seq: z.int(), messageId: z.uuid() });
 export type MessageAdded = z.infer<typeof MessageAdded>;
 
-/** A room's log has a new entry; the key is the room's id. It says that there is news, the database says what. */
+/** A room's log has a new entry; the key is the room's id. Subscribers read the entries from the database. */
 export const messageAddedTopic: Topic<MessageAdded> = {
   name: (chatroomId) => `message:added:${chatroomId}`,
   payload: MessageAdded,

@@ -5,11 +5,11 @@ import { findMessage } from "./find-message.ts";
 import type { MessagePosition } from "./message-log.ts";
 import { positionOf } from "./position-of.ts";
 
-/** What a feed of messages calls its positions; no id looks like it. */
+/** The form of a feed's positions; no id has it. */
 const POSITION = /^\d{1,9}$/;
 
 /**
- * The room that somebody subscribes to, and where they stand in it, after its ownership is checked.
+ * Checks the ownership of a room and reads the position at which a subscriber starts.
  *
  * @param after the position that came with an event, `0` for the room's beginning, or the id of the last message
  *   seen; a reply that has not ended yet stands for the message it answers

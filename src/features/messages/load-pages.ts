@@ -5,7 +5,7 @@ import { MAX_ANSWER_BYTES } from "../../platform/answer-limit.ts";
 import type { PageWindow } from "../../platform/paging.ts";
 import { readBranches } from "./read-branches.ts";
 
-/** The pages of messages that many rooms of one answer are asked for are read for all of them together. */
+/** Reads the pages of messages of all rooms in one answer together. */
 export function createPageLoader(ctx: Pick<AppContext, "db">): DataLoader<AskedPage, Message[]> {
   const left = { bytes: MAX_ANSWER_BYTES };
   // Nothing is cached beyond its batch: a subscription's request lasts for hours.
@@ -15,8 +15,8 @@ export function createPageLoader(ctx: Pick<AppContext, "db">): DataLoader<AskedP
 export type AskedPage = Readonly<{ leafId: string | null; window: PageWindow }>;
 
 /**
- * One statement for each window, one after the other: the rooms of a list are asked for the same one, unless under several
- * aliases. What they may read together is `left`, and is taken from it.
+ * One statement for each window, one after the other. The rooms of a list share one window, unless a document uses
+ * aliases. `left` is what all may still read.
  */
 async function readPages(
   ctx: Pick<AppContext, "db">,

@@ -4,8 +4,8 @@ import { roomChanged } from "../rooms/room-changed.ts";
 import { messageAddedTopic } from "./events.ts";
 
 /**
- * The one call that follows the commit of a message that has got its position in the room. Once it returns, the list of
- * rooms shows the message, on every process; those who watch the room are told in the background.
+ * The one call after the commit of a message with a new position in its room. When it returns, the list of rooms
+ * shows the message on every process. Watchers of the room are notified in the background.
  */
 export async function messageAdded(
   ctx: Pick<AppContext, "cache" | "pubsub" | "runInBackground">,

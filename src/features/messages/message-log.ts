@@ -2,20 +2,20 @@ import type { Message } from "../../generated/prisma/client.ts";
 import type { FeedLog, Step } from "../../platform/feed/feed.ts";
 import type { MessageAdded } from "./events.ts";
 
-/** A message that has its place in the room's log. */
+/** A message with a position in the room's log. */
 export type LoggedMessage = Message & { seq: number };
 
 /** The seq of the last message that a reader has seen. */
 export type MessagePosition = number;
 
-/** Entries kept for readers that are a little behind; the others page through the database. */
+/** Entries in memory for readers that are a little behind; the others page through the database. */
 const WINDOW = 100;
 /** And UTF-16 code units of their texts, so that a room of long ones takes no more. */
 const WINDOW_LENGTH = 512 * 1024;
 
 /**
- * The newest part of a room's log, as this process knows it. Seqs are given out under the room's lock, so
- * what commits later has a higher one; a seq may be missing, when a message was given a new place.
+ * The newest part of a room's log, as this process knows it. Seqs are assigned under the room's lock, so a later
+ * commit has a higher one. A seq is missing when a message got a new one.
  */
 export class MessageLog implements FeedLog<MessagePosition, LoggedMessage, MessageAdded> {
   readonly ended = false;
@@ -35,8 +35,8 @@ export class MessageLog implements FeedLog<MessagePosition, LoggedMessage, Messa
   }
 
   /**
-   * Takes in what the store holds after the head, up to `seq`, the room's own. The first time nothing is
-   * taken in: the log sets out from there.
+   * Adds what the store holds after the head, up to the room's own `seq`. The first call adds nothing: the log starts
+   * there.
    */
   advance(messages: readonly LoggedMessage[], seq: number): void {
     this.#head ??= this.#base = seq;
@@ -49,7 +49,7 @@ export class MessageLog implements FeedLog<MessagePosition, LoggedMessage, Messa
     for (const dropped of this.#entries.splice(0, this.#beyondWindow())) this.#base = dropped.seq;
   }
 
-  /** How many of the oldest entries are too many. The newest one is always there. */
+  /** The number of surplus entries, oldest first. The newest one always stays. */
   #beyondWindow(): number {
     let length = 0;
     const last = this.#entries.length - 1;

@@ -3,8 +3,8 @@ import type { Message } from "../../generated/prisma/client.ts";
 import type { MessagePosition } from "./message-log.ts";
 
 /**
- * Where a reader of the room stands that has seen this message as it is. A reply that has not ended has no place of its own
- * yet: it stands for the message it answers, so that its end is still to come.
+ * The position of a reader that has seen this message as it is. A running reply has none of its own yet: it has that
+ * of its question, so that its end is delivered later.
  */
 export async function positionOf(
   ctx: Pick<AppContext, "db">,

@@ -6,7 +6,7 @@ import { columnsSql } from "../../platform/postgres/columns.ts";
 import { createCursor, readCursor, type PageWindow } from "../../platform/paging.ts";
 
 const CURSOR = "message";
-/** Far beyond any branch, and a page beyond it still is an integer of PostgreSQL's. */
+/** Deeper than any branch, and a page beyond it still fits PostgreSQL's integer. */
 const MAX_DEPTH = 2 ** 30;
 const CursorKey = z.tuple([z.int().min(0).max(MAX_DEPTH)]);
 
@@ -17,10 +17,11 @@ export const messageCursor = ({ depth }: Message): string => createCursor(CURSOR
  * The same page of the active branch of several rooms, in one statement.
  *
  * @param leafIds the heads of the branches; null for a room without messages
- * @param maxBytes of all contents together. When there are more, none is read, and who looks at one is told
+ * @param maxBytes of all contents together. When there are more, none is read, and selecting one fails with
  *   `OPERATION_TOO_COMPLEX`.
- * @returns the page of each, by its leaf: oldest first, or newest first if it is inverted; and the bytes that were read
- * @throws {DomainError} `BAD_USER_INPUT` for a cursor that is none
+ * @returns the page of each, by its leaf: oldest first, or newest first if it is inverted; and the bytes that were
+ *   read
+ * @throws {DomainError} `BAD_USER_INPUT` for an invalid cursor
  */
 export async function readBranches(
   ctx: Pick<AppContext, "db">,
@@ -65,8 +66,8 @@ const { content: _content, ...OTHER_COLUMNS } = Prisma.MessageScalarFieldEnum;
 const BYTES = Prisma.sql`(sum(octet_length("Message"."content")) OVER ())::float8`;
 
 /**
- * Along a branch depths have no gaps, so a page is a range of them. It is walked from its end up to its beginning: where
- * its end has no siblings it is on every branch that is as long, and else the walk sets out from the leaf.
+ * Depths have no gaps along a branch, so a page is a range of depths, walked from its end to its beginning. A message
+ * without siblings at the end's depth is on every branch of that length; otherwise the walk starts at the leaf.
  */
 export function branchesSql(
   leafIds: readonly string[],

@@ -23,10 +23,10 @@ const CreateChatroomInput = z.object({
 });
 
 /**
- * Opens a room. One without a model of its own follows the default of the day.
+ * Opens a room. A room without a model of its own follows the default of the day.
  *
- * @throws {DomainError} `BAD_USER_INPUT`, `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`; `UNAUTHENTICATED` when the user is gone by
- *   now
+ * @throws {DomainError} `BAD_USER_INPUT`, `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`; `UNAUTHENTICATED` when
+ *   the user no longer exists
  */
 export async function createChatroom(
   ctx: AppContext,

@@ -19,7 +19,7 @@ export const roomCursor = ({ lastMessageAt, id }: Chatroom): string =>
 /**
  * A page of the user's rooms, newest activity first, in two statements.
  *
- * @throws {DomainError} `BAD_USER_INPUT` for a cursor that is none
+ * @throws {DomainError} `BAD_USER_INPUT` for an invalid cursor
  */
 export async function listChatrooms(
   ctx: Pick<AppContext, "db">,

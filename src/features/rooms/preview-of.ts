@@ -4,7 +4,7 @@ import { toOneLine } from "../../platform/text/text.ts";
 
 /** Longest preview, in characters as a reader counts them (grapheme clusters). */
 export const PREVIEW_LENGTH = 140;
-/** So many code points of a message are looked at: a grapheme may have any number of them. */
+/** Code points of a message that are read for a preview: a grapheme may have any number of them. */
 const PREVIEWED_LENGTH = PREVIEW_LENGTH * 4;
 
 const LEADING_BLANKS = `^${BLANK_IN_SQL}+`;

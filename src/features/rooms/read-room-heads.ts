@@ -7,16 +7,16 @@ import { beginningSql, previewOf } from "./preview-of.ts";
 
 /** Where a conversation stands. */
 export type RoomHead = Readonly<{
-  /** The beginning of what was last said, in one line; null in a room where nothing was. */
+  /** The beginning of the last message, in one line; null in an empty room. */
   lastMessagePreview: string | null;
   /** The reply that is waited for or being written. */
   activeReply: Message | null;
 }>;
 
-/** The head of a room whose head could not be found: it is gone, or empty. */
+/** The head of a room that is deleted or empty. */
 const NO_HEAD: RoomHead = { lastMessagePreview: null, activeReply: null };
 
-/** The heads that many rooms of one answer are asked for are read for all of them together. */
+/** Reads the heads of all rooms in one answer together. */
 export const createHeadLoader = (ctx: Pick<AppContext, "db">): DataLoader<Pick<Chatroom, "id">, RoomHead> =>
   // Nothing is cached beyond its batch: a subscription's request lasts for hours.
   new DataLoader(async (rooms) => rooms.map(await readRoomHeads(ctx, rooms)), { cache: false });
@@ -38,8 +38,8 @@ export async function readRoomHeads(
 }
 
 /**
- * A reply that is still empty says nothing yet: what it answers does. The running one is looked for room by room: there is
- * one at most, and among all rooms there may be many.
+ * While a reply is empty, the preview shows its question. The running reply is searched room by room: a room has at
+ * most one, but all rooms together may have many.
  */
 export const headsSql = (roomIds: readonly string[]): Prisma.Sql => Prisma.sql`
   SELECT "room"."id" AS "roomId", ${messageColumnsSql("running")},

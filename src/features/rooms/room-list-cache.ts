@@ -1,4 +1,4 @@
-/** The group of the cache that holds what a user's rooms show; `roomChanged` drops it. */
+/** The cache group of a user's lists of rooms; `roomChanged` drops it. */
 export const roomsGroup = (userId: string): string => `rooms:${userId}`;
 
 /**

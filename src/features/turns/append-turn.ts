@@ -35,12 +35,12 @@ type Turn<Asked extends Question | null> = Readonly<{
 }>;
 
 /**
- * Stores the question, if there is one, and its empty, pending reply, which is the outbox entry of its own generation,
- * charges the user, and makes the reply the head of the room: all in one statement, or nothing. Then tells everybody whom
- * it concerns, and asks the workers for the reply.
+ * Stores the question, if there is one, and its empty, pending reply, which is the outbox entry of its own
+ * generation, charges the user, and makes the reply the head of the room: all in one statement, or nothing. Then it
+ * announces the messages and enqueues the reply.
  *
- * @returns the messages as they are stored; null when the room's `seq` or head is not the one that was read, or another
- *   reply is running: then nothing is stored, and the room is to be read again
+ * @returns the messages as they are stored; null when the room's `seq` or head has changed since the read, or another
+ *   reply is running: then nothing is stored; read the room again
  * @throws {DomainError} `QUOTA_EXCEEDED`; then nothing is stored
  */
 export function appendTurn(

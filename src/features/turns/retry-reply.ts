@@ -13,13 +13,13 @@ import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { findReply } from "../replies/find-reply.ts";
 
 /**
- * Starts a failed or blocked reply over, as a new attempt with all its tries. What the failure gave back is
- * charged again.
+ * Starts a failed or blocked reply over, as a new attempt with all its tries. A refunded message is charged
+ * again.
  *
- * @param options `free` for a retry that is not the user's own wish: nothing is charged, whatever the quota
- * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT` for anything but a reply that failed or was blocked;
- *   `CONFLICT` when the conversation has gone on; `REPLY_IN_PROGRESS`; `QUOTA_EXCEEDED`; `MODEL_NOT_ALLOWED` when the
- *   user's plan does not cover the reply's model any more
+ * @param options `free` for a retry by the operator: nothing is charged, whatever the quota
+ * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT` for anything but a reply that failed or was blocked; `CONFLICT`
+ *   when the room has a newer message; `REPLY_IN_PROGRESS`; `QUOTA_EXCEEDED`; `MODEL_NOT_ALLOWED` when the user's plan
+ *   no longer covers the reply's model
  */
 export async function retryReply(
   ctx: AppContext,

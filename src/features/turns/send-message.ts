@@ -33,15 +33,14 @@ const MAX_TRIES = 5;
 const RETRY_AFTER_S = 2;
 
 /**
- * Stores a message and its empty, pending reply, which is the outbox entry of its own generation: whatever
- * happens after the commit, a worker will find it. Does not wait for the model.
+ * Stores a message and its empty, pending reply, which is the outbox entry of its own generation: a worker finds
+ * it, whatever happens after the commit. Does not wait for the model.
  *
- * Takes two trips to the database: a read, which decides what is to be written, and `appendTurn`, which writes all of it
- * if the room is still as it was read, and else nothing.
+ * Takes two trips to the database: a read that decides what to write, and `appendTurn`, which writes all of it if the
+ * room has not changed since, and nothing otherwise.
  *
  * @throws {DomainError} `BAD_USER_INPUT`, `NOT_FOUND`, `REPLY_IN_PROGRESS`, `CONFLICT`, `QUOTA_EXCEEDED`,
- *   `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`;
- *   then nothing is stored and nothing is charged
+ *   `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`; then nothing is stored and nothing is charged
  */
 export async function sendMessage(
   ctx: AppContext,
@@ -55,7 +54,7 @@ export async function sendMessage(
     const before = room.sentId ? await findSent(ctx, room.sentId) : null;
     if (before) {
       assertSameSend(room, before, wanted);
-      // The process that stored it may not have come to tell.
+      // The process that stored it may have died before it announced it.
       await roomChanged(ctx, userId);
       return before;
     }
@@ -105,8 +104,8 @@ export const readForSendSql = (
   WHERE "room"."id" = ${wanted.chatroomId}::uuid AND ${isOwnRoomSql("room", userId)}`;
 
 /**
- * Which model is asked, and how: as the message says, and else as the room does. What the message says must fit the
- * model, and all of it must where the message names the model; the room's settings may have been made for another one.
+ * The model and settings of this message; what it leaves out comes from the room. The message's own settings must fit
+ * the model. If the message names a model, the room's settings must fit it too.
  *
  * @throws {DomainError} `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`
  */
@@ -128,9 +127,9 @@ async function findSent(ctx: AppContext, messageId: string): Promise<SentMessage
 }
 
 /**
- * A repeated send may leave its parent out, but not name another one.
+ * A repeated send may omit its parent, but must not name another one.
  *
- * @throws {DomainError} `CONFLICT`: to return the former message would lose this one in silence
+ * @throws {DomainError} `CONFLICT`: returning the earlier message would silently lose this one
  */
 function assertSameSend(room: SeenRoom, { message }: SentMessage, { content, parentId }: Wanted): void {
   if (message.content === content && (parentId ?? message.parentId) === message.parentId) return;

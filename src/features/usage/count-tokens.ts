@@ -4,12 +4,12 @@ import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { settleSql } from "./quota.ts";
 import { readUnchargedDay, type Charge } from "./quota-day.ts";
 
-/** What a call to a model has come to; `replyTokens` with what it thought, which is paid as well. */
+/** The tokens of one call to a model; `replyTokens` includes those of thoughts, which are billed too. */
 export type TokenUse = Readonly<{ promptTokens: number; replyTokens: number }>;
 
 /**
- * Adds the tokens of a call that ends no reply, such as a try that failed, to the day that was charged for it: they are
- * paid all the same.
+ * Adds the tokens of a call that ends no reply, such as a failed try, to the day that was charged for it: they are
+ * billed too.
  *
  * @throws what the database throws
  */

@@ -3,15 +3,16 @@ import { DomainError } from "../../errors.ts";
 import { Prisma, type Plan, type Usage } from "../../generated/prisma/client.ts";
 import { addDays, dateIn, startOfDate } from "../../platform/time-zone.ts";
 
-/** A day of a user's quota: one of their calendar, with when it ends and what was charged to it so far. */
+/** A day of a user's quota: a date of their calendar, its end, and what it was charged so far. */
 export type QuotaDay = Readonly<{ day: Date; endsAt: Date; messages: number }>;
 
 type Counted = Pick<Usage, "day" | "lastsUntil" | "messages">;
 
 /**
- * The day that a charge belongs to. Each date is a day once, and it lasts until its midnight: where the user is now,
- * and also where they were when it began (`lastsUntil`). So who flies east gets the new date when the old one would have
- * ended, who flies west has the same date for longer, and who changes zones to and fro gains nothing.
+ * The day that a charge belongs to. Each date is a day once. It lasts until its midnight in the user's present zone,
+ * and at least until its midnight in the zone where it began (`lastsUntil`). So a user who flies east gets the new date
+ * when the old one would have ended, a user who flies west keeps the date for longer, and changing zones back and forth
+ * gains nothing.
  *
  * @param last the newest day with a row, if there is one
  */
@@ -29,7 +30,7 @@ export function quotaDayAt(now: Date, timeZone: string, last: Counted | null): Q
 /** A user's plan and what their present day follows from, as `quotaRowsSql` reads it. */
 export type QuotaRow = { plan: Plan; timeZone: string } & (Counted | { day: null });
 
-/** The `QuotaRow` of each user, with `userId`, as a part of a statement that says whose it wants. */
+/** The `QuotaRow` of each user, with `userId`, as a part of a statement that selects the users. */
 export const quotaRowsSql = Prisma.sql`(
   SELECT "user"."id" AS "userId", "user"."plan", "user"."timeZone", "last"."day", "last"."lastsUntil", "last"."messages"
   FROM "User" "user"
@@ -44,7 +45,7 @@ export const quotaDayOf = (ctx: Pick<AppContext, "clock">, row: QuotaRow): Quota
 /**
  * Reads a user's plan and present day, as of one moment.
  *
- * @throws {DomainError} `UNAUTHENTICATED` when there is no such user any more
+ * @throws {DomainError} `UNAUTHENTICATED` when the user no longer exists
  */
 export async function readQuotaDay(
   ctx: Pick<AppContext, "clock">,
@@ -58,10 +59,13 @@ export async function readQuotaDay(
   return { ...quotaDayOf(ctx, row), plan: row.plan };
 }
 
-/** Whose a reply is, and the day that holds its charge; null when nothing is charged. */
+/** The user of a reply, and the day that holds its charge; null when nothing is charged. */
 export type Charge = Readonly<{ userId: string; chargedOn: Date | null }>;
 
-/** The present day, for what was charged to none. @returns null where a day was charged, or the user is gone */
+/**
+ * The present day, for a reply that is charged to none. @returns null when a day was charged, or the user no longer
+ * exists
+ */
 export async function readUnchargedDay(ctx: AppContext, { userId, chargedOn }: Charge): Promise<Date | null> {
   if (chargedOn) return null;
   const user = await ctx.db.user.count({ where: { id: userId } });
@@ -69,12 +73,12 @@ export async function readUnchargedDay(ctx: AppContext, { userId, chargedOn }: C
 }
 
 /**
- * Keeps the user's present day as it is, whatever their time zone will be: called before that is changed, in the same
- * transaction, which has locked the user. Without a row of its own the day would be another one at once.
+ * Keeps the user's present day through a change of time zone. Call it before the change, in the same transaction,
+ * with the user locked. A day without a row would change at once.
  */
 export async function holdQuotaDay(ctx: AppContext, tx: Prisma.TransactionClient, userId: string): Promise<void> {
   const { day, endsAt } = await readQuotaDay(ctx, tx, userId);
-  // A day that has outlived the zone in which it began lasts by the present zone alone: that must not end it early.
+  // A day that has outlasted the zone in which it began depends on the present zone alone, and must not end early.
   await tx.$executeRaw`
     INSERT INTO "Usage" ("userId", "day", "lastsUntil") VALUES (${userId}::uuid, ${day}::date, ${endsAt}::timestamptz)
     ON CONFLICT ("userId", "day") DO UPDATE SET "lastsUntil" = excluded."lastsUntil"

@@ -15,7 +15,8 @@ export function dailyLimit(ctx: Pick<AppContext, "config">, plan: Plan): number 
 }
 
 /**
- * Charges one message to the user's day, inside the transaction of the send: what is counted is what is stored.
+ * Charges one message to the user's day, inside the transaction of the send, so the count matches the stored
+ * messages.
  *
  * @returns the day that was charged, and the change to announce once it is committed
  * @throws {DomainError} `QUOTA_EXCEEDED` with `limit`, `used`, `resetAt` and `proLimit`
@@ -34,12 +35,12 @@ export async function chargeMessage(
 }
 
 /**
- * The charge as a part of a statement that also stores what is charged for.
+ * The charge as a part of the statement that stores the message.
  *
  * @param limit messages a day; null for no limit
- * @param cause the common table expression that asks for it: nothing is charged unless it returns a row, at most one
- * @returns the common table expressions `charged`, which has a row if the limit allowed it, and `accountLog`, which then
- *   has the new `seq` of the account
+ * @param cause the common table expression that causes it: nothing is charged unless it returns a row, at most one
+ * @returns the common table expressions `charged`, which has a row if the limit allowed it, and `accountLog`, which
+ *   then has the new `seq` of the account
  */
 export function chargeSql(
   userId: string,
@@ -59,7 +60,7 @@ export function chargeSql(
     ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "charged")}`;
 }
 
-/** @returns `QUOTA_EXCEEDED` with what was used by now: others may have charged since the day was read */
+/** @returns `QUOTA_EXCEEDED` with the present count: other sends may have charged since the day was read */
 export async function overQuota(
   ctx: AppContext,
   db: Pick<Prisma.TransactionClient, "$queryRaw">,
@@ -74,21 +75,21 @@ export async function overQuota(
   });
 }
 
-/** Why a message is given back: its reply failed or was blocked, or was stopped before its first text. */
+/** Why a message is refunded: its reply failed or was blocked, or was stopped before its first text. */
 export type RefundCause = "fault" | "early stop";
 
-/** Replies a day that are given back although the user stopped them: the model may have thought, which is paid. */
+/** Refunds a day for replies that the user stopped: the model may have thought, which is billed. */
 const STOP_REFUNDS = 1;
 
 /**
- * Settles a charge, as a part of the statement that ends the reply: adds the tokens to the day that was charged, or to
- * `today` where none was, and gives the message back where there is a cause. That has a ceiling, or what fails each time
- * could be asked for without end: a day gives back no more messages than its plan has, and `STOP_REFUNDS` of those that
- * were stopped. The row's lock makes counting and comparing one step, however many replies end at once.
+ * Settles a charge, as a part of the statement that ends the reply: adds the tokens to the day that was charged, or
+ * to `today` without one, and refunds the message if there is a cause. Refunds have a ceiling, or a message that always
+ * fails could be sent without end: a day refunds at most as many messages as its plan has, and `STOP_REFUNDS` stopped
+ * ones. The row's lock makes counting and comparing one step, however many replies end at once.
  *
  * @param cause the common table expression whose row, at most one, has the `chargedOn` of a reply
- * @returns the common table expressions `refunded`, which has a row if the message is given back, and `accountLog`, which
- *   has the new `seq` of the account if there was anything to settle
+ * @returns the common table expressions `refunded`, which has a row if the message is refunded, and `accountLog`,
+ *   which has the new `seq` of the account if there was anything to settle
  */
 export function settleSql(
   ctx: Pick<AppContext, "config">,
@@ -127,6 +128,6 @@ export function settleSql(
     ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "settled")}`;
 }
 
-/** A day's sum that stays at the column's largest number: a reply's end must not fail for it. */
+/** A day's sum, capped at the column's largest number, so that the end of a reply never fails for it. */
 const cappedSumSql = (column: "promptTokens" | "replyTokens"): Prisma.Sql =>
   Prisma.raw(`LEAST("Usage"."${column}"::bigint + excluded."${column}", 2147483647)::int`);

@@ -14,10 +14,10 @@ export type UsageToday = Readonly<{
 
 export type UsageOfDay = Readonly<{ date: Date; messages: number; promptTokens: number; replyTokens: number }>;
 
-/** Days that are looked back, today included. */
+/** Days of the history, today included. */
 export const HISTORY_DAYS = 30;
 
-/** What a user has sent today, and what is left of the plan's quota. */
+/** The messages that a user has sent today, and what is left of the plan's quota. */
 export async function readUsage(ctx: AppContext, userId: string): Promise<UsageToday> {
   const { plan, day, endsAt, messages: used } = await readQuotaDay(ctx, ctx.db, userId);
   const limit = dailyLimit(ctx, plan);
@@ -25,7 +25,7 @@ export async function readUsage(ctx: AppContext, userId: string): Promise<UsageT
 }
 
 /**
- * What a user has used on each of the last days.
+ * The usage of each of the last days.
  *
  * @param today the day to begin with
  * @returns `HISTORY_DAYS` days, the newest first, also those without use

@@ -80,7 +80,7 @@ builder.queryFields((t) => ({
     },
     resolve(_root, { ids }, context) {
       if (ids.length > MAX_IDS) {
-        throw new DomainError("BAD_USER_INPUT", `ids: are more than ${MAX_IDS}`, { field: "ids" });
+        throw new DomainError("BAD_USER_INPUT", `ids: must be at most ${MAX_IDS}`, { field: "ids" });
       }
       return Promise.all(ids.map((id) => nodesOf(context).load(id)));
     },

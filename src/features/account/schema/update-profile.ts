@@ -2,15 +2,14 @@ import { builder } from "../../../graphql/builder.ts";
 import { updateProfile } from "../update-profile.ts";
 
 const UpdateProfileInput = builder.inputType("UpdateProfileInput", {
-  description: "What to change; what is left out stays as it is.",
+  description: "The fields to change; omitted fields stay as they are.",
   fields: (t) => ({
     name: t.string({
-      description:
-        "What the person wants to be called: one line of at most 100 characters (Unicode code points); null removes it.",
+      description: "The person's name: one line of at most 100 characters (Unicode code points); null removes it.",
     }),
     timeZone: t.string({
       description:
-        "Where the person's days end at midnight: a name of the IANA database, such as `Europe/Berlin`; null for UTC. The present day of the quota ends no earlier than it was to end before.",
+        "The time zone at whose midnight the person's days end: an IANA time zone, such as `Europe/Berlin`; null for UTC. The present day of the quota never ends earlier for a change.",
     }),
   }),
 });
@@ -18,7 +17,7 @@ const UpdateProfileInput = builder.inputType("UpdateProfileInput", {
 builder.mutationField("updateProfile", (t) =>
   t.withAuth({ signedIn: true }).prismaField({
     type: "User",
-    description: "Changes what the person has said of themselves.",
+    description: "Changes the user's profile.",
     args: { input: t.arg({ type: UpdateProfileInput, required: true, description: "What to change." }) },
     resolve: (_query, _root, { input }, { app, viewer }) => updateProfile(app, viewer.userId, input),
   }),

@@ -2,21 +2,20 @@ import { builder } from "../../../graphql/builder.ts";
 import type { AccountFeedEvent } from "../account-log.ts";
 
 const AccountSnapshot = builder.objectRef<AccountFeedEvent>("AccountSnapshot").implement({
-  description:
-    "Everything at once, for a reader that has no position to go on from: read all of the account that you show.",
+  description: "The first event for a reader without a usable position: read all of the account that you show.",
 });
 
 const UsageChanged = builder.objectRef<AccountFeedEvent>("UsageChanged").implement({
   description:
-    "Something was charged, given back, or counted. The day's end makes no event: from `usage.resetsAt` on nothing is used.",
+    "A message was charged or refunded, or tokens were counted. The end of the day makes no event: from `usage.resetsAt` on nothing is used.",
 });
 
 const PlanChanged = builder.objectRef<AccountFeedEvent>("PlanChanged").implement({
-  description: "The plan or the subscription is another one, and with it, perhaps, the limit of `usage`.",
+  description: "The plan or the subscription has changed, and with it perhaps the limit of `usage`.",
 });
 
 const ProfileChanged = builder.objectRef<AccountFeedEvent>("ProfileChanged").implement({
-  description: "What the person says of themselves is another, and with the time zone, perhaps, the end of the day.",
+  description: "The profile has changed, and with the time zone perhaps the end of the day.",
 });
 
 const SessionOpened = builder.objectRef<AccountFeedEvent>("SessionOpened").implement({
@@ -26,7 +25,7 @@ const SessionOpened = builder.objectRef<AccountFeedEvent>("SessionOpened").imple
     session: t.prismaField({
       type: "Session",
       nullable: true,
-      description: "The session; null when it is over by now.",
+      description: "The session; null when it has ended already.",
       resolve: (query, { userId, subject }, _args, { app }) =>
         app.db.session.findFirst({
           ...query,
@@ -37,9 +36,9 @@ const SessionOpened = builder.objectRef<AccountFeedEvent>("SessionOpened").imple
 });
 
 const SessionRevoked = builder.objectRef<AccountFeedEvent>("SessionRevoked").implement({
-  description: "A session was ended. The device itself is not told: its connections close with 4403.",
+  description: "A session was ended. The device itself gets no event: its connections close with 4403.",
   fields: (t) => ({
-    sessionId: t.exposeID("subject", { description: "Which session it was." }),
+    sessionId: t.exposeID("subject", { description: "Identifies the session." }),
   }),
 });
 
@@ -59,14 +58,14 @@ const types = [AccountSnapshot, UsageChanged, PlanChanged, ProfileChanged, Sessi
 for (const type of types) {
   builder.objectField(type, "position", (t) =>
     t.string({
-      description: "Where you stand after it, for `accountChanged(after:)`; `extensions.position` says it as well.",
+      description: "Your position after this event, for `accountChanged(after:)`; also in `extensions.position`.",
       resolve: ({ position }) => String(position),
     }),
   );
 }
 
 export const AccountEvent = builder.unionType("AccountEvent", {
-  description: "Something that happened to an account. More kinds may come: skip those that you do not know.",
+  description: "A change of an account. Later releases may add kinds: ignore those that you do not know.",
   types,
   resolveType({ kind }) {
     switch (kind) {

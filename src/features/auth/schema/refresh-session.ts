@@ -7,7 +7,7 @@ builder.mutationField("refreshSession", (t) =>
     type: AuthPayload,
     authScopes: { public: true },
     description:
-      "New tokens for a refresh token, which is spent by that; the session lasts 30 more days. Presenting a spent token again leads to the same new one for 30 seconds, so that two tabs may refresh at once and a lost answer may be asked for again, once; later, from another network or device, or a second time it ends the session, as somebody else must hold a token of it. Needs no access token. Fails with `UNAUTHENTICATED` when the session is over.",
+      "Exchanges a refresh token for new tokens and spends it; the session lasts 30 more days. A spent token leads to the same new one once within 30 seconds, so that two tabs may refresh at once and a lost answer may be repeated. Later, from another network or device, or a second time, it ends the session, because somebody else must hold one of its tokens. Needs no access token. Fails with `UNAUTHENTICATED` when the session has ended.",
     args: {
       refreshToken: t.arg.string({
         required: true,

@@ -2,7 +2,7 @@ import { builder } from "../../../graphql/builder.ts";
 import { sendOtp, type OtpChallenge as Challenge } from "../send-otp.ts";
 
 const OtpPurpose = builder.enumType("OtpPurpose", {
-  description: "What a one-time password is good for; a code for one purpose does not serve another.",
+  description: "The purpose of a one-time password; a code serves no other purpose.",
   values: {
     SIGN_IN: { description: "Signing in, or up, with `verifyOtp`; and `deleteAccount`." },
     RESET_PASSWORD: {
@@ -12,7 +12,7 @@ const OtpPurpose = builder.enumType("OtpPurpose", {
 });
 
 const SendOtpInput = builder.inputType("SendOtpInput", {
-  description: "Whom to send a one-time password.",
+  description: "The recipient and purpose of a one-time password.",
   fields: (t) => ({
     phone: t.string({
       required: true,
@@ -32,7 +32,7 @@ const OtpChallenge = builder.objectRef<Challenge>("OtpChallenge").implement({
   description: "A one-time password is on its way. The answer is the same for known and unknown numbers.",
   fields: (t) => ({
     expiresAt: t.expose("expiresAt", { type: "DateTime", description: "When the code stops working." }),
-    resendAt: t.expose("resendAt", { type: "DateTime", description: "When another code can be asked for." }),
+    resendAt: t.expose("resendAt", { type: "DateTime", description: "When another code can be requested." }),
     code: t.exposeString("code", {
       nullable: true,
       description: "The code itself, only with the setting `OTP_DELIVERY=response`, which production refuses.",
@@ -45,7 +45,7 @@ builder.mutationField("sendOtp", (t) =>
     type: OtpChallenge,
     authScopes: { public: true },
     description:
-      "Sends a one-time password to a phone. Codes work once, for 5 minutes and 5 tries, and a new one voids the old one. Fails with `RATE_LIMITED` within 30 seconds of the last, and when too many were sent to the number, its range or its country, for the address that asks, or in all; with `BAD_USER_INPUT` for a number that is neither a mobile nor another ordinary one, or of a country that is not served.",
+      "Sends a one-time password to a phone. Codes work once, for 5 minutes and 5 tries, and a new one voids the old one. Fails with `RATE_LIMITED` within 30 seconds of the last, and when too many were sent to the number, its range or its country, for the requesting address, or in total; with `BAD_USER_INPUT` for a number that is not an ordinary one, or of a country that is not served.",
     args: { input: t.arg({ type: SendOtpInput, required: true, description: "The number and the purpose." }) },
     resolve: (_root, { input }, { app, device }) => sendOtp(app, input, device.ip),
   }),

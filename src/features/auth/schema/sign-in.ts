@@ -15,7 +15,7 @@ builder.mutationField("signIn", (t) =>
     type: AuthPayload,
     authScopes: { public: true },
     description:
-      "Signs in with a password. Fails with `CREDENTIALS_INVALID`, whether the number is unknown, has no password or another one, and with `RATE_LIMITED` after too many wrong ones; signing in with a code stays open then.",
+      "Signs in with a password. Fails with `CREDENTIALS_INVALID`, whether the number is unknown, has no password or another one, and with `RATE_LIMITED` after too many wrong passwords; signing in with a code stays possible.",
     args: { input: t.arg({ type: SignInInput, required: true, description: "The number and its password." }) },
     resolve: (_root, { input }, { app, device }) => signIn(app, input, device),
   }),

@@ -7,7 +7,7 @@ const CreateCheckoutSessionInput = builder.inputType("CreateCheckoutSessionInput
   fields: (t) => ({
     returnPath: t.string({
       description:
-        "A path of the app, such as /settings; `/` if nothing is said. `checkout=success` or `checkout=cancelled` is added to its query. Coming back proves nothing: the plan changes when Stripe says that it was paid.",
+        "A path of the app, such as /settings; `/` by default. `checkout=success` or `checkout=cancelled` is added to its query. Coming back proves nothing: the plan changes when Stripe confirms the payment.",
     }),
   }),
 });
@@ -15,7 +15,7 @@ const CreateCheckoutSessionInput = builder.inputType("CreateCheckoutSessionInput
 const CheckoutSession = builder.objectRef<Checkout>("CheckoutSession").implement({
   description: "A page of Stripe's on which the user subscribes to Pro.",
   fields: (t) => ({
-    id: t.exposeID("id", { description: "Stripe's id of it." }),
+    id: t.exposeID("id", { description: "Stripe's id of the session." }),
     url: t.exposeString("url", { description: "The page: send the person there." }),
     expiresAt: t.expose("expiresAt", { type: "DateTime", description: "When the page closes." }),
   }),

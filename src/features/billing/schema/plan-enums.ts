@@ -9,15 +9,15 @@ export const Plan = builder.enumType("Plan", {
 });
 
 export const SubscriptionStatus = builder.enumType("SubscriptionStatus", {
-  description: "How a subscription at Stripe stands.",
+  description: "The state of a subscription at Stripe.",
   values: {
     INCOMPLETE: { description: "The first payment has not succeeded yet." },
     INCOMPLETE_EXPIRED: { description: "The first payment never succeeded." },
     TRIALING: { description: "In a trial: Pro." },
-    ACTIVE: { description: "Paid for, and going on: Pro." },
-    PAST_DUE: { description: "A payment failed, and is tried again: Pro for a grace time, then Basic." },
-    CANCELED: { description: "Over for good; another one can be begun." },
-    UNPAID: { description: "A payment failed for good, and nothing is tried any more." },
+    ACTIVE: { description: "Paid and continuing: Pro." },
+    PAST_DUE: { description: "A payment failed and is retried: Pro for a grace period, then Basic." },
+    CANCELED: { description: "Ended permanently; a new one can be started." },
+    UNPAID: { description: "A payment failed permanently, and Stripe tries no more." },
     PAUSED: { description: "Paused: nothing is charged, and Basic holds until it is resumed." },
   } as const,
 });

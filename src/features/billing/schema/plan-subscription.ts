@@ -5,11 +5,11 @@ import { Plan, SubscriptionStatus } from "./plan-enums.ts";
 export const PlanSubscription = builder.objectRef<Known>("PlanSubscription").implement({
   description: "A user's plan, and the subscription that pays for it.",
   fields: (t) => ({
-    plan: t.expose("plan", { type: Plan, description: "The plan that holds now, for every device and process." }),
+    plan: t.expose("plan", { type: Plan, description: "The present plan, on every device and process." }),
     status: t.expose("status", {
       type: SubscriptionStatus,
       nullable: true,
-      description: "How the subscription stands; null when there was never one, also when Pro was granted by hand.",
+      description: "The state of the subscription; null when there was never one, also when Pro was granted by hand.",
     }),
     currentPeriodEnd: t.expose("currentPeriodEnd", {
       type: "DateTime",

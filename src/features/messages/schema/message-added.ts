@@ -6,12 +6,12 @@ builder.subscriptionField("messageAdded", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: MessageType,
     description:
-      "Each message of a room as it gets its place there, in order: the user's at once, a reply when it has ended. With `after`, first all that was missed since.",
+      "Each message of a room as it gets its position there, in order: a user's message at once, a reply when it has ended. With `after`, the missed messages come first.",
     args: {
       chatroomId: t.arg.id({ required: true, description: "The room to follow." }),
       after: t.arg.id({
         description:
-          "Where you stand: `position` of the last message, which is `extensions.position` of its event as well; or the id of the last message seen, if it was `COMPLETE` or `STOPPED` then (a reply that ends, or is retried, gets a new place); or `0` for the room's beginning. Without it, only what comes from now on.",
+          "Your position: `position` of the last message, also in `extensions.position` of its event; or the id of the last message seen, if it was `COMPLETE` or `STOPPED` then (a reply that ends, or is retried, gets a new position); or `0` for the beginning of the room. Without it, only new messages are delivered.",
       }),
     },
     subscribe: async (_root, { chatroomId, after }, { app, feeds, viewer }) => {

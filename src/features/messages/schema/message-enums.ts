@@ -14,17 +14,17 @@ builder.enumType(MessageStatus, {
   name: "MessageStatus",
   description: "The progress of a message. A user's message is `COMPLETE` from the start.",
   values: {
-    PENDING: { description: "The reply waits; `waitingFor` says for what." },
+    PENDING: { description: "The reply waits; `waitingFor` names for what." },
     STREAMING: { description: "The reply is being written; `replyStream` shows it." },
     COMPLETE: { description: "The text is final." },
-    STOPPED: { description: "The user stopped the reply; the text is what the model had written by then." },
+    STOPPED: { description: "The user stopped the reply; the text is what the model wrote until then." },
     BLOCKED: {
       description:
         "The model's provider refused the prompt or the reply. The message does not count against the quota; see `Usage.used`.",
     },
     FAILED: {
       description:
-        "The reply failed; `error` says why. The message does not count against the quota; see `Usage.used`.",
+        "The reply failed; `error` gives the reason. The message does not count against the quota; see `Usage.used`.",
     },
   },
 });

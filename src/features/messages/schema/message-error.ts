@@ -14,8 +14,7 @@ export const MessageError = builder
       retryAt: t.expose("retryAt", {
         type: "DateTime",
         nullable: true,
-        description:
-          "When asking again may succeed, for example after `MODEL_QUOTA`; null when the provider does not say.",
+        description: "When a retry may succeed, for example after `MODEL_QUOTA`; null when the provider names no time.",
       }),
     }),
   });

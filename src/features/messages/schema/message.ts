@@ -13,7 +13,7 @@ const messagesOf = perRequest(({ app }) => createMessageLoader(app));
 export const MessageType = builder.prismaObject("Message", {
   description: "Something said in a room, by the user or by the model.",
   fields: (t) => ({
-    id: t.exposeID("id", { description: "Identifies the message, and its place for `messageAdded(after:)`." }),
+    id: t.exposeID("id", { description: "Identifies the message; a position for `messageAdded(after:)`." }),
     role: t.expose("role", { type: RoleEnum, description: "Who wrote the message." }),
     content: t.string({
       complexity: LONG_TEXT,
@@ -45,7 +45,7 @@ export const MessageType = builder.prismaObject("Message", {
     }),
     position: t.string({
       description:
-        "Its place in the room's log, a number for `messageAdded(after:)`: what got its place later follows. A reply that has not ended yet has the place of what it answers, so that its end follows as well. Of many messages seen, the greatest counts.",
+        "Its position in the room's log, a number for `messageAdded(after:)`, which delivers all later ones. A running reply has the position of its question, so that its end is delivered too. Of many messages seen, use the greatest.",
       resolve: async (message, _args, { app }) => String(await positionOf(app, message)),
     }),
     model: t.exposeString("model", { nullable: true, description: "The model that wrote the reply." }),
@@ -62,6 +62,6 @@ export const MessageType = builder.prismaObject("Message", {
     }),
     promptTokens: t.exposeInt("promptTokens", { nullable: true, description: "Tokens the model read for the reply." }),
     replyTokens: t.exposeInt("replyTokens", { nullable: true, description: "Tokens the model wrote." }),
-    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was said, or asked for." }),
+    createdAt: t.expose("createdAt", { type: "DateTime", description: "When it was sent, or requested." }),
   }),
 });

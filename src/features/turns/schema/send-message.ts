@@ -14,8 +14,7 @@ const SendMessageInput = builder.inputType("SendMessageInput", {
         "The client's own id for this send, unique in the room, at most 100 characters. A repeated send with the same text returns the first call's result; with another text or parent it fails with `CONFLICT`.",
     }),
     parentId: t.id({
-      description:
-        "The message this follows. The send fails with `CONFLICT` when it is not the last message of the room any more.",
+      description: "The message this follows. The send fails with `CONFLICT` when the room has a newer one.",
     }),
     modelId: t.id({
       description:

@@ -7,7 +7,7 @@ export const Usage = builder.objectRef<UsageToday>("Usage").implement({
   fields: (t) => ({
     used: t.exposeInt("used", {
       description:
-        "Messages charged today. What fails, or is blocked by the model's provider, is given back, for as many messages a day as the plan has; so is one that is stopped before its first text, once a day.",
+        "Messages charged today. A message whose reply fails, or is blocked by the model's provider, is refunded, for at most as many messages a day as the plan has; so is one that is stopped before its first text, once a day.",
     }),
     limit: t.exposeInt("limit", {
       nullable: true,
@@ -17,7 +17,7 @@ export const Usage = builder.objectRef<UsageToday>("Usage").implement({
     resetsAt: t.expose("resetsAt", {
       type: "DateTime",
       description:
-        "When the count starts anew: at midnight in the user's time zone. A day that has begun in another zone lasts as long as it would have there.",
+        "When the count restarts: at midnight in the user's time zone. A day that began in another zone lasts as long as it would have there.",
     }),
     days: t.field({
       type: [UsageDay],

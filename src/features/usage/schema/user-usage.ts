@@ -5,7 +5,7 @@ import { Usage } from "./usage.ts";
 builder.prismaObjectField("User", "usage", (t) =>
   t.field({
     type: Usage,
-    description: "What was sent today, and what is left of the plan.",
+    description: "The messages sent today, and what is left of the plan.",
     select: { id: true },
     resolve: ({ id }, _args, { app }) => readUsage(app, id),
   }),
