@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { createServer, type AddressInfo, type Server } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { pathToFileURL } from "node:url";
@@ -204,6 +205,30 @@ describe("PostgreSQL", { timeout: 120_000 }, () => {
     await first.stop();
     writeFileSync(join(dir, "data/postgresql.conf"), "no_such_setting = 1\n");
     await expect(startPostgres({ dir, durable: false })).rejects.toThrow("no_such_setting");
+  });
+});
+
+describe("a port that another program has", { timeout: 120_000 }, () => {
+  let other: Server;
+  beforeAll(async () => {
+    other = createServer((wire) => void wire.destroy());
+    await once(other.listen(0, "127.0.0.1"), "listening");
+  });
+  afterAll(() => void other.close());
+  const portOf = () => (other.address() as AddressInfo).port;
+
+  test.each<[string, string, (port: number) => Promise<{ stop(): Promise<void> }>]>([
+    ["Redis", "REDIS_URL", (port) => startRedis({ port })],
+    [
+      "PostgreSQL",
+      "DATABASE_URL",
+      (port) => startPostgres({ dir: join(work, "postgres-taken"), durable: false, port }),
+    ],
+  ])("is named by %s, with what to do", async (name, setting, start) => {
+    const port = portOf();
+    await expect(start(port)).rejects.toThrow(
+      `${name} cannot listen on 127.0.0.1:${port}: another program does. Stop that one, or set ${setting}`,
+    );
   });
 });
 
