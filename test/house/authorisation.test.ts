@@ -50,6 +50,7 @@ const WAYS: Readonly<Record<string, string>> = {
   "ReplyChunk.message": "the reply that is followed",
   "SendMessagePayload.message": "what was just sent",
   "SendMessagePayload.reply": "its reply, in the same room",
+  "UpdateChatroomPayload.chatroom": "what was just changed",
 };
 
 test("every operation states who may run it, and those for everybody are the known ones", () => {

@@ -66,6 +66,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     document: 'mutation { createChatroom(input: { title: "Mine" }) { id } }',
     stranger: "own",
   },
+  "Mutation.updateChatroom": {
+    document:
+      "mutation ($room: ID!) { updateChatroom(input: { id: $room, pinned: true }) { chatroom { title pinnedAt } } }",
+    variables: () => ({ room: things.room }),
+    stranger: "NOT_FOUND",
+  },
   "Mutation.stopReply": {
     document: "mutation ($reply: ID!) { stopReply(messageId: $reply) { content status } }",
     variables: () => ({ reply: things.reply }),

@@ -5,21 +5,19 @@ import { DomainError } from "../../errors.ts";
 import type { Chatroom } from "../../generated/prisma/client.ts";
 import { readInput } from "../../platform/input.ts";
 import { isForeignKeyViolation } from "../../platform/postgres/is-foreign-key-violation.ts";
-import { lineOf, textOf } from "../../platform/text/text.ts";
 import { chooseModel } from "../models/choose-model.ts";
 import { readPlan } from "../models/read-plan.ts";
 import { resolveModel } from "../models/resolve-model.ts";
-import { assertSupported, changeSettings, readSettings, SettingsInput } from "../models/room-settings.ts";
+import { assertSupported, changeSettings, readSettings } from "../models/room-settings.ts";
 import { ModelId } from "../../model-catalogue/catalogue.ts";
 import { roomChanged } from "./room-changed.ts";
+import { RoomFields } from "./room-fields.ts";
+import { titleFrom } from "./title.ts";
 
 const CreateChatroomInput = z.object({
-  title: lineOf(200).nullish(),
-  systemPrompt: textOf(8_000).trim().nullish(),
-  modelId: ModelId.nullish(),
+  ...RoomFields,
   /** What `modelId` was called first. */
   model: ModelId.nullish(),
-  settings: SettingsInput.nullish(),
 });
 
 /**
@@ -44,7 +42,7 @@ export async function createChatroom(
   const data = {
     id: uuidv7(),
     userId,
-    title: title ?? "New chat",
+    ...titleFrom(title),
     systemPrompt: systemPrompt ?? null,
     model: id,
     ...(wanted && { settings: wanted }),

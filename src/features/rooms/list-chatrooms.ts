@@ -4,6 +4,7 @@ import { Prisma, type Chatroom } from "../../generated/prisma/client.ts";
 import { chatroomColumnsSql } from "../../platform/postgres/columns.ts";
 import { createCursor, MAX_TIME_MS, readCursor, type PageWindow } from "../../platform/paging.ts";
 import { isOwnRoomSql } from "./room-access.ts";
+import { readRoomFilter, type RoomFilter, type RoomFilterInput, roomFilterSql } from "./room-filter.ts";
 import { readRoomHeads, type RoomHead } from "./read-room-heads.ts";
 
 /** A room with what a list shows of its conversation. */
@@ -19,25 +20,30 @@ export const roomCursor = ({ lastMessageAt, id }: Chatroom): string =>
 /**
  * A page of the user's rooms, newest activity first, in two statements.
  *
- * @throws {DomainError} `BAD_USER_INPUT` for an invalid cursor
+ * @throws {DomainError} `BAD_USER_INPUT` for an invalid cursor, or a text to search for that is blank or too long
  */
 export async function listChatrooms(
   ctx: Pick<AppContext, "db">,
   userId: string,
   window: PageWindow,
+  filter?: RoomFilterInput | null,
 ): Promise<ListedRoom[]> {
-  const rooms = await ctx.db.$queryRaw<Chatroom[]>(roomsSql(userId, window));
+  const rooms = await ctx.db.$queryRaw<Chatroom[]>(roomsSql(userId, window, readRoomFilter(filter)));
   const headOf = await readRoomHeads(ctx, rooms);
   return rooms.map((room) => Object.assign(room, { head: headOf(room) }));
 }
 
-/** The statement, which walks the index on `(userId, lastMessageAt, id)` from the cursor on. */
-export function roomsSql(userId: string, window: PageWindow): Prisma.Sql {
+/**
+ * The statement, which walks an index on `(userId, lastMessageAt, id)` from the cursor on: that of all rooms, of those that
+ * are pinned, or of the archive.
+ */
+export function roomsSql(userId: string, window: PageWindow, filter: RoomFilter = {}): Prisma.Sql {
   const { limit, inverted } = window;
   const order = Prisma.raw(inverted ? "ASC" : "DESC");
   return Prisma.sql`
     SELECT ${chatroomColumnsSql("Chatroom")} FROM "Chatroom"
-    WHERE ${isOwnRoomSql("Chatroom", userId)} ${beyond(window, "after")} ${beyond(window, "before")}
+    WHERE ${isOwnRoomSql("Chatroom", userId)} AND ${roomFilterSql("Chatroom", filter)}
+      ${beyond(window, "after")} ${beyond(window, "before")}
     ORDER BY "lastMessageAt" ${order}, "id" ${order}
     LIMIT ${limit}`;
 }

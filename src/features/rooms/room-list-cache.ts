@@ -1,12 +1,15 @@
 /** The cache group of a user's lists of rooms; `roomChanged` drops it. */
 export const roomsGroup = (userId: string): string => `rooms:${userId}`;
 
+type ListArgs = Readonly<{ after?: unknown; before?: unknown; filter?: unknown }>;
+
 /**
- * Where answers to `chatrooms` are cached. Those with a cursor are not: a client opens with one that has none.
+ * Where answers to `chatrooms` are cached. Those with a cursor are not: a client opens with one that has none. Nor are
+ * searches, of which a person makes one with each letter.
  *
  * @returns the group in the cache, or null
  */
-export const roomListGroup = (
-  userId: string,
-  { after, before }: { after?: unknown; before?: unknown },
-): string | null => (typeof after === "string" || typeof before === "string" ? null : roomsGroup(userId));
+export function roomListGroup(userId: string, { after, before, filter }: ListArgs): string | null {
+  const isSearch = typeof (filter as { titleContains?: unknown } | null | undefined)?.titleContains === "string";
+  return isSearch || typeof after === "string" || typeof before === "string" ? null : roomsGroup(userId);
+}

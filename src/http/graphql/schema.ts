@@ -24,6 +24,7 @@ import "../../features/replies/schema/reply-stream.ts";
 import "../../features/replies/schema/stop-reply.ts";
 import "../../features/rooms/schema/chatroom-queries.ts";
 import "../../features/rooms/schema/create-chatroom.ts";
+import "../../features/rooms/schema/update-chatroom.ts";
 import "../../features/turns/schema/retry-reply.ts";
 import "../../features/turns/schema/send-message.ts";
 import "../../features/usage/schema/user-usage.ts";

@@ -199,6 +199,12 @@ describe("at scale", () => {
       INSERT INTO "Chatroom" ("id", "userId", "title", "model", "lastMessageAt", "updatedAt")
       SELECT md5(${long} || "n")::uuid, ${userId}::uuid, "n"::text, 'm', now() - "n" * interval '1 minute', now()
       FROM generate_series(1, ${ROOMS}::int) "n"`;
+    // Among those of others, or all that is stored is this user's and is best read from end to end.
+    const others = (await newcomer()).userId();
+    await colloquy.db.$executeRaw`
+      INSERT INTO "Chatroom" ("id", "userId", "title", "lastMessageAt", "updatedAt")
+      SELECT md5(${others} || "n")::uuid, ${others}::uuid, "n"::text, now() - "n" * interval '1 minute', now()
+      FROM generate_series(1, ${ROOMS * 4}::int) "n"`;
     for (let from = 1; from <= ROOMS; from += PORTION) await fill(userId, from, 10);
     await fill(userId, null, 5_000);
     await colloquy.db.$executeRaw`
@@ -239,6 +245,14 @@ describe("at scale", () => {
     expect(await room(50)).toHaveLength((await room(1)).length);
   });
 
+  test("a title is found among all rooms of the user, and nobody else's are read", async () => {
+    const window = { limit: 21, inverted: false };
+    const statement = roomsSql(bob.userId(), window, { titleContains: "9999" });
+    const { text, rowsRead } = await explain(colloquy.db, statement);
+    const found = { index: text.includes("Index"), scan: text.includes("Seq Scan"), own: rowsRead <= ROOMS + 1 };
+    expect(found).toEqual({ index: true, scan: false, own: true });
+  });
+
   test("every page comes from indexes, wherever it is", async () => {
     const middle = await colloquy.db.chatroom.findMany({
       where: { userId: bob.userId() },
@@ -255,6 +269,9 @@ describe("at scale", () => {
       "last rooms": roomsSql(bob.userId(), { limit, inverted: true }),
       "rooms after": roomsSql(bob.userId(), { after: place, limit, inverted: false }),
       "rooms before": roomsSql(bob.userId(), { before: place, limit, inverted: true }),
+      "pinned rooms": roomsSql(bob.userId(), { limit, inverted: false }, { pinned: true }),
+      "the archive": roomsSql(bob.userId(), { limit, inverted: false }, { archived: true }),
+      "rooms that are not pinned": roomsSql(bob.userId(), { limit, inverted: false }, { pinned: false }),
       "heads of rooms": headsSql(middle.map(({ id }) => id)),
       "first messages": branchesSql(long, { limit, inverted: false }),
       "last messages": branchesSql(long, { limit, inverted: true }),

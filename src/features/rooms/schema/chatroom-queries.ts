@@ -4,6 +4,7 @@ import { viewerOf } from "../../../graphql/context.ts";
 import { resolvePage } from "../../../graphql/resolve-page.ts";
 import { findChatroom } from "../find-chatroom.ts";
 import { listChatrooms, roomCursor } from "../list-chatrooms.ts";
+import { MAX_SEARCH_LENGTH } from "../room-filter.ts";
 import { roomListGroup } from "../room-list-cache.ts";
 import { ChatroomType } from "./chatroom.ts";
 
@@ -11,6 +12,17 @@ const ChatroomConnection = builder.connectionObject(
   { type: ChatroomType, name: "ChatroomConnection", description: "A page of rooms." },
   { name: "ChatroomEdge", description: "A room and its cursor." },
 );
+
+const ChatroomFilter = builder.inputType("ChatroomFilter", {
+  description: "Which rooms to list. Each must meet all that is given; null is the same as nothing.",
+  fields: (t) => ({
+    archived: t.boolean({ description: "True for the archive alone. Otherwise archived rooms are left out." }),
+    pinned: t.boolean({ description: "True for pinned rooms alone, false for all others." }),
+    titleContains: t.string({
+      description: `A text that the title contains, in upper or lower case, at most ${MAX_SEARCH_LENGTH} characters (Unicode code points).`,
+    }),
+  }),
+});
 
 builder.queryFields((t) => ({
   chatroom: t.withAuth({ signedIn: true }).prismaField({
@@ -23,11 +35,15 @@ builder.queryFields((t) => ({
   chatrooms: t.connection(
     {
       type: ChatroomType,
-      description: "The user's rooms, newest activity first.",
+      description:
+        "The user's rooms, newest activity first. Archived ones are listed only where the filter asks for them.",
       authScopes: { signedIn: true },
+      args: { filter: t.arg({ type: ChatroomFilter, description: "Lists only some of the rooms." }) },
       extensions: { cacheGroup: roomListGroup satisfies CacheGroup },
       resolve: (_root, args, context) =>
-        resolvePage(args, roomCursor, (window) => listChatrooms(context.app, viewerOf(context).userId, window)),
+        resolvePage(args, roomCursor, (window) =>
+          listChatrooms(context.app, viewerOf(context).userId, window, args.filter),
+        ),
     },
     ChatroomConnection,
   ),

@@ -7,6 +7,7 @@ import { perRequest } from "../../../graphql/per-request.ts";
 import type { ListedRoom } from "../list-chatrooms.ts";
 import { PREVIEW_LENGTH } from "../preview-of.ts";
 import { createHeadLoader, type RoomHead } from "../read-room-heads.ts";
+import { titleSourceOf } from "../title.ts";
 
 const headsOf = perRequest(({ app }) => createHeadLoader(app));
 
@@ -14,11 +15,21 @@ const headsOf = perRequest(({ app }) => createHeadLoader(app));
 const headOf = (room: Chatroom | ListedRoom, context: RequestContext): RoomHead | Promise<RoomHead> =>
   "head" in room ? room.head : headsOf(context).load(room);
 
+const TitleSource = builder.enumType("TitleSource", {
+  description: "Who gave a room its title.",
+  values: {
+    PERSON: { description: "The user: nothing but the user changes it." },
+    GENERATED: { description: "The server, from what was said." },
+    FALLBACK: { description: "Nobody: it is what every room without a title is called." },
+  } as const,
+});
+
 export const ChatroomType = builder.prismaObject("Chatroom", {
   description: "A conversation with the model.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "Identifies the room." }),
     title: t.exposeString("title", { description: "What the room is called." }),
+    titleSource: t.field({ type: TitleSource, description: "Who gave it its title.", resolve: titleSourceOf }),
     systemPrompt: t.string({
       nullable: true,
       complexity: LONG_TEXT,
@@ -28,6 +39,16 @@ export const ChatroomType = builder.prismaObject("Chatroom", {
     modelId: t.exposeID("model", {
       nullable: true,
       description: "The model that was chosen for this room; null for the default of the day.",
+    }),
+    pinnedAt: t.expose("pinnedAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When the user pinned the room; null for one that is not pinned.",
+    }),
+    archivedAt: t.expose("archivedAt", {
+      type: "DateTime",
+      nullable: true,
+      description: "When the user archived the room; null for one that is not in the archive.",
     }),
     createdAt: t.expose("createdAt", { type: "DateTime", description: "When the room was opened." }),
     lastMessageAt: t.expose("lastMessageAt", {

@@ -1,0 +1,52 @@
+import { graphql } from "../../tools/generated/graphql/gql.ts";
+
+export const UpdateChatroom = graphql(`
+  mutation UpdateChatroom($input: UpdateChatroomInput!) {
+    updateChatroom(input: $input) {
+      chatroom {
+        ...RoomState
+      }
+    }
+  }
+`);
+
+export const GetRoomState = graphql(`
+  query GetRoomState($id: ID!) {
+    chatroom(id: $id) {
+      ...RoomState
+    }
+  }
+
+  fragment RoomState on Chatroom {
+    id
+    title
+    titleSource
+    systemPrompt
+    modelId
+    settings {
+      thinking
+      showThoughts
+      search
+      codeExecution
+      maxReplyTokens
+    }
+    pinnedAt
+    archivedAt
+  }
+`);
+
+export const FilterChatrooms = graphql(`
+  query FilterChatrooms($filter: ChatroomFilter, $first: Int, $after: String) {
+    chatrooms(filter: $filter, first: $first, after: $after) {
+      edges {
+        node {
+          title
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+    }
+  }
+`);
