@@ -1,6 +1,7 @@
 import { createAppContext } from "../src/app-context.ts";
 import { readConfig } from "../src/config.ts";
 import { createGeminiModel, findKeyFault } from "../src/platform/gemini/gemini.ts";
+import { reportCalls } from "../src/platform/gemini/report-calls.ts";
 import { listenForHealth } from "../src/platform/health.ts";
 import { withFallbacks } from "../src/features/models/with-fallbacks.ts";
 import { run } from "../src/platform/process.ts";
@@ -13,7 +14,8 @@ await run(async () => {
   const config = readConfig(process.env);
   const ctx = createAppContext(config, "worker");
   const gemini = createGeminiModel({ ...config.gemini, logger: ctx.logger }, config.modelTimeouts);
-  const model = withFallbacks(ctx, gemini);
+  // Each fallback is a call of its own.
+  const model = withFallbacks(ctx, reportCalls(ctx, gemini));
   const tasks = await createTasks({ ...ctx, model });
   const stops = [
     ...tasks.map((task) => startJobWorker(ctx, task)),

@@ -6,6 +6,8 @@ import type { Message } from "../../generated/prisma/client.ts";
 import type { Activity } from "../../platform/gemini/activity.ts";
 import { messageColumnsSql } from "../../platform/postgres/columns.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
+import { ledgerSql } from "../usage/ledger.ts";
+import type { ProviderCall } from "../usage/provider-call.ts";
 import { settleSql, type RefundCause } from "../usage/quota.ts";
 import { readUnchargedDay, type Charge } from "../usage/quota-day.ts";
 import { endLiveText } from "./live-text.ts";
@@ -24,8 +26,8 @@ export type ReplyEnd = Readonly<{
   error?: Readonly<{ code: string; message: string; retryAt?: Date | null }> | null;
   promptTokens?: number | null;
   replyTokens?: number | null;
-  /** What the model thought, which is paid, and no part of the reply. */
-  thoughtTokens?: number | null;
+  /** The provider's calls of this attempt, for the ledger. */
+  calls?: readonly ProviderCall[];
 }>;
 
 /** An attempt at a reply, and whose it is. */
@@ -90,18 +92,13 @@ type Finished = Message & {
  */
 async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date | null): Promise<Finished | null> {
   const now = ctx.clock.now();
-  const { promptTokens = null, replyTokens = null, thoughtTokens } = end;
-  const settlement = {
-    today,
-    refund: refundCauseOf(end),
-    promptTokens: promptTokens ?? 0,
-    replyTokens: (replyTokens ?? 0) + (thoughtTokens ?? 0),
-  };
+  const { promptTokens = null, replyTokens = null, calls = [] } = end;
+  const settlement = { calls, today, refund: refundCauseOf(end) };
   const [finished] = await ctx.db.$queryRaw<Finished[]>`
     WITH "room" AS (
       SELECT "id", "seq" FROM "Chatroom" WHERE "id" = ${reply.chatroomId}::uuid FOR UPDATE
     ), "reply" AS (
-      SELECT "message"."id", "message"."chargedOn", "room"."seq" + 1 AS "seq"
+      SELECT "message"."id", ${reply.userId}::uuid AS "userId", "message"."chargedOn", "room"."seq" + 1 AS "seq"
       FROM "room" JOIN "Message" "message" ON "message"."chatroomId" = "room"."id"
       WHERE "message"."id" = ${reply.id}::uuid AND "message"."attempt" = ${reply.attempt}
         AND ${isRunningSql("message")}
@@ -109,7 +106,7 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
     ), "moved" AS (
       UPDATE "Chatroom" SET "seq" = "reply"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
       FROM "reply" WHERE "Chatroom"."id" = ${reply.chatroomId}::uuid
-    ), ${settleSql(ctx, reply.userId, settlement, "reply")}, "ended" AS (
+    ), ${ledgerSql(calls, "reply")}, ${settleSql(ctx, reply.userId, settlement, "reply")}, "ended" AS (
       UPDATE "Message" SET "status" = ${end.status}::"MessageStatus", "content" = ${end.content}, "seq" = "reply"."seq",
         "finishReason" = ${end.finishReason ?? null}, "errorCode" = ${end.error?.code ?? null},
         "errorMessage" = ${end.error?.message ?? null},

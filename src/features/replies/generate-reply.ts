@@ -3,7 +3,8 @@ import { isDataFault } from "../../platform/postgres/is-data-fault.ts";
 import { ModelError, type ChatModel } from "../../platform/gemini/model.ts";
 import { backoff, delay } from "../../platform/timing.ts";
 import { isEnded } from "../rooms/message-status.ts";
-import { countTokens, type TokenUse } from "../usage/count-tokens.ts";
+import type { ProviderCall } from "../usage/provider-call.ts";
+import { recordCalls } from "../usage/record-calls.ts";
 import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { claimReply, type ClaimedReply } from "./claim-reply.ts";
 import { createLiveTextWriter } from "./live-text-writer.ts";
@@ -55,16 +56,20 @@ export async function generateReply(
   const { reply } = claim;
   if (crashes > MAX_CRASHES || reply.tries >= MAX_TRIES) return endAs(await finishWithRetries(ctx, reply, GIVEN_UP));
 
+  const calls: ProviderCall[] = [];
+  // The end of the reply records its calls; without one they are paid all the same.
+  const record = () => ctx.runInBackground("record calls", recordCalls(ctx, reply, calls));
   const letGo = new AbortController();
   const writer = createLiveTextWriter(ctx, reply, (refusal) => letGo.abort(new LetGo(refusal)));
   try {
     const either = AbortSignal.any([signal, letGo.signal]);
-    const { ending, counts, model } = await writeReply(ctx, reply, writer, either);
-    const outcome = await settle(ctx, { ...reply, model }, ending, counts);
-    // The end of the reply counts them; without one they are paid all the same.
-    if (outcome.kind !== "ended") ctx.runInBackground("count tokens", countTokens(ctx, reply, usedBy(counts)));
+    const onCall = (call: ProviderCall) => void calls.push(call);
+    const { ending, counts, model } = await writeReply(ctx, { reply, writer, signal: either, onCall });
+    const outcome = await settle(ctx, { ...reply, model }, ending, { ...counts, calls });
+    if (outcome.kind !== "ended") record();
     return outcome;
   } catch (error) {
+    record();
     // What nobody foresaw may happen each time.
     await countTry(ctx, reply).catch(() => {});
     throw error;
@@ -74,7 +79,12 @@ export async function generateReply(
 }
 
 /** Puts down how the attempt has ended. */
-async function settle(ctx: AppContext, reply: ClaimedReply, ending: Ending, counts: Counts): Promise<GenerateOutcome> {
+async function settle(
+  ctx: AppContext,
+  reply: ClaimedReply,
+  ending: Ending,
+  counts: Counts & Pick<ReplyEnd, "calls">,
+): Promise<GenerateOutcome> {
   if (ending === "superseded") return { kind: "superseded" };
   if (ending === "handed back") {
     await handBackReply(ctx, reply);
@@ -83,11 +93,6 @@ async function settle(ctx: AppContext, reply: ClaimedReply, ending: Ending, coun
   if (ending instanceof ModelError) return postpone(ctx, reply, ending);
   return endAs(await finishWithRetries(ctx, reply, { ...ending, ...counts }));
 }
-
-const usedBy = ({ promptTokens, replyTokens, thoughtTokens }: Counts): TokenUse => ({
-  promptTokens: promptTokens ?? 0,
-  replyTokens: (replyTokens ?? 0) + (thoughtTokens ?? 0),
-});
 
 const endAs = (won: boolean): GenerateOutcome => ({ kind: won ? "ended" : "superseded" });
 
@@ -131,9 +136,9 @@ async function finishWithRetries(ctx: AppContext, reply: ClaimedReply, end: Repl
 }
 
 /** What is left of an end that the database refuses; undefined when nothing more can be left out. */
-function withoutRefused({ content, error }: ReplyEnd): ReplyEnd | undefined {
-  if (error?.code !== UNSTORABLE.code) return { status: "FAILED", content, error: UNSTORABLE };
-  return content === "" ? undefined : { status: "FAILED", content: "", error: UNSTORABLE };
+function withoutRefused({ content, error, calls = [] }: ReplyEnd): ReplyEnd | undefined {
+  if (error?.code !== UNSTORABLE.code) return { status: "FAILED", content, error: UNSTORABLE, calls };
+  return content === "" ? undefined : { status: "FAILED", content: "", error: UNSTORABLE, calls };
 }
 
 const UNSTORABLE = { code: "REPLY_UNSTORABLE", message: "The reply could not be stored." };

@@ -1,6 +1,7 @@
 import type { AppContext } from "../../app-context.ts";
 import {
   ModelError,
+  type CallReport,
   type ChatModel,
   type ModelChunk,
   type ModelErrorCode,
@@ -9,6 +10,7 @@ import {
 } from "../../platform/gemini/model.ts";
 import { modelRequest } from "../models/model-request.ts";
 import { WorkerStopping } from "../../platform/redis/queue.ts";
+import { toProviderCall, type ProviderCall } from "../usage/provider-call.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 import type { ReplyEnd } from "./finish-reply.ts";
 import type { LiveTextWriter, Refusal } from "./live-text-writer.ts";
@@ -38,6 +40,15 @@ export class LetGo extends Error {
 /** Counts of a call to the model, as far as they have come; null where none has. */
 export type Counts = Readonly<Record<"promptTokens" | "replyTokens" | "thoughtTokens", number | null>>;
 
+/** An attempt at a reply, and where it goes. */
+type Writing = Readonly<{
+  reply: ClaimedReply;
+  writer: LiveTextWriter;
+  signal: AbortSignal;
+  /** Called with each call of the provider, once it has ended. */
+  onCall: (call: ProviderCall) => void;
+}>;
+
 /**
  * Streams the model's answer into the live text.
  *
@@ -46,9 +57,7 @@ export type Counts = Readonly<Record<"promptTokens" | "replyTokens" | "thoughtTo
  */
 export async function writeReply(
   ctx: AppContext & { model: ChatModel },
-  reply: ClaimedReply,
-  writer: LiveTextWriter,
-  signal: AbortSignal,
+  { reply, writer, signal, onCall }: Writing,
 ): Promise<{ ending: Ending; counts: Counts; model: string }> {
   let last: ModelChunk = { text: "" };
   let { model } = reply;
@@ -60,8 +69,11 @@ export async function writeReply(
       model = name;
       return noteFallback(ctx, reply, name);
     };
+    const prompt = [systemPrompt ?? "", ...turns.map(({ text }) => text)];
+    const subject = { purpose: "REPLY" as const, messageId: reply.id, attempt: reply.attempt, prompt, estimate: estimateTokens };
+    const report = (each: CallReport) => onCall(toProviderCall(ctx, each, subject));
     const asked = modelRequest(ctx, { id, plan, settings });
-    const chunks = ctx.model.stream({ ...asked, systemPrompt, turns, signal, onCounts, onFallback });
+    const chunks = ctx.model.stream({ ...asked, systemPrompt, turns, signal, onCounts, onFallback, onCall: report });
     try {
       for await (const chunk of chunks) {
         last = { ...last, ...chunk };

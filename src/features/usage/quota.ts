@@ -2,6 +2,8 @@ import { accountEventSql, type AccountChange } from "../activity/append-account-
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
 import { Prisma, type Plan } from "../../generated/prisma/client.ts";
+import { sumCalls } from "./ledger.ts";
+import type { ProviderCall } from "./provider-call.ts";
 import { readQuotaDay, type QuotaDay } from "./quota-day.ts";
 
 /** Messages a day that a plan includes; null for no limit. */
@@ -82,8 +84,8 @@ export type RefundCause = "fault" | "early stop";
 const STOP_REFUNDS = 1;
 
 /**
- * Settles a charge, as a part of the statement that ends the reply: adds the tokens to the day that was charged, or
- * to `today` without one, and refunds the message if there is a cause. Refunds have a ceiling, or a message that always
+ * Settles a charge, as a part of the statement that ends the reply: adds the tokens and the cost of its calls to
+ * the day that was charged, or to `today` without one, and refunds the message if there is a cause. Refunds have a ceiling, or a message that always
  * fails could be sent without end: a day refunds at most as many messages as its plan has, and `STOP_REFUNDS` stopped
  * ones. The row's lock makes counting and comparing one step, however many replies end at once.
  *
@@ -94,10 +96,11 @@ const STOP_REFUNDS = 1;
 export function settleSql(
   ctx: Pick<AppContext, "config">,
   userId: string,
-  settlement: Readonly<{ today: Date | null; refund: RefundCause | null; promptTokens: number; replyTokens: number }>,
+  settlement: Readonly<{ today: Date | null; refund: RefundCause | null; calls: readonly ProviderCall[] }>,
   cause: string,
 ): Prisma.Sql {
-  const { today, refund, promptTokens, replyTokens } = settlement;
+  const { today, refund, calls } = settlement;
+  const { promptTokens, replyTokens, cost } = sumCalls(calls);
   const reply = Prisma.raw(`"${cause}"`);
   return Prisma.sql`
     "dayOfCharge" AS (
@@ -114,8 +117,9 @@ export function settleSql(
         END, TRUE)
         AND (${refund === "fault"}::bool OR "stopRefunds" < ${STOP_REFUNDS}::int)
     ), "settled" AS (
-      INSERT INTO "Usage" ("userId", "day", "promptTokens", "replyTokens")
-      SELECT ${userId}::uuid, coalesce("chargedOn", ${today}::date), ${promptTokens}::int, ${replyTokens}::int FROM ${reply}
+      INSERT INTO "Usage" ("userId", "day", "promptTokens", "replyTokens", "cost")
+      SELECT ${userId}::uuid, coalesce("chargedOn", ${today}::date), ${promptTokens}::int, ${replyTokens}::int, ${cost}::bigint
+      FROM ${reply}
       WHERE coalesce("chargedOn", ${today}::date) IS NOT NULL
         AND (${promptTokens}::int > 0 OR ${replyTokens}::int > 0 OR EXISTS (SELECT FROM "refunded"))
       ON CONFLICT ("userId", "day") DO UPDATE SET
@@ -123,7 +127,8 @@ export function settleSql(
         "refunds" = "Usage"."refunds" + (SELECT count(*)::int FROM "refunded"),
         "stopRefunds" = "Usage"."stopRefunds" + coalesce((SELECT "stop" FROM "refunded"), 0),
         "promptTokens" = ${cappedSumSql("promptTokens")},
-        "replyTokens" = ${cappedSumSql("replyTokens")}
+        "replyTokens" = ${cappedSumSql("replyTokens")},
+        "cost" = "Usage"."cost" + excluded."cost"
       RETURNING 1
     ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "settled")}`;
 }

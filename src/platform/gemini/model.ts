@@ -52,6 +52,22 @@ export type GenerateRequest = Readonly<{
   signal: AbortSignal;
   /** Called with the counts as they come, also when no chunk does: thoughts are paid although nothing comes of them. */
   onCounts?: (counts: TokenCounts) => void;
+  /** Called with each call of the provider that is made for the request, once it has ended: see `reportCalls`. */
+  onCall?: (report: CallReport) => void;
+}>;
+
+/** A call of the provider that has ended. */
+export type CallReport = Readonly<{
+  model: string;
+  startedAt: Date;
+  /** `ABORTED`: given up by us. */
+  outcome: "COMPLETE" | "BLOCKED" | "FAILED" | "ABORTED";
+  /** Null also where a call has failed in an unforeseen way. */
+  errorCode: ModelErrorCode | null;
+  /** As far as the provider has said. */
+  counts: TokenCounts;
+  /** What came of the answer. */
+  received: Readonly<{ text: string; thought: string }>;
 }>;
 
 /** Why a model stopped by itself. */

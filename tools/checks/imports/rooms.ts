@@ -40,7 +40,7 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   // Use cases, from the ground floor up: a feature knows only those below it.
   "src/features/activity/": BASE,
   "src/features/models/": BASE,
-  "src/features/usage/": [...BASE, feature("activity")],
+  "src/features/usage/": [...BASE, ...["models", "activity"].map(feature)],
   "src/features/rooms/": [...BASE, feature("models"), feature("activity")],
   "src/features/auth/": [...BASE, feature("activity")],
   "src/features/billing/": [...BASE, ...["activity", "auth", "usage"].map(feature)],
