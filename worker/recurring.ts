@@ -5,6 +5,7 @@ import { expirePlans } from "../src/features/billing/expire-plans.ts";
 import { forgetCustomers } from "../src/features/billing/forget-customers.ts";
 import { reconcileCustomers } from "../src/features/billing/reconcile-customers.ts";
 import { sweepReplies } from "../src/features/replies/sweep-replies.ts";
+import { purgeCalls } from "../src/features/usage/purge-calls.ts";
 import type { Timer } from "./timers.ts";
 
 /** A lost reply waits at most this long, in milliseconds, plus the silence of its live text. */
@@ -23,6 +24,7 @@ export function recurringWork(ctx: AppContext): Timer[] {
     { name: "sweep", every: SWEEP_INTERVAL_MS, work: () => sweepReplies(ctx) },
     { name: "settle failed sign-ins", every: SETTLE_INTERVAL_MS, work: (signal) => settleFailedSignIns(ctx, signal) },
     { name: "purge codes and sessions", every: PURGE_INTERVAL_MS, work: (signal) => purgeEnded(ctx, signal) },
+    { name: "purge the ledger", every: PURGE_INTERVAL_MS, work: (signal) => purgeCalls(ctx, signal) },
     { name: "expire plans", every: TEND_INTERVAL_MS, work: () => expirePlans(ctx) },
   ];
   if (!stripe) return timers;

@@ -103,6 +103,7 @@ async function erase(ctx: AppContext, tx: Prisma.TransactionClient, { id, phone 
   await leaveCustomer(ctx, tx, id);
   const sessions = await tx.session.findMany({ where: { userId: id, revokedAt: null }, select: { id: true } });
   await eraseMessages(tx, id);
+  await disownCalls(tx, id);
   const gone = await tx.user.deleteMany({ where: { id } });
   if (gone.count === 0) throw new DomainError("UNAUTHENTICATED");
   await tx.securityEvent.create({ data: { id: uuidv7(), kind: "ACCOUNT_DELETED", createdAt: ctx.clock.now() } });
@@ -118,4 +119,14 @@ async function eraseMessages(tx: Prisma.TransactionClient, userId: string): Prom
         SELECT "message"."id" FROM "Message" "message" JOIN "Chatroom" "room" ON "room"."id" = "message"."chatroomId"
         WHERE "room"."userId" = ${userId}::uuid ORDER BY "message"."id" DESC LIMIT ${BATCH})`;
   } while (erased === BATCH);
+}
+
+/** What was paid stays in the ledger, and names neither the user nor a message. */
+async function disownCalls(tx: Prisma.TransactionClient, userId: string): Promise<void> {
+  let disowned: number;
+  do {
+    disowned = await tx.$executeRaw`
+      UPDATE "ProviderCall" SET "userId" = NULL, "messageId" = NULL WHERE "id" IN (
+        SELECT "id" FROM "ProviderCall" WHERE "userId" = ${userId}::uuid LIMIT ${BATCH})`;
+  } while (disowned === BATCH);
 }

@@ -11,5 +11,7 @@ export async function describeUser(ctx: AppContext, who: string) {
     ctx.db.stripeCustomer.findUnique({ where: { userId: id }, omit: { userId: true } }),
     ctx.db.usage.findMany({ where: { userId: id }, orderBy: { day: "desc" }, take: DAYS, omit: { userId: true } }),
   ]);
-  return { id, phone, name, createdAt, plan, planUntil, proGrantedUntil, subscription, customer, usage };
+  // JSON has no whole numbers of 64 bits.
+  const days = usage.map((day) => Object.assign({}, day, { cost: Number(day.cost) }));
+  return { id, phone, name, createdAt, plan, planUntil, proGrantedUntil, subscription, customer, usage: days };
 }

@@ -166,7 +166,7 @@ describe("leaving", () => {
       "UNAUTHENTICATED",
     ]);
 
-    const rows = JSON.stringify([
+    const tables = [
       await colloquy.db.user.findMany(),
       await colloquy.db.session.findMany(),
       await colloquy.db.chatroom.findMany(),
@@ -174,7 +174,9 @@ describe("leaving", () => {
       await colloquy.db.usage.findMany(),
       await colloquy.db.otpCode.findMany(),
       await colloquy.db.securityEvent.findMany(),
-    ]);
+      await colloquy.db.providerCall.findMany(),
+    ];
+    const rows = JSON.stringify(tables, (_key, value: unknown) => (typeof value === "bigint" ? String(value) : value));
     for (const trace of [tokens.user.id, phone, room, replyId, "before I go"]) expect(rows).not.toContain(trace);
     const redis = new Redis(colloquy.redis.url);
     try {

@@ -19,6 +19,8 @@ test.each<[string, object]>([
   ["end-pro a --cancel-subscription", { name: "end-pro", who: "a", cancelSubscription: true }],
   ["stuck", { name: "stuck", olderThanMs: 300_000 }],
   ["stuck --older-than 2h", { name: "stuck", olderThanMs: 7_200_000 }],
+  ["usage", { name: "usage", who: undefined, days: 30 }],
+  ["usage a --days 400", { name: "usage", who: "a", days: 400 }],
   [`requeue ${ID.toUpperCase()} ${ID}`, { name: "requeue", ids: [ID, ID] }],
   ["requeue --since 30s", { name: "requeue", withinMs: 30_000 }],
 ])("%j is understood", (line, command) => {
@@ -39,6 +41,8 @@ test.each([
   ["grant-pro a --until tomorrow", "--until is a date to come, such as 2030-01-31."],
   ["stuck a", "stuck takes no names."],
   ["stuck --older-than soon", "soon is no time such as 30s, 10m, 2h or 1d."],
+  ["usage a b", "usage takes one user."],
+  ["usage --days 401", "--days is a number from 1 to 400."],
   ["requeue", "Name replies, or give --since."],
   [`requeue ${ID} --since 1h`, "Name replies, or give --since."],
   ["requeue nothing", "nothing is not the id of a reply."],

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { FOR_EVER } from "../../billing/grant-pro.ts";
+import { LEDGER_DAYS } from "../../usage/purge-calls.ts";
 
 export const USAGE = `Looks after users and replies. A user is a phone number such as +12025550143, or an id.
 
@@ -12,6 +13,8 @@ export const USAGE = `Looks after users and replies. A user is a phone number su
   npm run admin -- sync <user>                           compares with Stripe now
   npm run admin -- stuck                                 replies that have not ended for 5 minutes
       --older-than <time>                                ... or for another time, such as 30s, 10m, 2h
+  npm run admin -- usage [<user>]                        tokens and cost by day (UTC) and model, of all users or one
+      --days <number>                                    ... of so many days, 30 if not said
   npm run admin -- requeue <reply id>...                 starts failed replies over, free of charge
   npm run admin -- requeue --since <time>                ... those that failed within that time
 
@@ -25,6 +28,7 @@ export type Command =
   | Readonly<{ name: "grant-pro"; who: string; until: Date }>
   | Readonly<{ name: "end-pro"; who: string; cancelSubscription: boolean }>
   | Readonly<{ name: "stuck"; olderThanMs: number }>
+  | Readonly<{ name: "usage"; who: string | undefined; days: number }>
   | Readonly<{ name: "requeue"; ids: readonly string[] }>
   | Readonly<{ name: "requeue"; withinMs: number }>;
 
@@ -51,11 +55,13 @@ const ALLOWED: Readonly<Record<string, readonly (keyof typeof OPTIONS)[]>> = {
   "grant-pro": ["days", "until"],
   "end-pro": ["cancel-subscription"],
   stuck: ["older-than"],
+  usage: ["days"],
   requeue: ["since"],
 };
 
 const DAY_MS = 86_400_000;
 const MAX_DAYS = 36_500;
+const USAGE_DAYS = 30;
 const STUCK_MS = 5 * 60_000;
 
 /** @throws {UsageError} for what is no command, before anything is opened */
@@ -79,6 +85,12 @@ export function readCommand(args: readonly string[], now: Date): Command {
     case "stuck":
       if (rest.length > 0) throw new UsageError("stuck takes no names.");
       return { name, olderThanMs: values["older-than"] === undefined ? STUCK_MS : readTime(values["older-than"]) };
+    case "usage":
+      return {
+        name,
+        who: rest.length === 0 ? undefined : one(name, rest),
+        days: values.days === undefined ? USAGE_DAYS : readDays(values.days, LEDGER_DAYS),
+      };
     default:
       if (rest.length > 0 === (values.since !== undefined)) throw new UsageError("Name replies, or give --since.");
       return values.since === undefined
@@ -103,19 +115,21 @@ function one(name: string, names: readonly string[]): string {
 
 function readEnd({ days, until }: { days?: string; until?: string }, now: Date): Date {
   if (days !== undefined && until !== undefined) throw new UsageError("Give --days or --until, not both.");
-  if (days !== undefined) {
-    const count = Number(days);
-    if (!Number.isInteger(count) || count < 1 || count > MAX_DAYS) {
-      throw new UsageError(`--days is a number from 1 to ${MAX_DAYS}.`);
-    }
-    return new Date(now.getTime() + count * DAY_MS);
-  }
+  if (days !== undefined) return new Date(now.getTime() + readDays(days, MAX_DAYS) * DAY_MS);
   if (until === undefined) return FOR_EVER;
   const end = new Date(until);
   if (!/^\d{4}-\d{2}-\d{2}(T.+)?$/.test(until) || Number.isNaN(end.getTime()) || end <= now || end > FOR_EVER) {
     throw new UsageError("--until is a date to come, such as 2030-01-31.");
   }
   return end;
+}
+
+function readDays(text: string, most: number): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > most) {
+    throw new UsageError(`--days is a number from 1 to ${most}.`);
+  }
+  return count;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: DAY_MS };

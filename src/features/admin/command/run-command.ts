@@ -1,6 +1,7 @@
 import { describeUser } from "../describe-user.ts";
 import { findUser } from "../find-user.ts";
 import { listStuckReplies } from "../list-stuck-replies.ts";
+import { reportUsage } from "../report-usage.ts";
 import { requeueReplies } from "../requeue-replies.ts";
 import { syncUser } from "../sync-user.ts";
 import type { AppContext } from "../../../app-context.ts";
@@ -18,6 +19,8 @@ export async function runCommand(ctx: AppContext, command: Action): Promise<Outc
       return looked(await describeUser(ctx, command.who));
     case "stuck":
       return looked(await listStuckReplies(ctx, command.olderThanMs));
+    case "usage":
+      return looked(await reportUsage(ctx, command.who, command.days));
     case "sync": {
       const { id } = await findUser(ctx, command.who);
       return changed({ id, ...(await syncUser(ctx, id)) });
