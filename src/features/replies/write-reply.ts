@@ -70,7 +70,13 @@ export async function writeReply(
       return noteFallback(ctx, reply, name);
     };
     const prompt = [systemPrompt ?? "", ...turns.map(({ text }) => text)];
-    const subject = { purpose: "REPLY" as const, messageId: reply.id, attempt: reply.attempt, prompt, estimate: estimateTokens };
+    const subject = {
+      purpose: "REPLY" as const,
+      messageId: reply.id,
+      attempt: reply.attempt,
+      prompt,
+      estimate: estimateTokens,
+    };
     const report = (each: CallReport) => onCall(toProviderCall(ctx, each, subject));
     const asked = modelRequest(ctx, { id, plan, settings });
     const chunks = ctx.model.stream({ ...asked, systemPrompt, turns, signal, onCounts, onFallback, onCall: report });

@@ -7,8 +7,9 @@ import { sendMessage } from "../../../src/features/turns/send-message.ts";
 import { readConfig } from "../../../src/config.ts";
 import { DomainError } from "../../../src/errors.ts";
 import { createDatabase } from "../../../src/platform/postgres/prisma.ts";
+import type { CallReport } from "../../../src/platform/gemini/model.ts";
 import { finishReply } from "../../../src/features/replies/finish-reply.ts";
-import { beginCall } from "../../../src/features/usage/provider-call.ts";
+import { toProviderCall } from "../../../src/features/usage/provider-call.ts";
 import { readUsage, readUsageByDay } from "../../../src/features/usage/read-usage.ts";
 import { GetUsageByDay, UpdateProfile } from "../../_support/account-documents.ts";
 import type { TestClient } from "../../_support/client.ts";
@@ -365,10 +366,16 @@ describe("as time goes by", () => {
     const { ctx, userId, moveTo, sendOne, usage } = await startTime("2026-11-21T23:59:59Z");
     const reply = await sendOne();
     moveTo("2026-11-22T00:00:01Z");
-    const subject = { purpose: "REPLY", model: MODEL, messageId: reply.id, attempt: 1 } as const;
-    const endCall = beginCall(ctx, subject, { prompt: [], estimate: () => 0 });
-    const counts = { promptTokens: 7, replyTokens: 2 };
-    const call = endCall({ outcome: "FAILED", counts, received: { text: "", thought: "" } });
+    const report: CallReport = {
+      model: MODEL,
+      startedAt: new Date(),
+      outcome: "FAILED",
+      errorCode: "MODEL_EMPTY",
+      counts: { promptTokens: 7, replyTokens: 2 },
+      received: { text: "", thought: "" },
+    };
+    const subject = { purpose: "REPLY" as const, messageId: reply.id, attempt: 1, prompt: [], estimate: () => 0 };
+    const call = toProviderCall(ctx, report, subject);
     await finishReply(ctx, { ...reply, userId }, { status: "FAILED", content: "", calls: [call] });
     expect(await usage()).toMatchObject({ used: 0, resetsAt: new Date("2026-11-23T00:00:00Z") });
     const [now, before] = await readUsageByDay(ctx, userId, (await usage()).day);
