@@ -95,6 +95,20 @@ test("a model that fails again and again is left alone, and its first fallback a
   expect(next.message).toMatchObject({ attempt: 1, fallbackFrom: { id: "gemini-main" } });
 });
 
+test("each call is a row of the ledger, of the model that was asked", async () => {
+  fail("gemini-main");
+  const { replyId } = await send("gemini-main");
+  await alice.watchReply(replyId).completed;
+  const find = () => colloquy.db.providerCall.findMany({ where: { messageId: replyId }, orderBy: { id: "asc" } });
+  await expect.poll(async () => (await find()).length).toBe(FAILURES + 1);
+  expect((await find()).map(({ attempt, model, outcome }) => [attempt, model, outcome])).toEqual([
+    [1, "gemini-main", "FAILED"],
+    [2, "gemini-main", "FAILED"],
+    [3, "gemini-main", "FAILED"],
+    [3, "gemini-second", "COMPLETE"],
+  ]);
+});
+
 test("a reply by its own model has no fallback, and others are not touched by a breaker", async () => {
   await exhaust("gemini-main");
   const { message, models } = await answer("gemini-third");
