@@ -30,7 +30,7 @@ const TIMEOUT_MS = 60_000;
  * account at once.
  */
 const PROVEN_MS = 24 * 3_600_000;
-/** Messages deleted by one statement: about a second's work, well below the limit of a statement. */
+/** Messages, or calls of the ledger, that one statement changes: about a second's work, well below the limit of a statement. */
 const BATCH = 50_000;
 
 /**
