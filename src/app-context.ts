@@ -25,7 +25,7 @@ export type AppContext = Readonly<{
   otpDelivery: OtpDelivery;
   /** Null where nothing is sold. */
   stripe: StripeApi | null;
-  /** A new connection to Redis, for whom one of its own is needed; closed with the context. */
+  /** A new connection to Redis, for callers that need one of their own; closed with the context. */
   connectRedis(): Redis;
   /** Work that an answer does not wait for: its failure is logged, and closing waits for it. */
   runInBackground(name: string, work: Promise<unknown>): void;
@@ -33,7 +33,7 @@ export type AppContext = Readonly<{
   close(): Promise<void>;
 }>;
 
-/** Opens the connections. PostgreSQL and Redis may still be away: they are waited for where they are used. */
+/** Opens the connections. PostgreSQL and Redis may still be unavailable: each use waits for them. */
 export function createAppContext(config: Config, name: string, overrides: Partial<AppContext> = {}): AppContext {
   const logger = overrides.logger ?? createLogger({ level: config.log.level, name });
   const connections: Redis[] = [];

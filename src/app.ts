@@ -11,7 +11,7 @@ import { withTimeout } from "./platform/timing.ts";
 export type App = Readonly<{
   /** @returns the port that was taken */
   listen(): Promise<number>;
-  /** Lets requests end and sends sockets away; after the limit what is left is cut. */
+  /** Lets requests end and closes sockets; after the limit the rest is cut. */
   close(): Promise<void>;
 }>;
 

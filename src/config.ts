@@ -5,7 +5,7 @@ import { z } from "zod";
 import { MODEL_NAME, ModelId } from "./model-catalogue/catalogue.ts";
 import { readCatalogue } from "./model-catalogue/read-catalogue.ts";
 
-/** Everything that can be set from outside. Times are in milliseconds unless the name says otherwise. */
+/** All settings. Times are in milliseconds unless the name has another unit. */
 export type Config = Readonly<ReturnType<typeof readConfig>>;
 
 /** All faults of the environment at once, one line each. */
@@ -170,7 +170,7 @@ const Environment = z.object({
 });
 
 /**
- * Reads and checks the settings, the only place that looks at the environment.
+ * Reads and checks the settings. Nothing else reads the environment.
  *
  * @param env the variables, usually `process.env`; an empty string counts as not set
  * @throws {ConfigError} naming every fault
@@ -223,7 +223,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     redis: { url: set.REDIS_URL },
     auth: {
       jwtSecret,
-      /** Signs nothing any more; what it has signed is good until it expires. */
+      /** The previous secret: it signs nothing, but its tokens stay valid until they expire. */
       previousJwtSecret,
       accessTokenTtl: set.ACCESS_TOKEN_TTL,
       refreshTokenTtl: set.REFRESH_TOKEN_TTL,
@@ -271,7 +271,7 @@ function readStripe(set: z.output<typeof Environment>) {
   return { secretKey, webhookSecrets: signing, proPriceId, apiBase: set.STRIPE_API_BASE };
 }
 
-/** What each setting allows alone, but not together. Looks at the settings as given, so that it does so beside other faults. */
+/** Faults of combinations of settings. Reads the settings as given, so that it reports them beside other faults. */
 function findContradictions(given: NodeJS.ProcessEnv): string[] {
   const { NODE_ENV, HOST, JWT_SECRET, OTP_DELIVERY, OTP_WEBHOOK_URL, OTP_WEBHOOK_SECRET } = given;
   const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_PRO_PRICE_ID } = given;

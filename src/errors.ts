@@ -32,7 +32,7 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** What a program needs to go on after an error; each code's description says which of these it carries. */
+/** Details that a program needs to handle an error; each code's description names the details it carries. */
 export type ErrorDetails = Readonly<{
   field?: string;
   issues?: readonly { field: string; message: string }[];
@@ -48,7 +48,7 @@ export type ErrorDetails = Readonly<{
   replacedBy?: string | null;
 }>;
 
-/** A refusal that the client is meant to see, thrown by use cases and mapped in one place. */
+/** A refusal for the client. Use cases throw it; `mapError` turns it into a GraphQL error. */
 export class DomainError extends Error {
   override readonly name = "DomainError";
   readonly code: ErrorCode;

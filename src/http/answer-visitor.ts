@@ -10,7 +10,7 @@ export const isBrowser = ({ headers }: IncomingMessage): boolean =>
 export const isVisitor = (request: IncomingMessage): boolean =>
   isBrowser(request) && (request.url?.split("?")[1] ?? "") === "";
 
-/** Says what this is. */
+/** Answers a visitor with what this server is. */
 export const welcomeVisitor = (request: IncomingMessage, response: ServerResponse): void =>
   say(
     response,
@@ -23,7 +23,7 @@ export const welcomeVisitor = (request: IncomingMessage, response: ServerRespons
 export const answerNowhere = (_: IncomingMessage, response: ServerResponse): void =>
   say(response, 404, `There is nothing here. This is Colloquy, a GraphQL API at ${PATH}.`);
 
-/** Says to a WebSocket whose upgrade a proxy has not passed on what went wrong. @returns whether it was one */
+/** Explains the fault to a WebSocket client whose upgrade a proxy did not forward. @returns whether it was one */
 export function refuseLostUpgrade({ headers }: IncomingMessage, response: ServerResponse): boolean {
   if (headers["sec-websocket-key"] === undefined) return false;
   response.setHeader("upgrade", "websocket");

@@ -16,7 +16,7 @@ export type Route = Readonly<{
   method: string;
   /** What else the request must be. */
   when?: (request: IncomingMessage) => boolean;
-  /** For machines alone, by whatever Host they call it: it passes the guards that stand against foreign pages. */
+  /** For machines only, with any Host: it skips the guards against foreign pages. */
   unguarded?: true;
   handle: Handle;
 }>;

@@ -26,7 +26,7 @@ export function createHttpServer(parts: HttpParts, routes: readonly Route[]): Se
     keepAliveTimeout: KEEP_ALIVE_MS,
   };
   const server = createServer(timeouts, (request, response) => {
-    // What is read of one answer is for its asker alone, and is what its type says.
+    // An answer is for its client alone, and has exactly the stated type.
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
     const route = routes.find((each) => fits(each, request));

@@ -17,9 +17,9 @@ const MAX_READ_BYTES = 4 * MAX_EVENT_BYTES;
 type Answer = Readonly<{ status: number; said: string; headers?: Record<string, string> }>;
 
 /**
- * Answers `POST /webhooks/stripe`: 200 when the event is stored, or means nothing here; 400 when it is not Stripe's, or
- * says nothing that can be used; 413 when it is too long; 429 when the address has sent too many of those; 5xx when it has
- * to come again. Browsers send it nothing that is signed, so it needs no other guard.
+ * Answers `POST /webhooks/stripe`: 200 when the event is stored, or irrelevant; 400 when it is not Stripe's, or
+ * unusable; 413 when it is too long; 429 when the address has sent too many of those; 5xx when Stripe should send it
+ * again. Only Stripe can sign a request, so it needs no other guard.
  */
 export function createStripeWebhook({ app, readAddress }: HttpParts) {
   const forgeries = createForgeryBudget();
@@ -28,7 +28,7 @@ export function createStripeWebhook({ app, readAddress }: HttpParts) {
   };
 }
 
-/** What was posted, and what is known of who posts. */
+/** The request's body and sender. */
 type Post = Readonly<{ app: AppContext; forgeries: ForgeryBudget; ip: string | null; request: IncomingMessage }>;
 
 async function answer(post: Post, response: ServerResponse): Promise<void> {
@@ -36,7 +36,7 @@ async function answer(post: Post, response: ServerResponse): Promise<void> {
   try {
     const answered = await receive(post);
     say(response, answered);
-    // What is left of such a body is not read.
+    // The rest of such a body is not read.
     if (REFUSED.has(answered.status) && !request.complete) response.once("finish", () => request.destroy());
   } catch (error) {
     const passes = error instanceof DomainError ? error.code === "UNAVAILABLE" : isTransient(error);
@@ -85,7 +85,7 @@ async function accept({ app, forgeries, ip, request }: Post, stripe: StripeApi, 
       return { status: 400, said: error.message };
     }
     if (!(error instanceof ForgedEvent)) throw error;
-    // One line a minute and address says it; the others are counted.
+    // Logged once a minute for each address; the others are counted.
     if ((await forgeries.count(ip)) === 1) app.logger.warn({ err: error, ip }, "an event that is not Stripe's");
     return { status: 400, said: error.message };
   }

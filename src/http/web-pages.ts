@@ -56,7 +56,7 @@ export function createWebPages({ logger }: AppContext): WebPages {
     (answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Handle =>
     (request, response) => {
       answer(request, response).catch((error: unknown) => {
-        // The client has gone away.
+        // The client has disconnected.
         if (response.headersSent) return void response.destroy();
         if (!isMissing(error)) logger.error({ err: error, url: request.url }, "a page could not be read");
         answerNowhere(request, response);

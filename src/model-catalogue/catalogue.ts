@@ -51,10 +51,10 @@ const Model = z.strictObject({
   order: z.int(),
   /** How long it may be silent before the first text. */
   firstTokenSeconds: z.int().min(1).max(300).optional(),
-  /** From this day on, in UTC, it is asked nothing any more. */
+  /** From this day on, in UTC, the model is not used. */
   retiresAt: Day.optional(),
   replacedBy: ModelId.optional(),
-  /** Asked in its place while it is out of order, in this order. */
+  /** Used instead while it is out of order, in this order. */
   fallbacks: unique(ModelId).optional(),
   /** The oldest first. */
   prices: z.array(Prices).min(1),

@@ -13,7 +13,7 @@ export type CatalogueSettings = Readonly<{
   offered?: readonly string[] | undefined;
 }>;
 
-/** What is wrong with a catalogue, one line a fault. */
+/** The faults of a catalogue, a line each. */
 export type CatalogueFaults = Readonly<{ faults: readonly string[] }>;
 
 /** Reads the catalogue of models, and checks it as a whole. */

@@ -10,7 +10,7 @@ const CHECK_TIMEOUT_MS = 1_000;
 
 type Services = Readonly<{ db: PrismaClient; redis: Redis }>;
 
-/** What is wrong with a process's own settings, which no waiting mends; undefined when nothing is. */
+/** A fault in a process's own settings, which waiting does not fix; undefined without one. */
 type Fault = string | undefined;
 
 /**

@@ -3,8 +3,8 @@ import { DomainError } from "../errors.ts";
 import { hasLoneSurrogate } from "./text/text.ts";
 
 /**
- * Checks an argument of the API. U+0000 is refused wherever it stands. So is a lone surrogate, unless the schema replaces
- * it (`textOf`, `lineOf`): no two texts that differ, such as names of sends, become the same.
+ * Checks an argument of the API. U+0000 is refused everywhere. So is a lone surrogate, unless the schema replaces it
+ * (`textOf`, `lineOf`): two different texts, such as client ids, never become the same.
  *
  * @throws {DomainError} `BAD_USER_INPUT` that names the first wrong field in `field`, and all of them in `issues`
  */
@@ -29,7 +29,7 @@ function badInput(issues: readonly Issue[]): DomainError {
   });
 }
 
-/** Names the texts in an input that are wrong, however deep they stand. */
+/** Finds the faulty texts in an input, at any depth. */
 function findTexts(input: unknown, isWrong: (text: string) => boolean, message: string, path: string[] = []): Issue[] {
   if (typeof input === "string") return isWrong(input) ? [{ field: path.join("."), message }] : [];
   if (typeof input !== "object" || input === null) return [];

@@ -4,7 +4,7 @@ import { TimeoutError } from "./timing.ts";
 import { isWriteConflict } from "./postgres/transact.ts";
 
 /**
- * Prisma's codes for a database that cannot be reached, does not answer in time, or went away in the middle
+ * Prisma's codes for a database that cannot be reached, does not answer in time, or disconnected in the middle
  * (https://www.prisma.io/docs/orm/reference/error-reference).
  */
 const PRISMA_CODES = new Set(["P1000", "P1001", "P1002", "P1008", "P1011", "P1017", "P2024", "P2028", "P2037"]);

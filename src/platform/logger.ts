@@ -2,7 +2,7 @@ import { pino, stdTimeFunctions, type DestinationStream, type Logger } from "pin
 
 export type { Logger };
 
-/** Never logged, wherever they turn up: secrets, codes and what people write. */
+/** Never logged, at any depth: secrets, codes and users' texts. */
 const REDACTED = [
   "authorization",
   "accessToken",
@@ -31,7 +31,7 @@ export function createLogger(options: { level: string; name: string }, destinati
   return destination ? pino(settings, destination) : pino(settings);
 }
 
-/** What an error says in the log. `errorCode` is its `code`, which is a one-time password elsewhere. */
+/** An error in the log. `errorCode` is its `code`, which is a one-time password elsewhere. */
 type LoggedError = { type: string; message: string; errorCode?: string | number; stack: string; cause?: unknown };
 
 const MAX_CAUSES = 5;
@@ -57,7 +57,7 @@ function describeOther(thrown: unknown): unknown {
   return { type: "object", message: "message" in thrown ? thrown.message : undefined };
 }
 
-/** Prisma says what is wrong in its last line; the lines above show the call. */
+/** Prisma's last line has the error; the lines above show the call. */
 function wordsOf(error: Error): string {
   if (!error.name.startsWith("PrismaClient")) return error.message;
   return error.message.trim().split("\n").at(-1) ?? "";

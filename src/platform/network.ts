@@ -1,8 +1,8 @@
 import { isIPv6 } from "node:net";
 
 /**
- * Whom an address is counted as: an IPv4 address alone, an IPv6 address with its network of 2^64, which is what one
- * customer gets (RFC 6177), so that nobody has a fresh count by taking the next address of theirs.
+ * The key by which an address is counted: an IPv4 address alone, an IPv6 address with its network of 2^64, which is
+ * what one customer gets (RFC 6177), so that the next address of the same customer has no new count.
  *
  * @param ip as `readAddress` gives it
  */

@@ -9,7 +9,7 @@ export type OtpDelivery = Readonly<{
   inResponse: boolean;
   /** Whether it may take its time and fail, so that a worker does it. */
   queued: boolean;
-  /** @throws when the code could not be handed over; `OtpRefused` when the webhook said so */
+  /** @throws when the code could not be delivered; `OtpRefused` when the webhook refused it */
   send(message: OtpMessage): Promise<void>;
 }>;
 

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { DomainError } from "../errors.ts";
 
-/** What a page of a connection asks of the store, as Pothos' `resolveCursorConnection` puts it. */
+/** The request for a page of a connection, from Pothos' `resolveCursorConnection`. */
 export type PageWindow = Readonly<{
   after?: string | null | undefined;
   before?: string | null | undefined;
-  /** One more than the page has, which tells whether there is more. */
+  /** One more than the page has, to find out whether there is a next page. */
   limit: number;
   /** The page is taken from the end, and its entries come in reverse. */
   inverted: boolean;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 
 /** What a process has started, and how it ends. */
 export type Running = Readonly<{
-  /** How long what has begun may go on after a signal, in milliseconds. */
+  /** How long running work may continue after a signal, in milliseconds. */
   graceMs: number;
   stop(): Promise<void>;
 }>;

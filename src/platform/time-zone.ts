@@ -15,7 +15,7 @@ const starts = new Map<string, Date>();
 /**
  * Reads the name of a time zone, such as `Europe/Berlin`.
  *
- * @returns it in its usual spelling; null for what is none, also for a mere offset
+ * @returns the zone in its usual spelling; null for an unknown one, and for a mere offset
  */
 export function readTimeZone(name: string): string | null {
   if (!/^[A-Za-z][\w+\-/]*$/.test(name)) return null;
@@ -66,7 +66,7 @@ function formatterOf(timeZone: string): Intl.DateTimeFormat {
   return keep(formatters, MAX_FORMATTERS, timeZone, () => new Intl.DateTimeFormat("en-US", { ...options, timeZone }));
 }
 
-/** What is kept under a key, or else made; a full store is emptied, and fills again with what is in use. */
+/** The cached value of a key, or a new one; a full cache is emptied and fills again with values in use. */
 function keep<Value>(store: Map<string, Value>, size: number, key: string, make: () => Value): Value {
   const known = store.get(key);
   if (known !== undefined) return known;

@@ -3,9 +3,7 @@ export class TimeoutError extends Error {
   override readonly name = "TimeoutError";
 }
 
-/**
- * The promise's outcome, or a `TimeoutError` after `ms` milliseconds; the promise itself goes on.
- */
+/** The promise's outcome, or a `TimeoutError` after `ms` milliseconds; the promise itself continues. */
 export async function withTimeout<T>(promise: Promise<T>, ms: number, message: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {

@@ -12,7 +12,10 @@ import { accountChangedTopic, type AccountChanged } from "./events.ts";
 
 export type AccountFeeds = FeedHub<AccountPosition, AccountFeedEvent>;
 
-/** The feeds of accounts: what has changed, in the order of its `seq`. The log is PostgreSQL; pub/sub only says that it grew. */
+/**
+ * The feeds of accounts: changes in the order of their `seq`. The log is in PostgreSQL; pub/sub only announces that it
+ * grew.
+ */
 export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logger">): AccountFeeds {
   const kind: FeedKind<AccountPosition, AccountFeedEvent, AccountChanged, AccountLog> = {
     name: "account",

@@ -5,7 +5,7 @@ import { DomainError } from "../../errors.ts";
 import type { User } from "../../generated/prisma/client.ts";
 
 /**
- * The user whom an operator means.
+ * Finds a user for an operator.
  *
  * @param who an id, or a phone number in international form
  * @throws {DomainError} `NOT_FOUND`

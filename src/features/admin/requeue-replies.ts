@@ -5,7 +5,7 @@ import { retryReply } from "../turns/retry-reply.ts";
 
 const LIMIT = 1_000;
 
-/** What became of one reply; a refusal says why it was left as it is. */
+/** The outcome for one reply; a refusal gives the reason. */
 export type Requeued = Readonly<{ id: string; requeued: boolean; refusal?: string }>;
 
 /**

@@ -26,7 +26,7 @@ export const withoutTexts = (rows: readonly Omit<Message, "content">[]): Message
     return message;
   });
 
-/** Reads messages by their ids, without their texts. Null where there is none. */
+/** Reads messages by their ids, without their texts. Null for an unknown id. */
 export const createMessageLoader = ({ db }: Pick<AppContext, "db">): DataLoader<string, Message | null> =>
   new DataLoader(
     async (ids: readonly string[]) => {

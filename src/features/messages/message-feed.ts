@@ -6,7 +6,10 @@ import { readLogPage } from "./read-log-page.ts";
 
 export type MessageFeeds = FeedHub<MessagePosition, LoggedMessage>;
 
-/** The feeds of rooms: messages in the order of their `seq`. The log is PostgreSQL; pub/sub only says that it grew. */
+/**
+ * The feeds of rooms: messages in the order of their `seq`. The log is in PostgreSQL; pub/sub only announces that it
+ * grew.
+ */
 export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logger">): MessageFeeds {
   const kind: FeedKind<MessagePosition, LoggedMessage, MessageAdded, MessageLog> = {
     name: "room",
@@ -32,7 +35,7 @@ export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logg
 async function readOn(ctx: Pick<AppContext, "db">, chatroomId: string, log: MessageLog): Promise<void> {
   const room = await ctx.db.chatroom.findUniqueOrThrow({ where: { id: chatroomId }, select: { seq: true } });
   if (log.head === undefined) return log.advance([], room.seq);
-  // The room's own seq may be missing, when its message was given a new place.
+  // The room's own seq may be missing: its message got a new one.
   while (log.head < room.seq) {
     const page = await readLogPage(ctx, chatroomId, log.head);
     log.advance(page, page.at(-1)?.seq ?? room.seq);

@@ -9,10 +9,10 @@ import {
 /** What a message consists of: of a reply, as the model gave it; of the user's, its text. */
 export type MessageContent = Readonly<{ content: string; thought: string; activities: readonly Activity[] }>;
 
-/** `durationMs` is null of thinking that was interrupted, `truncated` says that there was more. */
+/** `durationMs` is null if the thinking was interrupted; `truncated` means that there was more. */
 export type ThoughtPart = Readonly<{ kind: "THOUGHT"; text: string; durationMs: number | null; truncated: boolean }>;
 
-/** What the model did, and how it is told. */
+/** An activity as a part of the message. */
 type OtherPart = Readonly<Exclude<ActivityDetail, { kind: "THOUGHT" | "CITATIONS" }>>;
 
 export type MessagePart = Readonly<{ kind: "TEXT"; text: string }> | ThoughtPart | OtherPart;

@@ -12,10 +12,10 @@ type Choice = Readonly<{
 }>;
 
 /**
- * The model that a user asks for by its id.
+ * The model that a user chooses by its id.
  *
- * @throws {DomainError} `MODEL_NOT_ALLOWED` for one that the server does not offer, or the user's plan does not cover;
- *   `MODEL_RETIRED` with `replacedBy` for one that is asked nothing any more
+ * @throws {DomainError} `MODEL_NOT_ALLOWED` for one that the server does not offer, or the user's plan does not
+ *   cover; `MODEL_RETIRED` with `replacedBy` for a retired one
  */
 export function chooseModel(
   ctx: Pick<AppContext, "config" | "clock">,
@@ -35,10 +35,10 @@ export function chooseModel(
 }
 
 /**
- * The model that answers where the user did not ask for another one.
+ * The model that answers when the user chooses no other.
  *
  * @param id the one that was chosen before; null for none
- * @throws {DomainError} `MODEL_NOT_ALLOWED` for one that the user's plan does not cover any more
+ * @throws {DomainError} `MODEL_NOT_ALLOWED` for one that the user's plan no longer covers
  */
 export const keepModel = (
   ctx: Pick<AppContext, "config" | "clock">,

@@ -3,7 +3,7 @@ import type { CatalogueModel } from "../../model-catalogue/catalogue.ts";
 
 type Context = Pick<AppContext, "config" | "clock">;
 
-/** Whether a model is asked nothing any more. */
+/** Whether a model has retired. */
 export const isRetired = ({ clock }: Pick<AppContext, "clock">, { retiresAt }: CatalogueModel): boolean =>
   retiresAt !== undefined && retiresAt <= clock.now();
 

@@ -38,7 +38,7 @@ export const livePartsTopic: Topic<LivePartsWire> = {
 
 const ReplyStopped = z.object({ replyId: z.uuid(), attempt: z.int() });
 
-/** Every worker listens: the one that writes this reply lets go of it. The key is not used. */
+/** Every worker listens: the one that writes this reply stops. The key is not used. */
 export const replyStoppedTopic: Topic<z.infer<typeof ReplyStopped>> = {
   name: () => "reply:stopped",
   payload: ReplyStopped,

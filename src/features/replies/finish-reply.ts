@@ -34,8 +34,8 @@ export type ReplyEnd = Readonly<{
 type Attempt = Pick<Message, "id" | "chatroomId" | "attempt"> & Charge;
 
 /**
- * Ends an attempt at a reply, once: content, status, counts, its place in the room's log, and the refund of
- * what failed, in one transaction that only the reply's present attempt can win. Afterwards readers are told.
+ * Ends an attempt at a reply, once: content, status, counts, its position in the room's log, and the refund of a
+ * failure, in one transaction that only the reply's present attempt can win. Then it notifies the readers.
  *
  * @returns the finished message; null when another attempt owns the reply, or it has ended already
  * @throws when the database is unavailable: then nothing is written, and the call can be repeated
@@ -46,7 +46,7 @@ export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd
   if (!finished) return null;
   const { accountSeq, runningReplies, ...message } = finished;
   const { userId } = reply;
-  // Else hardly anybody waits: who came in this very moment is found by the next end, or the sweeper.
+  // Otherwise no reply waits, or one that came this moment: the next end, or the sweeper, finds it.
   if (runningReplies >= ctx.config.limits.repliesPerUser)
     ctx.runInBackground("dispatch replies", dispatchReplies(ctx, userId));
   await Promise.all([
@@ -56,7 +56,7 @@ export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd
   return message;
 }
 
-/** Tells those who watch the reply or its room that it has ended. What gets lost here is found by their feeds' checks. */
+/** Notifies the watchers of the reply and its room of its end. The checks of their feeds repair a lost message. */
 export async function announceEnd(ctx: AppContext, reply: Message, userId: string): Promise<void> {
   // First in the pipe: a client that hears of the end finds it in the list.
   const added = messageAdded(ctx, userId, reply);
@@ -86,9 +86,9 @@ type Finished = Message & {
 };
 
 /**
- * One statement, which is a transaction of its own. The lock order is as in sendMessage: the room, then its message. Once
- * a lock is held, PostgreSQL looks again at the row as it is by then, so what counts is the present `seq`, attempt and
- * status, however old the statement's snapshot.
+ * One statement, which is a transaction of its own. The lock order is as in sendMessage: the room, then its message.
+ * With a lock held, PostgreSQL reads the row again, so the present `seq`, attempt and status count, however old the
+ * statement's snapshot.
  */
 async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date | null): Promise<Finished | null> {
   const now = ctx.clock.now();

@@ -25,7 +25,7 @@ export type GenerateOutcome =
 /** Workers lost over one reply before it is taken for the cause; most of them went for reasons of their own. */
 const MAX_CRASHES = 20;
 const BACKOFF_MAX_MS = 30_000;
-/** How long a finish is repeated while the database is unavailable; then the sweeper starts the reply anew. */
+/** How long a finish is repeated while the database is unavailable; then the sweeper starts the reply over. */
 const FINISH_LIMIT_MS = 60_000;
 
 /**
@@ -48,7 +48,7 @@ export async function generateReply(
     return { kind: "waiting", userId: claim.userId };
   }
   if (claim.kind === "paused") {
-    // It is not due any more, so another reply of the user may be the next.
+    // It is no longer due, so another reply of the user may be next.
     ctx.runInBackground("dispatch replies", dispatchReplies(ctx, claim.userId));
     await announceWait(ctx, { id: replyId, attempt: claim.attempt });
     return { kind: "postponed", nextTryAt: claim.nextTryAt };
@@ -135,7 +135,7 @@ async function finishWithRetries(ctx: AppContext, reply: ClaimedReply, end: Repl
   }
 }
 
-/** What is left of an end that the database refuses; undefined when nothing more can be left out. */
+/** The rest of an end that the database refuses; undefined when nothing more can be omitted. */
 function withoutRefused({ content, error, calls = [] }: ReplyEnd): ReplyEnd | undefined {
   if (error?.code !== UNSTORABLE.code) return { status: "FAILED", content, error: UNSTORABLE, calls };
   return content === "" ? undefined : { status: "FAILED", content: "", error: UNSTORABLE, calls };

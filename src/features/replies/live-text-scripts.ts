@@ -84,7 +84,7 @@ local thoughtLength, activities = meta[2], meta[3]
 redis.call('HSET', KEYS[2], 'stopped', 1)
 return { redis.call('GET', KEYS[1]) or '', ${PARTS} }`);
 
-/** Says that the database now knows more. ARGV: attempt, life, channel, payload. */
+/** Announces that the database now knows more. ARGV: attempt, life, channel, payload. */
 export const endScript = createRedisScript(`
 if redis.call('HGET', KEYS[2], 'attempt') == ARGV[1] then
   redis.call('HSET', KEYS[2], 'state', 'ended')

@@ -5,7 +5,7 @@ import { backoff } from "../../platform/timing.ts";
 import { appendLiveText, writeLiveText, type WriteResult } from "./live-text.ts";
 import { createWrittenReply, type Addition } from "./written-reply.ts";
 
-/** Why a writer was told to put its pen down. */
+/** Why a writer has to stop. */
 export type Refusal = Exclude<WriteResult, "written" | "lost">;
 
 /** Writes a reply's live text behind the model's back: `push` never waits for Redis. */
@@ -15,7 +15,7 @@ export type LiveTextWriter = Readonly<{
   text(): string;
   thought(): string;
   activities(): readonly Activity[];
-  /** Ends the writing. What was not flushed is in the database by then, or will be written by another attempt. */
+  /** Ends the writing. Unflushed text is already in the database, or another attempt writes it. */
   close(): void;
 }>;
 
@@ -25,7 +25,7 @@ const FLUSH_UNITS = 1_024;
 /** A stalled model must not look like a dead worker. */
 const HEARTBEAT_MS = 1_500;
 const MAX_FLUSH_UNITS = 64 * 1_024;
-/** At most so many activities in one flush: each has up to 256 KiB. */
+/** Activities in one flush: each has up to `MAX_ACTIVITY_BYTES`. */
 const MAX_FLUSH_ACTIVITIES = 4;
 
 /** How far text, thoughts and activities have got. */
@@ -68,7 +68,7 @@ export function createLiveTextWriter(
     );
   }
 
-  /** Where the next flush ends. An activity waits for the text and the thoughts that it tells of. */
+  /** Where the next flush ends. An activity waits for its text and thoughts. */
   function nextEnd(): Reached {
     const text = flushableEnd(all.text, written.text);
     const thought = flushableEnd(all.thought, written.thought);

@@ -17,7 +17,7 @@ export type LiveText = Written &
   Readonly<{
     attempt: number;
     state: "streaming" | "ended";
-    /** Milliseconds since the worker last wrote or said that it is there, by Redis' clock. */
+    /** Milliseconds since the worker's last write or heartbeat, by Redis' clock. */
     silence: number;
   }>;
 
@@ -30,9 +30,9 @@ export type WriteResult = "written" | "fenced" | "stopped" | "lost" | "full";
 
 /** A reply longer than this is cut off, in bytes of UTF-8. Gemini's longest answers have some 65,000 tokens. */
 export const MAX_BYTES = 1024 * 1024;
-/** How long the text of a silent attempt is kept, in seconds. */
+/** How long the text of a silent attempt stays, in seconds. */
 export const STREAMING_TTL_S = 15 * 60;
-/** How long an ended text stays for those who are still reading it, in seconds; then the database serves. */
+/** How long an ended text stays for its readers, in seconds; then the database serves. */
 const ENDED_TTL_S = 60;
 
 const metaKey = (replyId: string) => `reply:{${replyId}}:meta`;
@@ -43,7 +43,7 @@ const keysOf = (replyId: string) => [
   `reply:{${replyId}}:activities`,
 ];
 
-/** No attempt comes to this number, so that all writes are those of a worker that was replaced. */
+/** No attempt reaches this number, so every later write is fenced. */
 const NO_MORE = 2 ** 31 - 1;
 
 /** Makes this all of an attempt. @throws when Redis is unavailable */
@@ -97,15 +97,15 @@ export async function stopLiveText(redis: Redis, replyId: string, attempt: numbe
   return { text, thought, activities: readActivities(activities) };
 }
 
-/** Tells readers to look at the database, and lets the live text expire. @throws when Redis is unavailable */
+/** Makes readers read the database, and lets the live text expire. @throws when Redis is unavailable */
 export async function endLiveText(redis: Redis, replyId: string, attempt: number): Promise<void> {
   const wire: LiveTextWire = { kind: "changed", attempt };
   await endScript(redis, keysOf(replyId), [attempt, ENDED_TTL_S, liveTextTopic.name(replyId), JSON.stringify(wire)]);
 }
 
 /**
- * Forgets the text of a reply that is gone; its worker, if there is one, is fenced off, for as long as a silent one's text
- * would be kept. @throws when Redis is unavailable
+ * Deletes the text of a deleted reply and fences its worker off, for `STREAMING_TTL_S`. @throws when Redis is
+ * unavailable
  */
 export async function discardLiveText(redis: Redis, replyId: string): Promise<void> {
   await discardScript(redis, keysOf(replyId), [NO_MORE, STREAMING_TTL_S]);

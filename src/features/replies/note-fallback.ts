@@ -2,7 +2,9 @@ import type { AppContext } from "../../app-context.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 
-/** Stores that another model than the one that was chosen writes a reply. A database that is away costs the note only. */
+/**
+ * Stores that another model than the one that was chosen writes a reply. An unavailable database costs the note only.
+ */
 export async function noteFallback(ctx: AppContext, reply: ClaimedReply, model: string): Promise<void> {
   const { id, attempt, userId } = reply;
   try {

@@ -11,9 +11,9 @@ const MAX_MESSAGES = 200;
 type Node = Pick<Message, "role" | "content" | "status">;
 
 /**
- * The conversation that leads to a reply, oldest turn first, cut at its old end to fit the budget. A reply that failed or
- * was blocked is left out, and with it the turn that it was to answer, or that turn would have the next reply blocked as
- * well, and so on for ever. The user's last turn, which is being answered now, always stays.
+ * The conversation that leads to a reply, oldest turn first, cut at its old end to fit the budget. A failed or blocked
+ * reply is left out together with its question, which would have every later reply blocked too. The question that is
+ * being answered always stays.
  *
  * @param parentId the user's last turn
  * @param budget in tokens, as they are estimated

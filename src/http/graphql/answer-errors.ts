@@ -37,15 +37,15 @@ export const answerErrors = (logger: Logger): Plugin<RequestContext, { res?: Ser
   },
 });
 
-/** What Yoga takes for the one place that masks: it hands everything on, for the plugin to mask. */
+/** Yoga's masking hook: it passes every error on, and the plugin masks it. */
 export const passError = (error: unknown): GraphQLError =>
   error instanceof GraphQLError
     ? error
     : new GraphQLError("", { originalError: error instanceof Error ? error : new Error(String(error)) });
 
 /**
- * The status of the answer, where Yoga reads it. An operation that was never run is no success; but who accepts only
- * `application/json` gets 200 for what is wrong with the operation (`spec`), as GraphQL over HTTP says.
+ * The status of the answer, where Yoga reads it. An operation that was not run is no success; but a client that accepts
+ * only `application/json` gets 200 for a faulty operation (`spec`), as GraphQL over HTTP requires.
  */
 function withStatus(mapped: GraphQLError, error: GraphQLError | undefined, executed: boolean): GraphQLError {
   const http = error?.extensions["http"] ?? (executed ? undefined : statusOf(mapped));

@@ -9,7 +9,7 @@ export type DocumentCache = Readonly<{
 
 /** Longer documents are parsed and validated each time, in UTF-16 code units. GraphiQL's introspection has 1,700. */
 export const MAX_CACHED_LENGTH = 8 * 1024;
-/** Source of all documents together, in UTF-16 code units. What is parsed of it takes up to 100 times as much. */
+/** Source of all documents together, in UTF-16 code units. Parsed documents take up to 100 times as much. */
 const MAX_TOTAL_LENGTH = 256 * 1024;
 /** What even the shortest document takes, in the same measure. */
 const OVERHEAD = 256;

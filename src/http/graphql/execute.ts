@@ -24,8 +24,8 @@ import type { CacheGroup } from "../../graphql/cache-group.ts";
 import type { RequestContext } from "../../graphql/context.ts";
 
 /**
- * Executes a query or a mutation. The result of a query for one field that states `cacheGroup` comes from Redis, as JSON, if
- * the user has asked for it before in the same words; one with errors is not kept.
+ * Executes a query or a mutation. The result of a query for one field that states `cacheGroup` comes from Redis, as
+ * JSON, if the user asked for it before in the same words; one with errors is not cached.
  */
 export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
   const key = keyOf(args);
@@ -51,7 +51,7 @@ class Failure extends Error {
   readonly result: ExecutionResult;
 
   constructor(result: ExecutionResult) {
-    super("a result that is not kept");
+    super("a result that is not cached");
     this.result = result;
   }
 }
@@ -64,7 +64,7 @@ const resultOf = (json: string): ExecutionResult & { stringify(): string } => ({
   stringify: () => json,
 });
 
-/** Names all that the result depends on; null for one that is not kept. */
+/** The cache key, with everything that the result depends on; null for a result that is not cached. */
 function keyOf({ schema, document, operationName, variableValues, contextValue }: ExecutionArgs): CacheKey | null {
   const { viewer } = contextValue as RequestContext;
   const operation = getOperationAST(document, operationName);

@@ -11,7 +11,7 @@ import { perRequest } from "../../graphql/per-request.ts";
 import { Id } from "../../platform/input.ts";
 
 const MAX_IDS = 100;
-/** What reading by an id costs, beside what is selected: whatever it names may hold a long text. */
+/** The cost of a read by id, beside the selection: any node may hold a long text. */
 const READ_COST = 50;
 
 type Found = { id: string; __typename: "User" | "Session" | "Chatroom" | "Message" };
@@ -60,7 +60,7 @@ builder.queryFields((t) => ({
     complexity: READ_COST,
     description:
       "The user themselves, or one of their sessions that are signed in, rooms and messages; fails with `NOT_FOUND` for anything else.",
-    args: { id: t.arg.id({ required: true, description: "The id, as its `id` says it." }) },
+    args: { id: t.arg.id({ required: true, description: "The `id` of the thing." }) },
     async resolve(_root, { id }, context) {
       const node = await nodesOf(context).load(id);
       if (!node) throw new DomainError("NOT_FOUND", "The user has nothing with this id.");

@@ -9,9 +9,12 @@ import { withTimeout } from "../../platform/timing.ts";
 
 /** Of all clients together; the one that was stored first goes first. Each is of ordinary size at most. */
 const MAX_QUERIES = 2_000;
-/** All are forgotten so long after the last new one, in seconds. */
+/** All queries expire this long after the last new one, in seconds. */
 const TTL_S = 24 * 3_600;
-/** Redis answers by then, or the query is not known, in milliseconds: the client then sends it with its text. */
+/**
+ * Without an answer of Redis in this time, in milliseconds, the query counts as unknown: the client then sends its
+ * text.
+ */
 const ANSWER_LIMIT_MS = 250;
 
 const QUERIES = "{persisted}:queries";
@@ -34,8 +37,8 @@ const PersistedQuery = z.object({
 });
 
 /**
- * A Yoga plugin for automatic persisted queries, as Apollo's clients send them: an operation by its hash alone, and once
- * with its text when that is not known. Only what is valid, and of ordinary size, is remembered.
+ * A Yoga plugin for automatic persisted queries, as Apollo's clients send them: an operation by its hash alone, and
+ * once with its text when the hash is unknown. Only valid operations of ordinary size are stored.
  */
 export function persistQueries({
   redis,
@@ -66,9 +69,9 @@ export function persistQueries({
   };
 }
 
-/** @returns null where none is asked for. @throws {GraphQLError} for what is no persisted query of version 1 */
+/** @returns null without one. @throws {GraphQLError} for anything but a persisted query of version 1 */
 function readHash(params: GraphQLParams | null): string | null {
-  // What was sent is looked at by nobody yet: it may be any JSON.
+  // The body is not validated yet: it may be any JSON.
   const extensions: unknown = params?.extensions;
   if (typeof extensions !== "object" || extensions === null || !("persistedQuery" in extensions)) return null;
   const { data } = PersistedQuery.safeParse(extensions);

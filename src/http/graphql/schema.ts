@@ -32,5 +32,7 @@ import "./nodes.ts";
 import { assertRulesStated } from "../../graphql/assert-rules-stated.ts";
 import { builder } from "../../graphql/builder.ts";
 
-/** The API's schema, put together from the features' parts. No process starts with one that forgets a rule. */
+/**
+ * The API's schema, assembled from the features' schema files. No process starts with an operation that lacks a rule.
+ */
 export const schema = assertRulesStated(builder.toSchema({ sortSchema: true }));

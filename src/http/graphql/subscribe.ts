@@ -12,7 +12,7 @@ import type { RequestContext } from "../../graphql/context.ts";
 import { mapError, mapErrors } from "../../graphql/map-error.ts";
 import { assertWithinLimits } from "../../graphql/operation-limits.ts";
 
-/** The result of one event, the same object for all who get it. */
+/** The result of one event, the same object for all readers. */
 export interface LiveResult {
   readonly value: ExecutionResult;
   /** `value` as JSON in UTF-8, made once. */
@@ -78,7 +78,7 @@ class Results implements LiveResults {
     if (this.#closed) return;
     this.#closed = true;
     this.#pending = undefined;
-    // Also where the cursor has ended by itself: others may go on reading the log.
+    // Also when the cursor has ended by itself: others may still read the log.
     leaveAudience(this.#audience);
     this.#cursor.close();
   }
@@ -118,8 +118,8 @@ interface SharedResult {
 }
 
 /**
- * A cursor says whether its reader has caught up, and where it stands: that goes out with each result, as
- * `extensions.live` and, where the event itself does not tell, `extensions.position`.
+ * A cursor knows whether its reader has caught up, and its position. Each result carries both: `extensions.live` and,
+ * unless the event itself has it, `extensions.position`.
  */
 function shareExecution(args: ExecutionArgs, event: object, live: boolean, position: string | undefined): SharedResult {
   const { requestId, app } = args.contextValue as RequestContext;
@@ -132,7 +132,7 @@ function shareExecution(args: ExecutionArgs, event: object, live: boolean, posit
     });
     for (const tell of shared.waiting.splice(0)) tell();
   };
-  // A context of its own: what is counted by the answer is counted by the event.
+  // A context of its own: what is counted for each answer is counted for each event here.
   const contextValue = { ...(args.contextValue as RequestContext) };
   const executed = executeWithin({ ...args, rootValue: event, contextValue });
   if (executed instanceof Promise)
@@ -157,7 +157,7 @@ class OneResult implements LiveResult {
   }
 }
 
-/** Readers of one log for whom the result of an event is the same. Those that keep up are all at the last one. */
+/** Readers of one log that get the same result of an event. Those that keep up are all at the last one. */
 interface Audience {
   readonly name: string;
   readonly others: Map<string, Audience>;
@@ -193,5 +193,5 @@ function nameAudience({ document, operationName, variableValues, contextValue }:
   return JSON.stringify([id, operationName, variableValues, viewer?.userId, viewer?.sessionId]);
 }
 
-/** Every subscription is of a feed; what is none is graphql-js' refusal. */
+/** Every subscription follows a feed; anything else is an error of graphql-js. */
 const isCursor = (opened: object): opened is FeedCursor<object> => "take" in opened;

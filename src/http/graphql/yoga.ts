@@ -16,7 +16,7 @@ import { persistQueries } from "./persisted-queries.ts";
 import type { LiveResponses } from "../streams/live-responses.ts";
 import { createLongAnswers } from "../streams/long-answers.ts";
 
-/** What a transport knows of who asks. */
+/** The caller, as far as a transport knows. */
 export type Caller =
   | { req: IncomingMessage; res: ServerResponse }
   | { socket: { viewer: Viewer | null; userAgent: string | null; ip: string | null } };
@@ -39,9 +39,9 @@ export function createGraphql(parts: HttpParts, live: LiveResponses): Yoga {
     batching: false,
     // `checkRequests` does; Yoga's own limit leaves the connection blocked.
     maxRequestBodySize: false,
-    // `readDocuments` does; Yoga's own keep what is invalid, and count documents, not bytes.
+    // `readDocuments` does this; Yoga's own caches keep invalid documents, and count documents, not bytes.
     parserAndValidationCache: false,
-    // `answerCors` has answered by now.
+    // `answerCors` has already answered.
     cors: false,
     graphiql: false,
     maskedErrors: { maskError: passError },

@@ -4,8 +4,8 @@ import type { LiveFormat } from "./live-formats.ts";
 type HttpHints = { status?: number; headers?: Record<string, string> };
 
 /**
- * Answers with one result whoever takes nothing but a stream: as a stream of it. What is wrong with the operation is a
- * result too, as GraphQL over SSE says; what else is refused is told by the status, as JSON.
+ * Answers a client that accepts only a stream with a stream of one result. A fault of the operation is a result too, as
+ * GraphQL over SSE requires; other refusals have a status and JSON.
  */
 export function answerOnce(
   result: ExecutionResult,

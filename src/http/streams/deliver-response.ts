@@ -2,15 +2,15 @@ import type { ServerResponse } from "node:http";
 import type { LiveResult, LiveResults } from "../graphql/subscribe.ts";
 import type { LiveFormat } from "./live-formats.ts";
 
-/** A stream says so often that it is alive, in milliseconds. Proxies cut what is silent for 30 or 60 s. */
+/** Between pings of a stream, in milliseconds. Proxies cut streams that are silent for 30 or 60 s. */
 const PING_INTERVAL_MS = 12_000;
 /** How long a client may take to take a piece, in milliseconds. */
 const STALL_LIMIT_MS = 10_000;
 
 const HEADERS = {
-  // Proxies that compress hold back what has come until there is enough of it.
+  // Compressing proxies hold data back until they have enough.
   "cache-control": "no-store, no-transform",
-  // nginx otherwise hands on what has come when it has gathered 4 KiB.
+  // Otherwise nginx buffers 4 KiB before it forwards anything.
   "x-accel-buffering": "no",
 };
 

@@ -1,11 +1,11 @@
-/** How live results go over HTTP. Each piece is written at once, so that nothing waits in a client for what follows it. */
+/** The formats of live results over HTTP. Each piece is written whole, so that no client waits for the next one. */
 export type LiveFormat = Readonly<{
   contentType: string;
   /** Opens the body: browsers tell a page of an answer only when the first of it has come. */
   begin: string;
-  /** Says nothing but that the connection is alive. */
+  /** A ping: it only shows that the connection is alive. */
   ping: string;
-  /** Stands around a result's JSON. */
+  /** The text around a result's JSON. */
   result: readonly [before: string, after: string];
   /** Around the JSON of errors that the subscription ends with. */
   failure: readonly [before: string, after: string];

@@ -29,7 +29,7 @@ export function createLiveResponses({ app: { logger }, sessions, budgets, readAd
   async function openLive(args: ExecutionArgs): Promise<LiveResults | ExecutionResult> {
     const { req, res, app, feeds, requestId, device, viewer } = args.contextValue as RequestContext & Exchange;
     if (!chooseLiveFormat(req.headers.accept)) return { errors: [notAcceptable()] };
-    // Closed by now; or behind another answer on its connection, where it would not tell when that closes.
+    // Already closed; or pipelined behind another answer, where its close would not be noticed.
     if (res.closed || !res.socket) return { errors: [pipelined()] };
     const release = budgets.openStream({ ip: readAddress(req), viewer });
     const stopWatching = viewer ? sessions.watch(viewer, () => res.destroy()) : () => {};

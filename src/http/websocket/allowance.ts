@@ -15,7 +15,7 @@ export const SIGNED_IN: Allowance = { operations: MAX_SUBSCRIPTIONS, messageByte
 export const ANONYMOUS: Allowance = { operations: 10, messageBytes: 16 * 1024, units: 120 };
 /** Times as many as it may have, a socket may have begun: with those that it ended at once, which go on for a moment. */
 export const MAX_BEGUN = 4;
-/** A socket that nobody has signed in on is closed when it has had no operation for so long, in milliseconds. */
+/** A socket without sign-in is closed after this long without an operation, in milliseconds. */
 export const ANONYMOUS_IDLE_MS = 60_000;
 /** Bytes of the messages of all operations of a socket: their words are held for as long as they last. */
 export const MAX_OPERATION_BYTES = 1024 * 1024;

@@ -15,10 +15,10 @@ import { subscribe, type LiveResults } from "../graphql/subscribe.ts";
 import type { HttpParts } from "../parts.ts";
 import type { Yoga } from "../graphql/yoga.ts";
 
-/** Who is at the other end of a socket. */
+/** The client at the other end of a socket. */
 export type Peer = { readonly ip: string; readonly userAgent: string | null; viewer: Viewer | null };
 
-/** What becomes of an operation: results as they come, one result as JSON, or errors before it was run. */
+/** The outcome of an operation: live results, one result as JSON, or errors before its execution. */
 export type Outcome =
   | { readonly live: LiveResults }
   | { readonly json: string }

@@ -9,8 +9,8 @@ import type { HttpParts } from "../parts.ts";
 export type UpgradeRefusal = Readonly<{ status: number; code: ErrorCode; message: string }>;
 
 /**
- * Checks whether an upgrade may open a socket. Browsers let every page open one, and say only whose page it is: those of
- * other origins than the API's own and the allowed ones are refused. Who says no origin is no browser.
+ * Checks whether an upgrade may open a socket. Browsers let every page open one and only name its origin: pages of
+ * other origins than the API's own and the allowed ones are refused. A request without an origin comes from no browser.
  *
  * @returns null for one that may
  */
@@ -29,7 +29,7 @@ export function checkUpgrade(
   return null;
 }
 
-/** Also behind a proxy, which may say another Host, and takes TLS off. */
+/** Also behind a proxy, which may change the Host and end TLS. */
 function isOwn(origin: string, host: string | undefined, { appUrl }: Config["http"]): boolean {
   if (!URL.canParse(origin)) return false;
   const page = new URL(origin);

@@ -5,7 +5,7 @@ import type { WebSocket } from "ws";
 const PING_INTERVAL_MS = 12_000;
 const PAYLOAD_BYTES = 8;
 
-/** Pings a socket, and drops it when it does not answer. Only who has read a ping can answer it. */
+/** Pings a socket, and drops it without an answer. Only a client that read the ping can answer it. */
 export class Heartbeat {
   readonly #socket: WebSocket;
   readonly #timer: NodeJS.Timeout;
@@ -17,7 +17,9 @@ export class Heartbeat {
     this.#timer = setInterval(() => this.#beat(), PING_INTERVAL_MS);
   }
 
-  /** @returns whether a pong answers the last ping; another one says nothing, as anybody can send it unasked */
+  /**
+   * @returns whether a pong answers the last ping; any other pong means nothing, because a client can send it unasked
+   */
   hear(pong: Buffer): boolean {
     if (!this.#expected?.equals(pong)) return false;
     this.#expected = undefined;

@@ -1,8 +1,8 @@
 import type { LiveResults } from "../graphql/subscribe.ts";
 
 /**
- * One operation of a socket, from its `subscribe` until all that follows from it is over. It is told by itself and not
- * by its id: once the client has ended it, the id may stand for another one, while this one is still being opened.
+ * One operation of a socket, from its `subscribe` until all its work has ended. It is identified by the object, not by
+ * its id: a client may reuse the id of an ended operation while that one is still being opened.
  */
 export class Operation {
   readonly id: string;

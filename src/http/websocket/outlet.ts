@@ -6,7 +6,7 @@ import { copyFrame, encodeTextFrame, keepFrame } from "./text-frame.ts";
 const SLOW_CONSUMER = 4308;
 /** Bytes that may wait for a socket, beside the largest message among them. Past it the socket is closed. */
 const MAX_WAITING_BYTES = 1024 * 1024;
-/** While so many bytes wait, live results stay in their feed, which holds them for all readers. */
+/** From this many waiting bytes on, live results stay in their feed, which holds them for all readers. */
 const MAX_LIVE_BYTES = 256 * 1024;
 /** How long a socket may take nothing of what waits, in milliseconds; */
 const STALL_LIMIT_MS = 10_000;
@@ -23,7 +23,7 @@ export class Outlet {
   readonly #socket: WebSocket;
   readonly #wire: Socket;
   readonly #onSlow: () => void;
-  /** Of what has been written since nothing waited. */
+  /** Bytes written since the queue was last empty. */
   #largest = 0;
   #stall: NodeJS.Timeout | undefined;
   #waiting: (() => void)[] = [];

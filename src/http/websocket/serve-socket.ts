@@ -29,7 +29,7 @@ import { Operations, type Operation } from "./operations.ts";
 import { Outlet } from "./outlet.ts";
 import { rateLimited } from "./rate-limited.ts";
 
-/** A new socket has so long to say who it is, in milliseconds. */
+/** How long a new socket may take to send its `connection_init`, in milliseconds. */
 const INIT_TIMEOUT_MS = 5_000;
 /** "Message too big" (RFC 6455, 7.4.1). */
 const TOO_BIG = 1009;
@@ -45,9 +45,9 @@ export type SocketHooks = Readonly<{
 }>;
 
 /**
- * Speaks graphql-transport-ws (PROTOCOL.md of graphql-ws) over one socket until it closes. Messages are taken in their
- * order. graphql-ws' own server tells operations by their ids also across waits, where a client may have given an id
- * again, and takes a socket that is closing for one whose operations have ended.
+ * Speaks graphql-transport-ws (PROTOCOL.md of graphql-ws) over one socket until it closes. Messages are handled in
+ * order. graphql-ws' own server identifies operations by their ids across waits, where a client may have reused an id,
+ * and treats a closing socket as one whose operations have ended.
  *
  * @param parts.wire the connection under the socket, which has no extensions
  */
@@ -92,7 +92,7 @@ class Conversation {
     );
   }
 
-  /** The one place where all that the socket has comes to its end. */
+  /** The only place that ends everything the socket holds. */
   #end(): void {
     clearTimeout(this.#deadline);
     this.#heartbeat.stop();
@@ -110,7 +110,7 @@ class Conversation {
   }
 
   #hear(data: Buffer, isBinary: boolean): void {
-    // What comes after our close frame was sent before the client had read it.
+    // Messages after our close frame were sent before the client read it.
     if (!this.#outlet.open) return;
     if (data.length > this.#allowance.messageBytes) return this.#outlet.cut(TOO_BIG, "Message too big");
     const within = this.#count(data.length);
@@ -137,7 +137,7 @@ class Conversation {
   #count(bytes: number): boolean {
     const units = unitsOf(bytes);
     const { ip, viewer } = this.#peer;
-    // Both count, whatever the first one says.
+    // Both count, whatever the result of the first.
     const own = this.#meter.take(units, this.#allowance);
     const within = this.#hooks.budgets.takeMessage({ ip, userId: viewer?.userId }, units) && own;
     if (!within) this.#noteRefusal();
@@ -223,7 +223,7 @@ class Conversation {
   }
 }
 
-/** @returns null for what is no message of the protocol */
+/** @returns null for anything but a message of the protocol */
 function readMessage(data: Buffer): Message | null {
   try {
     return parseMessage(data.toString());

@@ -1,4 +1,4 @@
-/** The first byte of a text message in one frame, and the lengths that stand in the second (RFC 6455, 5.2). */
+/** The first byte of a text message in one frame, and the lengths that fit in the second (RFC 6455, 5.2). */
 const FINAL_TEXT = 0x81;
 const MAX_SHORT = 125;
 const LENGTH_16 = 126;
@@ -40,7 +40,7 @@ export function encodeTextFrame(...parts: readonly Uint8Array[]): Buffer {
 /** A frame of bytes of its own, for one that has to wait behind others: it takes no more than its length. */
 export const copyFrame = (frame: Buffer): Buffer => (frame.buffer === scratch.buffer ? Buffer.from(frame) : frame);
 
-/** Leaves the last frame to whoever still has to send it. */
+/** Gives the last frame's buffer to its sender, which has not sent it yet. */
 export function keepFrame(): void {
   scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 }

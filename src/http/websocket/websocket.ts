@@ -11,7 +11,7 @@ import { MAX_BODY_BYTES, type Yoga } from "../graphql/yoga.ts";
 
 /** "Service restart": clients of graphql-ws come back at once, to whichever process answers then. */
 const SERVICE_RESTART = 1012;
-/** A client has so long to answer a close frame, in milliseconds; then its connection is cut. */
+/** How long a client may take to answer a close frame, in milliseconds; then its connection is cut. */
 const CLOSE_TIMEOUT_MS = 5_000;
 /** Pieces that a message may come in; the largest has some 200 on an ordinary network. */
 const MAX_PIECES = 4_096;
@@ -50,7 +50,7 @@ export function createWebSocketTransport(
     const refusal = checkUpgrade(request, parts, yoga.graphqlEndpoint);
     if (refusal) return refuseUpgrade(connection, refusal);
     const ip = readAddress(request);
-    // A connection that is gone: nobody is there to be told.
+    // The connection has closed: there is no client to answer.
     if (ip === null) return void connection.destroy();
     if (!budgets.takeMessage({ ip }, 1)) return refuseUpgrade(connection, TOO_MANY_UPGRADES);
     const userAgent = request.headers["user-agent"] ?? null;

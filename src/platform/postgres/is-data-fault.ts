@@ -5,8 +5,8 @@ import { postgresCodeOf } from "./postgres-code.ts";
 const DATA_CLASSES = /^2[23]/;
 
 /**
- * Whether an error means that what was to be written cannot be: a character, a number or a row that the database refuses.
- * The same statement fails each time, so nothing is gained by a repetition.
+ * Whether the database refuses the data itself: a character, a number or a row. The same statement fails each time, so
+ * a retry is useless.
  */
 export function isDataFault(error: unknown): boolean {
   return error instanceof Prisma.PrismaClientValidationError || DATA_CLASSES.test(postgresCodeOf(error) ?? "");

@@ -9,7 +9,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** A process that froze inside a transaction gives its row locks back after this time. */
 const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
-/** More than the statement timeout: whoever is silent for so long is not thinking but gone. */
+/** Longer than the statement timeout: a server that is silent for this long has gone. */
 const SILENCE_TIMEOUT_MS = 15_000;
 /** Statements that each connection keeps planned. */
 const MAX_STATEMENTS = 200;
@@ -49,8 +49,8 @@ export function createDatabase(config: { url: string; poolSize: number }): Datab
 }
 
 /**
- * Names statements: PostgreSQL plans what has a name once on each connection. Lists make a text for each of their lengths,
- * so there is an end to names; what comes later has none.
+ * Names statements: PostgreSQL plans a named statement once on each connection. Lists make a text for each of their
+ * lengths, so the number of names is limited; later statements have none.
  */
 function createStatementNames(): (statement: { sql: string }) => string {
   const names = new Map<string, string>();

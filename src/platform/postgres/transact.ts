@@ -13,7 +13,7 @@ const ROLLBACK = /^40/;
 /** Prisma's own name for some of them. */
 const PRISMA_CONFLICT = "P2034";
 
-/** Whether PostgreSQL undid a transaction because of another one: the same may succeed a moment later. */
+/** Whether PostgreSQL rolled a transaction back because of a concurrent one: a retry may succeed. */
 export function isWriteConflict(error: unknown): boolean {
   if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === PRISMA_CONFLICT) return true;
   return ROLLBACK.test(postgresCodeOf(error) ?? "");
@@ -37,8 +37,8 @@ export async function retryConflicts<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Runs a transaction, again if another one got in its way. Rows are locked in one order, so that this is rare: see
- * "Locks" in docs/ARCHITECTURE.md.
+ * Runs a transaction, and retries it after a conflict with another one. Rows are locked in one order, so that this is
+ * rare: see "Locks" in docs/ARCHITECTURE.md.
  *
  * @param options `timeout` in milliseconds, for one that takes longer than ten seconds
  */

@@ -3,13 +3,13 @@ import type { Logger } from "../logger.ts";
 import type { Redis } from "./redis.ts";
 import { delay, withTimeout } from "../timing.ts";
 
-/** What is cached for a group of readers, and dropped together. Both names become part of a key in Redis. */
+/** A cache group: entries that are dropped together. Both names become part of a key in Redis. */
 export type CacheKey = Readonly<{ group: string; entry: string }>;
 
 export type Cache = Readonly<{
   /**
-   * The entry, or what `load` returns, which is then cached. Of all who ask a process at once, one loads. What was read
-   * before a drop is never read after it. Without Redis everybody loads.
+   * Returns the entry, or the result of `load`, which is then cached. Of concurrent calls in a process one loads. An
+   * entry that was loaded before a drop is never read after it. Without Redis every call loads.
    */
   read(key: CacheKey, load: () => Promise<string>): Promise<string>;
   /**
@@ -22,7 +22,7 @@ export type Cache = Readonly<{
 
 /** An entry lives no longer than this, in seconds. */
 const TTL_S = 5 * 60;
-/** Redis answers by then or is bypassed, for as long as `BYPASS_MS`. */
+/** Without an answer in this time, Redis is bypassed for `BYPASS_MS`. */
 const ANSWER_LIMIT_MS = 250;
 const BYPASS_MS = 1_000;
 /** Drops that Redis has not taken are tried again after this time. */
@@ -36,9 +36,9 @@ const MAX_LENGTH = 64 * 1024;
 const GENERATION = "generation";
 
 /**
- * A cache in Redis: a hash for each group. It holds the group's generation, a random name, and each entry begins with the
- * generation that its reader has found before it loaded. A drop deletes the hash, so the next reader starts a new
- * generation, and what was loaded under the old one is not read any more.
+ * A cache in Redis: a hash for each group. It holds the group's generation, a random name, and each entry begins with
+ * the generation that its reader found before it loaded. A drop deletes the hash, so the next reader starts a new
+ * generation, and entries of the old one are never read again.
  */
 export function createCache(redis: Redis, logger: Logger): Cache {
   /** Loads under way in this process, by group, entry and generation. */
@@ -107,7 +107,7 @@ export function createCache(redis: Redis, logger: Logger): Cache {
       .hget(name, GENERATION);
     const results = await stored.exec();
     if (results?.at(-1)?.[1] === generation) return;
-    // A drop has deleted the hash meanwhile. Nobody would read the entry, but what was dropped is not to stay either.
+    // A drop has deleted the hash meanwhile. Nobody would read the entry, but dropped data must not stay either.
     await redis.multi().hset(name, entry, "").expire(name, TTL_S, "NX").exec();
   }
 

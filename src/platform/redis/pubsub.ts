@@ -4,11 +4,13 @@ import type { Logger } from "../logger.ts";
 import type { Redis } from "./redis.ts";
 import { withTimeout } from "../timing.ts";
 
-/** A channel and what is said on it, checked when it is read. */
+/** A channel and the schema of its messages, which are checked when they are read. */
 export type Topic<Payload> = Readonly<{ name: (key: string) => string; payload: z.ZodType<Payload> }>;
 
 export type PubSub = Readonly<{
-  /** Tells everybody. A lost message costs its readers latency, never data, so failures are only logged. */
+  /**
+   * Publishes to all subscribers. A lost message costs its readers latency, never data, so failures are only logged.
+   */
   publish<Payload>(topic: Topic<Payload>, key: string, payload: Payload): Promise<void>;
   /**
    * Listens, from the moment Redis has acknowledged it.
@@ -17,7 +19,7 @@ export type PubSub = Readonly<{
    * @throws {TimeoutError} when Redis does not acknowledge within the limit
    */
   subscribe<Payload>(topic: Topic<Payload>, key: string, listener: (payload: Payload) => void): Promise<() => void>;
-  /** Called after each reconnect, once the subscriptions stand again: what was said meanwhile is gone. */
+  /** Called after each reconnect, once the subscriptions are restored: messages in between are lost. */
   onReconnect(listener: () => void): void;
 }>;
 
@@ -57,7 +59,7 @@ export function createPubSub(connections: { publisher: Redis; subscriber: Redis 
     onReconnect(listener) {
       let connected = subscriber.status === "ready";
       subscriber.on("ready", () => {
-        // ioredis sends its SUBSCRIBEs on "ready" too; an answered PING stands behind them in the same pipe.
+        // ioredis sends its SUBSCRIBEs on "ready" too; a PING behind them in the same pipe is answered after them.
         if (connected) subscriber.ping().then(listener, () => {});
         connected = true;
       });

@@ -19,7 +19,9 @@ export type JobQueue = Readonly<{
    * @returns false when Redis is unavailable: the caller's own record must bring the job back
    */
   add<Data>(contract: JobContract<Data>, jobs: readonly NewJob<Data>[]): Promise<boolean>;
-  /** Removes jobs that no worker has taken up; never fails. What stays ends by itself, as its record is gone. */
+  /**
+   * Removes jobs that no worker has taken; never fails. A job that stays ends by itself, because its record is gone.
+   */
   remove<Data>(contract: JobContract<Data>, ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }>;

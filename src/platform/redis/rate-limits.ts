@@ -4,16 +4,18 @@ import { DomainError } from "../../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Redis } from "./redis.ts";
 
-/** So many in a window that begins with the first of them. */
+/** `points` in a window that begins with the first one. */
 export type Limit = Readonly<{ name: string; points: number; seconds: number }>;
 
-/** Counts that all processes share, in Redis. One round trip each: for what is rare and dear, such as a code by SMS. */
+/**
+ * Counts in Redis, shared by all processes. One round trip each: for rare and costly actions, such as a code by SMS.
+ */
 export type RateLimits = Readonly<{
   /**
    * Counts one more for the key.
    *
    * @throws {DomainError} `RATE_LIMITED` with `retryAfter`, when the limit was reached; `UNAVAILABLE` when Redis is
-   *   away: who could be guessing or sending without a count has to wait
+   *   unavailable: guesses and sends must not pass without a count
    */
   take(limit: Limit, key: string): Promise<void>;
   /** Takes one back that turned out not to count. Without Redis it stays counted. */

@@ -3,7 +3,7 @@ import type { Logger } from "../logger.ts";
 
 export type { Redis } from "ioredis";
 
-/** A command that Redis has not answered by then fails; the caller decides what that means. */
+/** A command without an answer in this time fails; the caller decides what that means. */
 const COMMAND_TIMEOUT_MS = 2_000;
 
 const reconnectDelay = (tries: number) => Math.min(50 * 2 ** Math.min(tries, 6), 1_000);
@@ -36,8 +36,8 @@ class GatheringRedis extends Redis {
 }
 
 /**
- * A connection whose commands may wait for ever: for subscriptions, which ioredis restores by itself,
- * and for BullMQ, which blocks on it. Their callers bound their own waits.
+ * A connection whose commands may wait without limit: for subscriptions, which ioredis restores by itself, and for
+ * BullMQ, which blocks on it. Their callers bound their own waits.
  */
 export function createPatientRedis(url: string, logger: Logger): Redis {
   return listenForErrors(

@@ -6,8 +6,8 @@ const RETRY_AFTER_S = 5;
 /** Stripe cannot be reached, has a fault of its own, or is asked too often. */
 export class StripeUnavailable extends DomainError {
   /**
-   * Whether Stripe may have kept this answer for the call's idempotency key. It gives it again for 24 hours then, whatever
-   * is asked (https://docs.stripe.com/api/idempotent_requests).
+   * Whether Stripe may have stored this answer for the call's idempotency key. Then it repeats the answer for 24 hours
+   * (https://docs.stripe.com/api/idempotent_requests).
    */
   readonly keySpent: boolean;
 
@@ -27,8 +27,8 @@ const isFault = (error: unknown): error is Fault =>
 export const isMissing = (error: unknown): boolean => isFault(error) && error.code === "resource_missing";
 
 /**
- * What passes becomes `StripeUnavailable`: no connection, a fault of Stripe's, too many calls, a call under the same
- * key that is still running or was another one. All else stays as it is.
+ * A passing fault becomes `StripeUnavailable`: no connection, a fault of Stripe's, too many calls, a running or
+ * different call under the same key. Other errors stay as they are.
  */
 export function mapUnavailable(error: unknown, logger: Logger): unknown {
   if (!isFault(error)) return error;
@@ -41,7 +41,7 @@ export function mapUnavailable(error: unknown, logger: Logger): unknown {
   return new StripeUnavailable(otherCall || (status !== undefined && status >= 500));
 }
 
-/** What the operator is to look at. */
+/** What the operator should check. */
 function hintFor({ type, code }: Fault): string {
   if (type === "StripeAuthenticationError") return "STRIPE_SECRET_KEY is not valid, or not any more";
   if (type === "StripePermissionError") return "STRIPE_SECRET_KEY may not do this";
@@ -50,8 +50,8 @@ function hintFor({ type, code }: Fault): string {
 }
 
 /**
- * A refusal of Stripe's becomes `BILLING_UNAVAILABLE`: a person can do nothing about it, and is told no settings; the log
- * tells the operator.
+ * A refusal of Stripe's becomes `BILLING_UNAVAILABLE`: a user can do nothing about it and sees no settings; the log
+ * informs the operator.
  */
 export function mapRefusal(error: unknown, logger: Logger): unknown {
   if (!isFault(error)) return error;

@@ -2,7 +2,7 @@ import type { Stripe } from "stripe";
 import { z } from "zod";
 import { toDate } from "./subscriptions.ts";
 
-/** An event whose signature is Stripe's. Of what it carries only whom it is about counts: the rest may be old by now. */
+/** An event with Stripe's signature. Only its customer is used: the rest may be outdated. */
 export type ReceivedEvent = Readonly<{
   id: string;
   type: string;
@@ -17,12 +17,12 @@ export class ForgedEvent extends Error {
   override readonly name = "ForgedEvent";
 }
 
-/** The request comes from Stripe, but is no event that says whom it is about: the endpoint is set up wrongly there. */
+/** The request comes from Stripe, but names no customer: the endpoint is set up wrongly there. */
 export class UnusableEvent extends Error {
   override readonly name = "UnusableEvent";
 }
 
-/** An event may be so old when it comes, in seconds; each delivery is signed anew. */
+/** The greatest age of an event, in seconds; each delivery has a new signature. */
 const TOLERANCE_S = 300;
 
 /** An id or a type of Stripe's, at most 255 characters (https://docs.stripe.com/upgrades); these are stored. */

@@ -31,7 +31,7 @@ export type NewCheckout = Readonly<{
   idempotencyKey: string;
 }>;
 
-/** The newest checkout of a customer; `open` has what is needed to send somebody there again. */
+/** The newest checkout of a customer; `open` has what is needed to send the user there again. */
 export type LastCheckout = Readonly<{ id: string; open: (Checkout & { successUrl: string; priceId: string }) | null }>;
 
 /**
@@ -41,11 +41,11 @@ export type LastCheckout = Readonly<{ id: string; open: (Checkout & { successUrl
 export type StripeApi = Readonly<{
   /** @returns the customer's id */
   createCustomer(userId: string, idempotencyKey: string): Promise<string>;
-  /** @returns the newest customer that was made for a user since then; null when there is none */
+  /** @returns the newest customer made for a user since then; null without one */
   findCustomer(userId: string, since: Date): Promise<string | null>;
   readCustomer(customerId: string): Promise<CustomerAtStripe>;
   /**
-   * Deletes the customer, which ends all its subscriptions at once; before that, nothing can be paid any more.
+   * Deletes the customer, which ends all its subscriptions at once, after everything that can still be paid is closed.
    *
    * @throws Stripe's own error when it refuses
    */
@@ -53,7 +53,7 @@ export type StripeApi = Readonly<{
   readLastCheckout(customerId: string): Promise<LastCheckout | null>;
   /** The same idempotency key leads to the same checkout. */
   createCheckout(checkout: NewCheckout): Promise<Checkout>;
-  /** Closes an open checkout: nothing can be paid there any more. @throws Stripe's own error when it refuses */
+  /** Closes an open checkout, so that it can no longer be paid. @throws Stripe's own error when it refuses */
   expireCheckout(checkoutId: string): Promise<void>;
   /** @returns the address of a page on which the customer changes card and subscription */
   createPortal(customerId: string, returnUrl: string): Promise<string>;

@@ -25,10 +25,10 @@ const STATUSES: Readonly<Record<string, SubscriptionStatus>> = {
 };
 
 /**
- * Reads a subscription whose `latest_invoice` was asked for too. The period stands on its items, which may each have one
- * of their own: it ends with the last of them.
+ * Reads a subscription whose `latest_invoice` was asked for too. Its items may each have a period of their own: the
+ * subscription's ends with the last of them.
  *
- * @throws {Error} for a status that Stripe has invented since: better to stop than to guess who pays
+ * @throws {Error} for an unknown status: better to stop than to guess who pays
  */
 export function readSubscription(subscription: Stripe.Subscription): StripeSubscription {
   const { id, created, items, cancel_at: cancelAt, latest_invoice: invoice } = subscription;
@@ -36,7 +36,7 @@ export function readSubscription(subscription: Stripe.Subscription): StripeSubsc
   if (!status) throw new Error(`Stripe's subscription ${id} has the unknown status ${subscription.status}`);
   const ends = items.data.map((item) => item.current_period_end);
   const periodEnd = ends.length > 0 ? Math.max(...ends) : null;
-  // It may be cancelled in the midst of what is paid for.
+  // It may be cancelled within a paid period.
   const end = periodEnd !== null && cancelAt !== null ? Math.min(periodEnd, cancelAt) : periodEnd;
   const owed = typeof invoice === "object" && invoice !== null && invoice.status === "open";
   return {

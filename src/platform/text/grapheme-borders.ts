@@ -2,12 +2,12 @@ const SEGMENTER = new Intl.Segmenter("und", { granularity: "grapheme" });
 /** How much of a text is looked at to either side, in UTF-16 code units; no character that people write is as long. */
 const WINDOW = 256;
 
-/** Where the character begins that stands at this place, as readers count characters. */
+/** The beginning of the grapheme at this offset. */
 export function characterStart(text: string, at: number): number {
   return characterAt(text, at)?.start ?? at;
 }
 
-/** The place itself if a character begins or ends there, else the end of the one that it would cut. */
+/** The offset itself if a grapheme begins or ends there, else the end of the one that it would cut. */
 export function characterEnd(text: string, at: number): number {
   const character = characterAt(text, at);
   return character === undefined || character.start === at ? at : character.end;

@@ -2,11 +2,11 @@ import { toStorable } from "./text.ts";
 
 /** Makes a text storable that comes in pieces, wherever these are cut. */
 export type StorableStream = Readonly<{
-  /** What can go on of all that has come: half a surrogate pair at the end waits for its other half. */
+  /** The storable part so far: half a surrogate pair at the end waits for its other half. */
   push(text: string): string;
   /** Whether this text, if it came now, would end with half a surrogate pair that waits. */
   isWaiting(text: string): boolean;
-  /** What is left when nothing more comes: U+FFFD for half a pair, else nothing. */
+  /** The rest at the end of the stream: U+FFFD for half a pair, else nothing. */
   end(): string;
 }>;
 

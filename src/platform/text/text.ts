@@ -11,7 +11,7 @@ const GAP = /[\s\p{Cc}]+/gu;
 
 export const hasLoneSurrogate = (text: string): boolean => LONE_SURROGATE.test(text);
 
-/** Puts U+FFFD for each lone surrogate, as UTF-8 would, so that what is answered is what is stored. */
+/** Replaces each lone surrogate by U+FFFD, as UTF-8 does, so that answers equal the stored text. */
 export const replaceLoneSurrogates = (text: string): string => text.replace(LONE_SURROGATES, REPLACEMENT);
 
 /** Joins white space and controls to one space each, and drops what changes the direction of the text around it. */

@@ -21,7 +21,7 @@ export const USAGE = `Looks after users and replies. A user is a phone number su
 It reads the settings that the API reads, also from .env. The result goes to standard output as JSON, the log to standard
 error. Exit codes: 0 done; 1 refused, failed, or done in part; 2 no such command.`;
 
-/** What is to be done, with times in milliseconds. */
+/** A parsed command, with times in milliseconds. */
 export type Command =
   | Readonly<{ name: "help" }>
   | Readonly<{ name: "show" | "sync"; who: string }>
@@ -64,7 +64,7 @@ const MAX_DAYS = 36_500;
 const USAGE_DAYS = 30;
 const STUCK_MS = 5 * 60_000;
 
-/** @throws {UsageError} for what is no command, before anything is opened */
+/** @throws {UsageError} for an unknown command, before anything is opened */
 export function readCommand(args: readonly string[], now: Date): Command {
   const { values, positionals } = parse(args);
   const [name = "", ...rest] = positionals;

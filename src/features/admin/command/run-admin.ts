@@ -11,7 +11,7 @@ export type AdminProcess = Readonly<{
   env: NodeJS.ProcessEnv;
   /** Takes the result, as JSON. */
   stdout: Output;
-  /** Takes the log, and what is wrong. */
+  /** Receives the log and error messages. */
   stderr: Output;
 }>;
 
@@ -20,7 +20,7 @@ type Output = Readonly<{ write(text: string): void }>;
 /**
  * Runs one command.
  *
- * @returns the exit code: 0 when all is done, 1 when something was refused or failed, 2 for a command that is none
+ * @returns the exit code: 0 when all is done, 1 when something was refused or failed, 2 for an unknown command
  */
 export async function runAdmin(args: readonly string[], process: AdminProcess): Promise<number> {
   try {

@@ -11,7 +11,7 @@ export const UserType = builder.prismaObject("User", {
       description: "When the number signed in for the first time.",
     }),
     timeZone: t.exposeString("timeZone", {
-      description: "Where the user's days end at midnight, as the IANA database names it; `UTC` if nothing was said.",
+      description: "The user's IANA time zone, at whose midnight the user's days end; `UTC` by default.",
     }),
     sessions: t.relation("sessions", {
       description: "The devices that are signed in, the one used last first; at most 50.",

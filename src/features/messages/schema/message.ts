@@ -11,14 +11,14 @@ import { textOf } from "./text-of.ts";
 const messagesOf = perRequest(({ app }) => createMessageLoader(app));
 
 export const MessageType = builder.prismaObject("Message", {
-  description: "Something said in a room, by the user or by the model.",
+  description: "A message in a room, by the user or by the model.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "Identifies the message; a position for `messageAdded(after:)`." }),
     role: t.expose("role", { type: RoleEnum, description: "Who wrote the message." }),
     content: t.string({
       complexity: LONG_TEXT,
       description:
-        "The text; of a reply in progress, empty: `replyStream` has it. Where the model gave something else than text, such as an image, a note in a paragraph of its own says so: `[image/png left out]`.",
+        "The text; of a reply in progress, empty: `replyStream` has it. A note in a paragraph of its own replaces what is not text, such as an image: `[image/png left out]`.",
       resolve(message, _args, context) {
         const text = textOf(message, context);
         return typeof text === "string" ? countText(text, context) : text.then((read) => countText(read, context));
@@ -38,10 +38,10 @@ export const MessageType = builder.prismaObject("Message", {
       resolve: (_query, { parentId }, _args, context) =>
         parentId === null ? null : messagesOf(context).load(parentId),
     }),
-    chatroom: t.relation("chatroom", { description: "The room it is said in." }),
+    chatroom: t.relation("chatroom", { description: "The room of the message." }),
     clientId: t.exposeString("clientId", {
       nullable: true,
-      description: "What the client that sent it called this send; null if it said nothing, and for replies.",
+      description: "The client's own name for this send; null without one, and for replies.",
     }),
     position: t.string({
       description:

@@ -7,13 +7,12 @@ import { RoomSettings } from "./room-settings.ts";
 builder.prismaObjectFields("Chatroom", (t) => ({
   model: t.field({
     type: "Model",
-    description:
-      "The model that answers in this room: the one that was chosen, what has replaced it since, or the default of the day.",
+    description: "The model that answers in this room: the chosen one, its replacement, or the default of the day.",
     resolve: ({ model }, _args, { app }) => resolveModel(app, model),
   }),
   settings: t.field({
     type: RoomSettings,
-    description: "What the model is asked for in this room, unless a message says otherwise.",
+    description: "The settings of this room's replies, unless a message has its own.",
     resolve: ({ settings }) => readSettings(settings),
   }),
 }));

@@ -13,7 +13,7 @@ builder.prismaObjectFields("Message", (t) => ({
     type: "Model",
     nullable: true,
     description:
-      "The model that was to write this reply, where it was out of order and another one, `model`, wrote it; null otherwise, and for a model that the server does not know any more.",
+      "The model that should have written this reply when it was out of order and `model` wrote it instead; null otherwise, and for a model that the server no longer knows.",
     resolve: ({ fallbackFrom }, _args, { app }) =>
       (fallbackFrom === null ? undefined : app.config.models.models.get(fallbackFrom)) ?? null,
   }),

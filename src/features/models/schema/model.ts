@@ -6,7 +6,7 @@ const ModelType = builder.objectType("Model", {
   description: "A model that writes replies.",
   fields: (t) => ({
     id: t.exposeID("id", { description: "Identifies the model, as its provider names it." }),
-    label: t.exposeString("label", { description: "What people call it." }),
+    label: t.exposeString("label", { description: "The name to show to people." }),
     description: t.string({
       nullable: true,
       description: "What it is good for, in a sentence.",

@@ -6,7 +6,7 @@ builder.queryField("models", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: ["Model"],
     description:
-      "The models that rooms can choose, those of other plans as well: `Model.plans` says which plans cover each.",
+      "The models that rooms can choose, also those of other plans: `Model.plans` lists the plans that cover each.",
     resolve: (_root, _args, { app }) => listModels(app),
   }),
 );

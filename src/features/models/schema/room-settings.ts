@@ -25,7 +25,7 @@ export const RoomSettings = builder.objectType("RoomSettings", {
 
 builder.inputType("RoomSettingsInput", {
   description:
-    "Settings to change: what is left out stays as it is, null means the default. One that the model lacks is refused with `UNSUPPORTED`.",
+    "Settings to change: omitted ones stay as they are, null means the default. A setting that the model lacks is refused with `UNSUPPORTED`.",
   fields: (t) => ({
     thinking: t.field({ type: ThinkingLevel, description: "How long the model thinks: one of its `thinkingLevels`." }),
     showThoughts: t.boolean({ description: "Whether the model sends a summary of its thoughts along." }),
