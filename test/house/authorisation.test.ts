@@ -47,9 +47,11 @@ const WAYS: Readonly<Record<string, string>> = {
   "Message.chatroom": "the room of the message",
   "Message.parent": "always a message of the same room",
   "Message.error": "a part of the message",
+  "Message.rating": "a part of the message",
   "ReplyChunk.message": "the reply that is followed",
   "SendMessagePayload.message": "what was just sent",
   "SendMessagePayload.reply": "its reply, in the same room",
+  "RateReplyPayload.message": "what was just rated",
   "UpdateChatroomPayload.chatroom": "what was just changed",
 };
 

@@ -72,6 +72,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     variables: () => ({ room: things.room }),
     stranger: "NOT_FOUND",
   },
+  "Mutation.rateReply": {
+    document:
+      'mutation ($reply: ID!) { rateReply(input: { messageId: $reply, value: UP, text: "never tell" }) { message { content rating { text } } } }',
+    variables: () => ({ reply: things.reply }),
+    stranger: "NOT_FOUND",
+  },
   "Mutation.stopReply": {
     document: "mutation ($reply: ID!) { stopReply(messageId: $reply) { content status } }",
     variables: () => ({ reply: things.reply }),

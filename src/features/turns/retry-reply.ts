@@ -71,6 +71,8 @@ export async function retryReply(
         userId,
       },
     });
+    // It was about the text that is gone now.
+    await tx.messageRating.deleteMany({ where: { messageId: replyId } });
     return { reply: restarted, charged: charge?.change ?? null, isNew: true };
   });
   await roomChanged(ctx, userId);

@@ -20,6 +20,7 @@ import "../../features/messages/schema/message-query.ts";
 import "../../features/models/schema/chatroom-model.ts";
 import "../../features/models/schema/message-model.ts";
 import "../../features/models/schema/models-query.ts";
+import "../../features/replies/schema/rate-reply.ts";
 import "../../features/replies/schema/reply-stream.ts";
 import "../../features/replies/schema/stop-reply.ts";
 import "../../features/rooms/schema/chatroom-queries.ts";
