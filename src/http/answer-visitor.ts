@@ -11,7 +11,7 @@ export const isVisitor = (request: IncomingMessage): boolean =>
   isBrowser(request) && (request.url?.split("?")[1] ?? "") === "";
 
 /** Answers a visitor with what this server is. */
-export const welcomeVisitor = (request: IncomingMessage, response: ServerResponse): void =>
+export const answerVisitor = (request: IncomingMessage, response: ServerResponse): void =>
   say(
     response,
     200,
@@ -20,7 +20,7 @@ export const welcomeVisitor = (request: IncomingMessage, response: ServerRespons
       : `This is Colloquy, a GraphQL API. It is at ${PATH}.`,
   );
 
-export const answerNowhere = (_: IncomingMessage, response: ServerResponse): void =>
+export const answerNotFound = (_: IncomingMessage, response: ServerResponse): void =>
   say(response, 404, `There is nothing here. This is Colloquy, a GraphQL API at ${PATH}.`);
 
 /** Explains the fault to a WebSocket client whose upgrade a proxy did not forward. @returns whether it was one */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerHealth } from "../platform/health.ts";
-import { answerNowhere, isBrowser, isVisitor, welcomeVisitor } from "./answer-visitor.ts";
+import { answerNotFound, isBrowser, isVisitor, answerVisitor } from "./answer-visitor.ts";
 import type { Yoga } from "./graphql/yoga.ts";
 import type { HttpParts } from "./parts.ts";
 import { createStripeWebhook } from "./stripe-webhook.ts";
@@ -36,7 +36,7 @@ export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping
         { path: "/graphql", method: "GET", when: isBrowser, handle: pages.page("graphiql") },
         { path: "/graphql/", method: "GET", when: isBrowser, handle: pages.withoutSlash },
       ]
-    : ["/graphql", "/graphql/"].map((path) => ({ path, method: "GET", when: isVisitor, handle: welcomeVisitor }));
+    : ["/graphql", "/graphql/"].map((path) => ({ path, method: "GET", when: isVisitor, handle: answerVisitor }));
   return [
     { path: "/health", method: "*", unguarded: true, handle: health },
     { path: "/ready", method: "*", unguarded: true, handle: health },
@@ -44,7 +44,7 @@ export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping
     ...forBrowsers,
     { path: "/graphql", method: "*", handle: graphql },
     { path: "/graphql/", method: "*", handle: graphql },
-    { path: "/", method: "*", handle: welcomeVisitor },
-    { path: "*", method: "*", handle: answerNowhere },
+    { path: "/", method: "*", handle: answerVisitor },
+    { path: "*", method: "*", handle: answerNotFound },
   ];
 }

@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { AppContext } from "../app-context.ts";
-import { answerNowhere } from "./answer-visitor.ts";
+import { answerNotFound } from "./answer-visitor.ts";
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -59,7 +59,7 @@ export function createWebPages({ logger }: AppContext): WebPages {
         // The client has disconnected.
         if (response.headersSent) return void response.destroy();
         if (!isMissing(error)) logger.error({ err: error, url: request.url }, "a page could not be read");
-        answerNowhere(request, response);
+        answerNotFound(request, response);
       });
     };
   return {
@@ -85,7 +85,7 @@ async function sendAsset(folder: string, request: IncomingMessage, response: Ser
   const name = request.url?.split("?")[0]?.slice("/assets/".length) ?? "";
   const type = TYPES[extname(name)];
   // One name of a file, so that nothing outside of the folder can be asked for.
-  if (type === undefined || !/^[\w.-]{1,100}$/.test(name)) return answerNowhere(request, response);
+  if (type === undefined || !/^[\w.-]{1,100}$/.test(name)) return answerNotFound(request, response);
 
   const gzipped = /\bgzip\b/.test(String(request.headers["accept-encoding"]));
   await using file = await open(join(folder, gzipped ? `${name}.gz` : name));

@@ -79,7 +79,7 @@ async function createCluster(input: {
 }
 
 const FORMER_SERVER_LIMIT_MS = 15_000;
-const LOOK_AGAIN_MS = 100;
+const CHECK_INTERVAL_MS = 100;
 
 /** The server of a stack that was killed may still be writing its last pages. */
 async function waitForFormerServer(dataDir: string): Promise<void> {
@@ -93,7 +93,7 @@ async function waitForFormerServer(dataDir: string): Promise<void> {
       return;
     }
     if (Date.now() > limit) throw new Error(`A PostgreSQL server (process ${pid}) is already running on ${dataDir}`);
-    await delay(LOOK_AGAIN_MS);
+    await delay(CHECK_INTERVAL_MS);
   }
 }
 

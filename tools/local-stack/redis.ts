@@ -120,15 +120,15 @@ async function startServer(
     },
     abort,
   });
-  const over = new AbortController();
-  void server.ended.then(() => over.abort());
-  await waitUntilReady("Redis", server, answersPing(port, over.signal), READY_LIMIT_MS);
+  const ended = new AbortController();
+  void server.ended.then(() => ended.abort());
+  await waitUntilReady("Redis", server, answersPing(port, ended.signal), READY_LIMIT_MS);
   return server;
 }
 
 /** PONG alone will do: a server that still reads its log answers LOADING. */
-async function answersPing(port: number, over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
+async function answersPing(port: number, ended: AbortSignal): Promise<void> {
+  while (!ended.aborted) {
     if (await ping(port).catch(() => false)) return;
     await delay(PING_AGAIN_MS);
   }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 /** A signal from the terminal may come twice, once directly and once through npm. */
 const SAME_REQUEST_MS = 1_000;
-const LOOK_FOR_PARENT_MS = 1_000;
+const PARENT_CHECK_MS = 1_000;
 
 /**
  * Hears when this process shall stop: SIGINT (Ctrl-C), SIGTERM, SIGHUP (the terminal was closed), nobody reads its
@@ -31,7 +31,7 @@ function whenParentIsGone(tell: () => void): void {
     if (readAncestors() === ancestors) return;
     clearInterval(timer);
     tell();
-  }, LOOK_FOR_PARENT_MS);
+  }, PARENT_CHECK_MS);
   timer.unref();
 }
 

@@ -32,18 +32,18 @@ const MAX_REPLACED = 10;
  */
 export async function refreshSession(ctx: AppContext, refreshToken: string, device: Device): Promise<SignedIn> {
   const token = readRefreshToken(refreshToken);
-  if (!token) throw notGood();
+  if (!token) throw sessionEnded();
   const cameAt = ctx.clock.now();
   const outcome = await transact(ctx.db, (tx) => rotate(ctx, tx, { token, device, cameAt }));
-  if (outcome === null) throw notGood();
+  if (outcome === null) throw sessionEnded();
   if ("ended" in outcome) {
     await announceEnded(ctx, outcome.ended);
-    throw notGood();
+    throw sessionEnded();
   }
   return outcome;
 }
 
-const notGood = () => new DomainError("UNAUTHENTICATED", "The session has ended: sign in again.");
+const sessionEnded = () => new DomainError("UNAUTHENTICATED", "The session has ended: sign in again.");
 
 async function rotate(
   ctx: AppContext,

@@ -41,7 +41,7 @@ export async function createCheckoutSession(ctx: AppContext, userId: string, inp
   const cancelUrl = addressOf(ctx, returnPath ?? "/", "cancelled");
   const last = await stripe.readLastCheckout(customerId);
   if (last?.open) {
-    if (isGoodFor(ctx, last.open, successUrl)) return last.open;
+    if (isReusable(ctx, last.open, successUrl)) return last.open;
     await close(stripe, last.id);
   }
   const wanted = { customerId, userId, successUrl, cancelUrl };
@@ -59,7 +59,7 @@ function addressOf({ config }: AppContext, path: string, checkout: "success" | "
   return url.href;
 }
 
-function isGoodFor(
+function isReusable(
   ctx: AppContext,
   open: { expiresAt: Date; successUrl: string; priceId: string },
   successUrl: string,

@@ -2,7 +2,7 @@ import type { AppContext } from "../../app-context.ts";
 import { changePlan } from "./change-plan.ts";
 
 /** A grant without an end. */
-export const FOR_EVER = new Date("9999-12-31T00:00:00Z");
+export const NO_END = new Date("9999-12-31T00:00:00Z");
 
 /**
  * Grants Pro by hand until the given time, beside a subscription. It replaces an earlier grant. Neither a webhook nor

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { EventTooLarge } from "./events.ts";
-import { readWait, saysDayIsOver, untilNextDay } from "./waits.ts";
+import { readWait, isDailyQuota, untilNextDay } from "./waits.ts";
 import { ModelError } from "./model.ts";
 
 /** How far a call had come when it failed, and what its HTTP response said. */
@@ -72,7 +72,7 @@ function redact(text: string, apiKey: string): string {
 function fromStatus(status: number, fault: GeminiFault | undefined, progress: CallProgress, cause: Error): ModelError {
   const details = fault?.details ?? [];
   const retryAfter = readWait(details, progress.retryAfter);
-  if (status === 429 && saysDayIsOver(details)) {
+  if (status === 429 && isDailyQuota(details)) {
     return new ModelError("MODEL_QUOTA", "The day's quota at Gemini is used up.", {
       retryable: false,
       retryAfter: Math.max(retryAfter ?? 0, untilNextDay(new Date())),
@@ -91,7 +91,7 @@ function fromStatus(status: number, fault: GeminiFault | undefined, progress: Ca
     const message = `Gemini is not available at the moment (${status}).`;
     return new ModelError("MODEL_UNAVAILABLE", message, { retryable: true, retryAfter, cause });
   }
-  if (status === 401 || status === 403 || saysInvalidKey(fault)) {
+  if (status === 401 || status === 403 || isInvalidKey(fault)) {
     const hint = new Error(`Gemini refused the API key (${status}); GEMINI_API_KEY has to be checked`, { cause });
     return new ModelError("MODEL_UNAUTHORIZED", KEY_REFUSED, { retryable: false, cause: hint });
   }
@@ -99,7 +99,7 @@ function fromStatus(status: number, fault: GeminiFault | undefined, progress: Ca
     const message = `Gemini does not have this model any more (${status}).`;
     return new ModelError("MODEL_RETIRED", message, { retryable: false, cause });
   }
-  if ((status === 400 || status === 413) && saysTooLong(fault)) {
+  if ((status === 400 || status === 413) && isTooLong(fault)) {
     const message = `The conversation is longer than the model reads (${status}).`;
     return new ModelError("MODEL_TOO_LONG", message, { retryable: false, cause });
   }
@@ -110,7 +110,7 @@ function fromStatus(status: number, fault: GeminiFault | undefined, progress: Ca
  * A prompt that is too long has no status and no reason of its own, only words: "The input token count (1192301) exceeds
  * the maximum number of tokens allowed (1048576)", "Request payload size exceeds the limit: 20971520 bytes".
  */
-function saysTooLong(fault: GeminiFault | undefined): boolean {
+function isTooLong(fault: GeminiFault | undefined): boolean {
   return /\b(token|payload)/i.test(fault?.message ?? "") && /\bexceed/i.test(fault?.message ?? "");
 }
 
@@ -121,7 +121,7 @@ const saysNoModel = (fault: GeminiFault | undefined): boolean => /\bmodels\//.te
 export const KEY_REFUSED = "The server's access to the model has to be set up again.";
 
 /** A wrong or expired key comes as a 400. */
-function saysInvalidKey(fault: GeminiFault | undefined): boolean {
+function isInvalidKey(fault: GeminiFault | undefined): boolean {
   return fault?.details.some(({ reason }) => reason?.startsWith("API_KEY_")) ?? false;
 }
 

@@ -23,7 +23,7 @@ export function readWait(details: readonly WaitDetail[], header: string | null):
 }
 
 /** Whether a day's quota is used up: one of a minute is said in the same words, and differs by its id alone. */
-export const saysDayIsOver = (details: readonly WaitDetail[]): boolean =>
+export const isDailyQuota = (details: readonly WaitDetail[]): boolean =>
   details.some(({ violations }) => violations?.some(({ quotaId }) => /PerDay/i.test(quotaId ?? "")));
 
 /** How long until a day's quota begins anew, in milliseconds. */

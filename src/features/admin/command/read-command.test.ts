@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FOR_EVER } from "../../billing/grant-pro.ts";
+import { NO_END } from "../../billing/grant-pro.ts";
 import { readCommand, UsageError } from "./read-command.ts";
 
 const NOW = new Date("2026-03-01T12:00:00Z");
@@ -12,7 +12,7 @@ test.each<[string, object]>([
   ["requeue -h", { name: "help" }],
   ["show +12025550143", { name: "show", who: "+12025550143" }],
   ["sync a", { name: "sync", who: "a" }],
-  ["grant-pro a", { name: "grant-pro", who: "a", until: FOR_EVER }],
+  ["grant-pro a", { name: "grant-pro", who: "a", until: NO_END }],
   ["grant-pro a --days 2", { name: "grant-pro", who: "a", until: new Date("2026-03-03T12:00:00Z") }],
   ["grant-pro a --until 2026-03-02", { name: "grant-pro", who: "a", until: new Date("2026-03-02T00:00:00Z") }],
   ["end-pro a", { name: "end-pro", who: "a", cancelSubscription: false }],

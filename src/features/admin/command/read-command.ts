@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { FOR_EVER } from "../../billing/grant-pro.ts";
+import { NO_END } from "../../billing/grant-pro.ts";
 import { LEDGER_DAYS } from "../../usage/purge-calls.ts";
 
 export const USAGE = `Looks after users and replies. A user is a phone number such as +12025550143, or an id.
@@ -116,9 +116,9 @@ function one(name: string, names: readonly string[]): string {
 function readEnd({ days, until }: { days?: string; until?: string }, now: Date): Date {
   if (days !== undefined && until !== undefined) throw new UsageError("Give --days or --until, not both.");
   if (days !== undefined) return new Date(now.getTime() + readDays(days, MAX_DAYS) * DAY_MS);
-  if (until === undefined) return FOR_EVER;
+  if (until === undefined) return NO_END;
   const end = new Date(until);
-  if (!/^\d{4}-\d{2}-\d{2}(T.+)?$/.test(until) || Number.isNaN(end.getTime()) || end <= now || end > FOR_EVER) {
+  if (!/^\d{4}-\d{2}-\d{2}(T.+)?$/.test(until) || Number.isNaN(end.getTime()) || end <= now || end > NO_END) {
     throw new UsageError("--until is a date to come, such as 2030-01-31.");
   }
   return end;

@@ -16,11 +16,11 @@ export type Outcome = Readonly<{ result: unknown; changed: boolean; complete: bo
 export async function runCommand(ctx: AppContext, command: Action): Promise<Outcome> {
   switch (command.name) {
     case "show":
-      return looked(await describeUser(ctx, command.who));
+      return readOnly(await describeUser(ctx, command.who));
     case "stuck":
-      return looked(await listStuckReplies(ctx, command.olderThanMs));
+      return readOnly(await listStuckReplies(ctx, command.olderThanMs));
     case "usage":
-      return looked(await reportUsage(ctx, command.who, command.days));
+      return readOnly(await reportUsage(ctx, command.who, command.days));
     case "sync": {
       const { id } = await findUser(ctx, command.who);
       return changed({ id, ...(await syncUser(ctx, id)) });
@@ -42,7 +42,7 @@ export async function runCommand(ctx: AppContext, command: Action): Promise<Outc
   }
 }
 
-const looked = (result: unknown): Outcome => ({ result, changed: false, complete: true });
+const readOnly = (result: unknown): Outcome => ({ result, changed: false, complete: true });
 const changed = (result: unknown): Outcome => ({ result, changed: true, complete: true });
 
 const planOf = (ctx: AppContext, id: string) =>
