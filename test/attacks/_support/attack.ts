@@ -11,6 +11,8 @@ export type Attack = Readonly<{
   name: string;
   /** Settings of the API, beside those of all tests: without limits of requests and sockets. */
   env?: Record<string, string>;
+  /** Whom it is aimed at, and who is measured: the API, if nothing is said. */
+  at?: "worker";
   bounds: Readonly<{
     /** By how much more memory is held when it is over, in MiB. */
     growth: number;
@@ -18,6 +20,8 @@ export type Attack = Readonly<{
     peak?: number;
     /** How many times as long others wait, by the median. */
     latency?: number;
+    /** The longest block of the event loop, in milliseconds. */
+    block?: number;
   }>;
   /** @returns what else came of it, in a few words */
   run(on: Target): Promise<string>;
@@ -37,13 +41,14 @@ const QUIET_MS = 4_000;
 const FLOOR_MS = 4;
 const WARM_UP = ["{ __typename }", "{ me { id } }", "{ chatrooms { edges { node { id title } } } }", "{ nothing }"];
 
-/** Registers an attack on a real API: measures it at rest, attacks it, and compares. */
+/** Registers an attack on a real API, or a real worker: measures it at rest, attacks it, and compares. */
 export function attackTest(attack: Attack): void {
   test(
     attack.name,
     async () => {
       const colloquy = await startColloquy({ workers: 0, env: { ...PROBED, ...attack.env } });
       const [api] = colloquy.apis as [TestProcess];
+      const target = attack.at === "worker" ? await colloquy.startWorker() : api;
       const { url } = colloquy.client();
       const [attacker, other] = [await colloquy.signIn(), await colloquy.signIn()];
       for (let n = 0; n < 400; n += 1) {
@@ -51,18 +56,19 @@ export function attackTest(attack: Attack): void {
         await send(url, JSON.stringify({ query }), { token: attacker.token() });
       }
       const bystander = startBystander(url, other.token());
+      let stopWatching = () => 0;
       try {
         await settle();
-        await Promise.all([bystander.take(), sampleProbe(api)]);
+        await Promise.all([bystander.take(), sampleProbe(target)]);
         await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
-        const quiet = { ...(await sampleProbe(api)), latency: await bystander.take() };
-        const stopWatching = watchMemory(api);
+        const quiet = { ...(await sampleProbe(target)), latency: await bystander.take() };
+        stopWatching = watchMemory(target);
         const note = await attack.run({ colloquy, url, api, attacker });
         const latency = await bystander.take();
-        const { longest, p99, cpu } = await sampleProbe(api);
+        const { longest, p99, cpu } = await sampleProbe(target);
         const peak = stopWatching();
         await settle();
-        const { rss } = await sampleProbe(api);
+        const { rss } = await sampleProbe(target);
         noteResult({
           name: attack.name,
           quiet,
@@ -70,11 +76,13 @@ export function attackTest(attack: Attack): void {
           after: { rss },
           note,
         });
+        expect.soft(longest, "the longest block, ms").toBeLessThan(attack.bounds.block ?? Infinity);
         expect.soft(rss - quiet.rss, "memory that is left, MiB").toBeLessThan(attack.bounds.growth);
         expect.soft(peak - quiet.rss, "memory at its peak, MiB").toBeLessThan(attack.bounds.peak ?? Infinity);
         const allowed = Math.max(FLOOR_MS, quiet.latency.p50) * (attack.bounds.latency ?? Infinity);
         expect.soft(latency.p50, "the median that others wait, ms").toBeLessThanOrEqual(allowed);
       } finally {
+        stopWatching();
         await bystander.leave();
         await colloquy.close();
       }
