@@ -10,6 +10,8 @@ import { getDatamodel } from "../generated/pothos.ts";
 import type { Message, MessageStatus, Plan } from "../generated/prisma/client.ts";
 import type { CatalogueModel } from "../model-catalogue/catalogue.ts";
 import type { RoomSettings, SettingsInput } from "../features/models/room-settings.ts";
+import type { MessagePart } from "../features/messages/parts-of.ts";
+import type { Citation } from "../platform/gemini/activity.ts";
 import type { RequestContext } from "./context.ts";
 import { costOf, PAGE } from "./operation-limits.ts";
 
@@ -29,7 +31,9 @@ export const builder = new SchemaBuilder<{
   AuthContexts: { signedIn: RequestContext & { viewer: NonNullable<RequestContext["viewer"]> } };
   /** Types that other features' fields name. */
   Objects: {
+    Citation: Citation;
     Message: Message;
+    MessagePart: MessagePart;
     MessageStatus: MessageStatus;
     Model: CatalogueModel;
     Plan: Plan;

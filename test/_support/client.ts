@@ -2,7 +2,15 @@ import { createClient as createSseClient } from "graphql-sse";
 import { createClient as createWsClient, type Client as WsClient, type ClientOptions } from "graphql-ws";
 import WebSocket from "ws";
 import type { ResultOf, VariablesOf } from "./client-types.ts";
-import { CreateChatroom, MessageAdded, ReplyStream, SendMessage, SendOtp, VerifyOtp } from "./documents.ts";
+import {
+  CreateChatroom,
+  MessageAdded,
+  ReplyInParts,
+  ReplyStream,
+  SendMessage,
+  SendOtp,
+  VerifyOtp,
+} from "./documents.ts";
 import type { TypedDocumentString } from "../../tools/generated/graphql/graphql.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
@@ -35,6 +43,8 @@ export type TestClient = Readonly<{
     more?: { clientId?: string; parentId?: string },
   ): Promise<{ messageId: string; replyId: string }>;
   watchReply(messageId: string, from?: { attempt: number; offset: number }, via?: Transport): Watch<ReplyChunk>;
+  /** With thoughts and activities. */
+  watchParts(messageId: string, from?: PartsPosition, via?: Transport): Watch<PartsChunk>;
   watchMessages(chatroomId: string, after?: string, via?: Transport): Watch<AddedMessage>;
   /** A graphql-ws client of its own, closed with this one. */
   connect(options?: Partial<ClientOptions>): WsClient;
@@ -43,6 +53,8 @@ export type TestClient = Readonly<{
 
 export type Transport = "ws" | "sse";
 export type ReplyChunk = ResultOf<typeof ReplyStream>["replyStream"];
+export type PartsChunk = ResultOf<typeof ReplyInParts>["replyStream"];
+export type PartsPosition = { attempt: number; offset: number; thoughtOffset: number; activity: number };
 export type AddedMessage = ResultOf<typeof MessageAdded>["messageAdded"];
 
 const REQUEST_LIMIT_MS = 30_000;
@@ -136,6 +148,13 @@ export function createTestClient(url: string): TestClient {
         { messageId, ...from },
         via,
         ({ replyStream }: ResultOf<typeof ReplyStream>) => replyStream,
+      ),
+    watchParts: (messageId, from, via = "ws") =>
+      subscribe(
+        ReplyInParts.toString(),
+        { messageId, ...from },
+        via,
+        ({ replyStream }: ResultOf<typeof ReplyInParts>) => replyStream,
       ),
     watchMessages: (chatroomId, after, via = "ws") =>
       subscribe(

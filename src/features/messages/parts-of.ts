@@ -52,7 +52,8 @@ export function partsOf({ content, thought, activities }: MessageContent): Messa
   return parts;
 }
 
-function partFor(activity: Exclude<Activity, { kind: "CITATIONS" }>, thought: string): MessagePart {
+/** What an activity is among the parts. */
+export function partFor(activity: Exclude<Activity, { kind: "CITATIONS" }>, thought: string): MessagePart {
   if (activity.kind !== "THOUGHT") {
     const { seq: _seq, at: _at, noteLength: _noteLength, ...part } = activity;
     return part;

@@ -1,14 +1,12 @@
 import {
   MAX_ACTIVITIES,
+  MAX_ACTIVITIES_BYTES,
   MAX_ACTIVITY_BYTES,
   MAX_THOUGHT_BYTES,
   type Activity,
   type NewActivity,
 } from "../../platform/gemini/activity.ts";
 import { MAX_BYTES, type Written } from "./live-text.ts";
-
-/** Of all activities of a reply as JSON, in bytes of UTF-8. */
-const MAX_ACTIVITIES_BYTES = 1024 * 1024;
 
 /** What a model gives at once. */
 export type Addition = Readonly<{ text: string; thought?: string; activities?: readonly NewActivity[] }>;
