@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { bundle } from "./build/bundle.ts";
 import { buildWeb } from "./build/web.ts";
 
-// `buildWeb` makes its own folder anew, when a source has changed.
+// `buildWeb` rebuilds its own folder when a source has changed.
 const old = existsSync("dist") ? readdirSync("dist").filter((name) => name !== "web") : [];
 for (const name of old) rmSync(join("dist", name), { recursive: true, force: true });
 await Promise.all([bundle("dist"), buildWeb()]);

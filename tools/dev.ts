@@ -79,7 +79,7 @@ async function buildPages(done?: string): Promise<void> {
 async function describeFirst(pid: number): Promise<string> {
   const first = await findRunningStack(DATA_DIR);
   return first
-    ? `\`npm run dev\` runs here already: ${first.url} (process ${pid}). To start it anew, stop that one with Ctrl-C first.`
+    ? `\`npm run dev\` runs here already: ${first.url} (process ${pid}). To restart it, stop that one with Ctrl-C first.`
     : `\`npm run dev\` is just starting or stopping here (process ${pid}). Its own terminal says more.`;
 }
 

@@ -49,7 +49,7 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** Serves the folder of the pages. It reads the disk for each request, so a page that is made anew is served at once. */
+/** Serves the folder of the pages. It reads the disk for each request, so a rebuilt page is served at once. */
 export function createWebPages({ logger }: AppContext): WebPages {
   const folder = FOLDERS.find((path) => existsSync(path)) ?? "";
   const answering =

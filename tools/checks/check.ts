@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-/** `npm run check`: every check there is, one line each; what failed is told in full, and once more at the end. */
+/** `npm run check`: every check, one line each; failures are printed in full, and once more at the end. */
 const CHECKS = {
   "generated code": "generate",
   types: "check:types",

@@ -26,7 +26,7 @@ export function createDemoClient(urls: { url: string; wsUrl: string }): DemoClie
     url: urls.wsUrl,
     webSocketImpl: WebSocket,
     connectionParams: () => ({ authorization }),
-    // Also when nothing listens for a moment, which graphql-ws takes for the end unless it is told otherwise.
+    // Also when nothing listens for a moment, which graphql-ws takes for the end by default.
     shouldRetry: () => true,
   });
 

@@ -10,7 +10,7 @@ type Handler = (account: StripeAccount, params: Params, id: string) => object | 
 /** The routes that Colloquy uses. What a handler does not find is `resource_missing`. */
 const ROUTES: readonly [method: string, path: RegExp, handler: Handler][] = [
   ["POST", /^\/v1\/customers$/, (account, { metadata }) => account.createCustomer(stringsOf(metadata))],
-  // All are new enough for whoever asks for new ones.
+  // Every customer is new enough for a request for new ones.
   ["GET", /^\/v1\/customers$/, (account) => listOf(account.customers().filter(({ deleted }) => !deleted))],
   [
     "GET",

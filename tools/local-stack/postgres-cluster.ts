@@ -88,7 +88,7 @@ async function waitForFormerServer(dataDir: string): Promise<void> {
   while (existsSync(pidFile)) {
     const pid = Number.parseInt(readFileSync(pidFile, "utf8"), 10);
     if (!readCommandLine(pid)?.includes(dataDir)) {
-      // Left by a kill. PostgreSQL would take whoever has that number now for a server.
+      // Left by a kill. PostgreSQL would take the process that has this number now for a server.
       rmSync(pidFile, { force: true });
       return;
     }

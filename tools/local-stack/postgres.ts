@@ -74,7 +74,7 @@ export async function createDatabase(url: string, name: string, template?: strin
   return created.href;
 }
 
-/** Removes a database, and cuts off whoever is connected to it. Harmless when there is none. */
+/** Removes a database and closes its connections. Harmless when there is none. */
 export async function dropDatabase(url: string, name: string): Promise<void> {
   await runSql(url, `DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`);
 }

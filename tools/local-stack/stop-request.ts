@@ -5,7 +5,7 @@ const SAME_REQUEST_MS = 1_000;
 const PARENT_CHECK_MS = 1_000;
 
 /**
- * Hears when this process shall stop: SIGINT (Ctrl-C), SIGTERM, SIGHUP (the terminal was closed), nobody reads its
+ * Hears when this process should stop: SIGINT (Ctrl-C), SIGTERM, SIGHUP (the terminal was closed), nobody reads its
  * output any more, or the npm that runs it was killed. A second request ends the process at once.
  *
  * @returns aborted with the first request

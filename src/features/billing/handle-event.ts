@@ -26,7 +26,7 @@ const HANDLED = new Set([
 const MONEY_BACK = new Set(["charge.refunded", "charge.dispute.created"]);
 
 /**
- * Handles an event of Stripe's, once. Only its customer is read from it: the customer's state is fetched anew, so
+ * Handles an event of Stripe's, once. Only its customer is read from it: the customer's present state is fetched, so
  * events may come late, twice, or in any order.
  *
  * @throws when it could not be handled, so that Stripe sends it again

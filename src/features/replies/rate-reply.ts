@@ -27,10 +27,10 @@ const RateReplyInput = z
 type RateReplyInput = z.output<typeof RateReplyInput>;
 
 /**
- * Stores what the user thinks of a reply, in the place of what they thought before; without a value, removes it.
+ * Stores what the user thinks of a reply, replacing an earlier rating; without a value, removes it.
  *
- * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT`, also for a user's message; `REPLY_IN_PROGRESS` for a reply that has
- *   not ended
+ * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT`, also for a user's message; `REPLY_IN_PROGRESS` for a reply
+ *   that has not ended
  */
 export async function rateReply(
   ctx: AppContext,

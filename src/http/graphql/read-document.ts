@@ -15,7 +15,7 @@ import { assertModest, tooComplex } from "./document-limits.ts";
 const MAX_TOKENS = 2_000;
 /** Lines of a document. Comments are no tokens, and each of them ends a line. */
 const MAX_LINES = 5_000;
-/** What is wrong with a document is told so many times at most. */
+/** The most errors that an answer lists for one document. */
 const MAX_VALIDATION_ERRORS = 10;
 
 /** Takes a document from its source to one that can be executed, in a time that no source makes long. */

@@ -5,7 +5,7 @@ export type Step<Position, Event> = Readonly<{ event: Event; position: Position 
 export interface FeedLog<Position, Event, Wire> {
   /** Nothing will follow what the log holds, for those who read it now. */
   readonly ended: boolean;
-  /** Whether a log that has ended may go on one day: those who come later then read it anew. */
+  /** Whether an ended log may resume: later readers then read it again. */
   readonly mayResume: boolean;
   /** Takes in what was heard live. `gap`: something is missing before it, or the store must be read for the rest. */
   apply(wire: Wire): "applied" | "seen" | "gap";

@@ -12,7 +12,7 @@ export interface FeedKind<Position, Event, Wire, State extends FeedLog<Position,
   Event
 > {
   readonly name: string;
-  /** Where changes of a log are told; a log may have several channels. */
+  /** The channels that announce changes of a log; there may be several. */
   readonly topics: readonly Topic<Wire>[];
   createLog(key: string): State;
   /** Brings the log up to what the store holds. */

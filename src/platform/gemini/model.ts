@@ -23,7 +23,7 @@ export type TokenCounts = Readonly<{
  */
 export type PartSignature = Readonly<{ start: number; end: number; activity: number | null; signature: string }>;
 
-/** What a model is asked for beside the conversation. Whoever asks knows that the model has it. */
+/** What a model is asked for beside the conversation. The caller has checked that the model supports it. */
 export type ModelSettings = Readonly<{
   thinkingLevel?: "MINIMAL" | "LOW" | "MEDIUM" | "HIGH";
   /** Whether summaries of its thoughts come along. */

@@ -8,7 +8,7 @@ export type WaitDetail = Readonly<{
 
 /** The longest wait that is believed, in milliseconds: what is longer is no time, and its end may be no date. */
 const MAX_WAIT_MS = 366 * 86_400_000;
-/** Quotas of a day begin anew at midnight there (https://ai.google.dev/gemini-api/docs/rate-limits). */
+/** Daily quotas reset at midnight there (https://ai.google.dev/gemini-api/docs/rate-limits). */
 const QUOTA_TIME_ZONE = "America/Los_Angeles";
 
 /**
@@ -26,7 +26,7 @@ export function readWait(details: readonly WaitDetail[], header: string | null):
 export const isDailyQuota = (details: readonly WaitDetail[]): boolean =>
   details.some(({ violations }) => violations?.some(({ quotaId }) => /PerDay/i.test(quotaId ?? "")));
 
-/** How long until a day's quota begins anew, in milliseconds. */
+/** How long until a daily quota resets, in milliseconds. */
 export function untilNextDay(now: Date): number {
   return startOfDate(QUOTA_TIME_ZONE, addDays(dateIn(QUOTA_TIME_ZONE, now), 1)).getTime() - now.getTime();
 }

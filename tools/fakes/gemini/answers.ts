@@ -42,7 +42,7 @@ export function createAnswers({ chunkDelayMs, samples }: AnswersOptions): Answer
   /** The first fault that has not struck often enough yet. */
   function nextFault(faults: readonly Fault[], record: RequestRecord): Fault | undefined {
     if (faults.length === 0) return undefined;
-    // A retry sends the same turns again; the same words in another room come with other turns, and count anew.
+    // A retry sends the same turns again; the same words in another room come with other turns, and count separately.
     const conversation = createHash("sha256").update(JSON.stringify(record.body.contents)).digest("base64");
     const signed = record.body.contents?.some(({ parts }) => parts?.some(({ thoughtSignature }) => thoughtSignature));
     return faults.find((fault, index) => {
