@@ -6,6 +6,7 @@ import { forgetCustomers } from "../src/features/billing/forget-customers.ts";
 import { reconcileCustomers } from "../src/features/billing/reconcile-customers.ts";
 import { sweepReplies } from "../src/features/replies/sweep-replies.ts";
 import { purgeCalls } from "../src/features/usage/purge-calls.ts";
+import { purgeChatrooms } from "../src/features/replies/purge-chatrooms.ts";
 import type { Timer } from "./timers.ts";
 
 /** A lost reply waits at most this long, in milliseconds, plus the silence of its live text. */
@@ -25,6 +26,7 @@ export function recurringWork(ctx: AppContext): Timer[] {
     { name: "settle failed sign-ins", every: SETTLE_INTERVAL_MS, work: (signal) => settleFailedSignIns(ctx, signal) },
     { name: "purge codes and sessions", every: PURGE_INTERVAL_MS, work: (signal) => purgeEnded(ctx, signal) },
     { name: "purge the ledger", every: PURGE_INTERVAL_MS, work: (signal) => purgeCalls(ctx, signal) },
+    { name: "purge deleted rooms", every: PURGE_INTERVAL_MS, work: (signal) => purgeChatrooms(ctx, signal) },
     { name: "expire plans", every: TEND_INTERVAL_MS, work: () => expirePlans(ctx) },
   ];
   if (!stripe) return timers;

@@ -50,3 +50,23 @@ export const FilterChatrooms = graphql(`
     }
   }
 `);
+
+export const DeleteChatroom = graphql(`
+  mutation DeleteChatroom($id: ID!) {
+    deleteChatroom(id: $id) {
+      id
+      restorableUntil
+    }
+  }
+`);
+
+export const RestoreChatroom = graphql(`
+  mutation RestoreChatroom($id: ID!) {
+    restoreChatroom(id: $id) {
+      chatroom {
+        id
+        title
+      }
+    }
+  }
+`);

@@ -57,6 +57,7 @@ const WAYS: Readonly<Record<string, string>> = {
   "SearchPart.sources": "pages of the web, which are nobody's",
   "SendMessagePayload.message": "what was just sent",
   "SendMessagePayload.reply": "its reply, in the same room",
+  "RestoreChatroomPayload.chatroom": "what was just restored",
   "RateReplyPayload.message": "what was just rated",
   "UpdateChatroomPayload.chatroom": "what was just changed",
 };

@@ -78,6 +78,16 @@ const RULES: Readonly<Record<string, Rule>> = {
     variables: () => ({ reply: things.reply }),
     stranger: "NOT_FOUND",
   },
+  "Mutation.deleteChatroom": {
+    document: "mutation ($room: ID!) { deleteChatroom(id: $room) { id } }",
+    variables: () => ({ room: things.deletable }),
+    stranger: "NOT_FOUND",
+  },
+  "Mutation.restoreChatroom": {
+    document: "mutation ($room: ID!) { restoreChatroom(id: $room) { chatroom { title } } }",
+    variables: () => ({ room: things.deletable }),
+    stranger: "NOT_FOUND",
+  },
   "Mutation.stopReply": {
     document: "mutation ($reply: ID!) { stopReply(messageId: $reply) { content status } }",
     variables: () => ({ reply: things.reply }),
@@ -162,6 +172,8 @@ let tokens: Readonly<Record<Caller | "owner", string | undefined>>;
 let things: Readonly<{
   room: string;
   message: string;
+  /** A room that no other operation needs. */
+  deletable: string;
   reply: string;
   phone: string;
   strangersPhone: string;
@@ -220,6 +232,7 @@ beforeAll(async () => {
   things = {
     room,
     message: messageId,
+    deletable: await owner.createRoom("Of the heart"),
     reply: replyId,
     phone,
     strangersPhone,

@@ -33,7 +33,11 @@ export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logg
 }
 
 async function readOn(ctx: Pick<AppContext, "db">, chatroomId: string, log: MessageLog): Promise<void> {
-  const room = await ctx.db.chatroom.findUniqueOrThrow({ where: { id: chatroomId }, select: { seq: true } });
+  const room = await ctx.db.chatroom.findUniqueOrThrow({
+    where: { id: chatroomId },
+    select: { seq: true, deletedAt: true },
+  });
+  if (room.deletedAt) return log.end();
   if (log.head === undefined) return log.advance([], room.seq);
   // The room's own seq may be missing: its message got a new one.
   while (log.head < room.seq) {

@@ -18,8 +18,10 @@ const WINDOW_LENGTH = 512 * 1024;
  * commit has a higher one. A seq is missing when a message got a new one.
  */
 export class MessageLog implements FeedLog<MessagePosition, LoggedMessage, MessageAdded> {
-  readonly ended = false;
-  readonly mayResume = false;
+  /** The room was deleted. */
+  ended = false;
+  /** It may be restored. */
+  readonly mayResume = true;
   /** Every message between `#base` and `#head`, in order. */
   #entries: LoggedMessage[] = [];
   #base = 0;
@@ -60,12 +62,18 @@ export class MessageLog implements FeedLog<MessagePosition, LoggedMessage, Messa
     return 0;
   }
 
+  /** Nobody gets anything more, not even those who are behind. */
+  end(): void {
+    this.ended = true;
+    this.#entries = [];
+  }
+
   now(): MessagePosition {
     return this.#head ?? 0;
   }
 
   next(at: MessagePosition): Step<MessagePosition, LoggedMessage> | "behind" | undefined {
-    if (this.#head === undefined || at >= this.#head) return undefined;
+    if (this.ended || this.#head === undefined || at >= this.#head) return undefined;
     if (at < this.#base) return "behind";
     const event = this.#entries.find((message) => message.seq > at);
     return event && { event, position: event.seq };

@@ -8,7 +8,7 @@ const MAX_MESSAGES = 50;
 export const MAX_PAGE_BYTES = 512 * 1024;
 
 /**
- * The next page of a room's log: nothing when there is no more.
+ * The next page of a room's log: nothing when there is no more, or the room was deleted.
  *
  * @param seq where the reader stands
  */
@@ -19,6 +19,7 @@ export function readLogPage(ctx: Pick<AppContext, "db">, chatroomId: string, seq
       SELECT "next".*, sum(octet_length("content")) OVER (ORDER BY "seq") - octet_length("content") AS "before" FROM (
         SELECT ${messageColumnsSql("Message")} FROM "Message"
         WHERE "chatroomId" = ${chatroomId}::uuid AND "seq" > ${seq}::int
+          AND EXISTS (SELECT FROM "Chatroom" WHERE "id" = ${chatroomId}::uuid AND "deletedAt" IS NULL)
         ORDER BY "seq" LIMIT ${MAX_MESSAGES}::int
       ) "next"
     ) "page"

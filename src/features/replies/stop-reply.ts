@@ -20,9 +20,24 @@ const RETRY_AFTER_S = 2;
  *   holds the text so far, is unavailable: then the reply goes on
  */
 export async function stopReply(ctx: AppContext, userId: string, messageId: string): Promise<Message> {
+  const find = () => findReply(ctx, userId, messageId);
+  return (await stopOwnReply(ctx, userId, find)) ?? find();
+}
+
+/**
+ * Stops a reply that was checked to be the user's.
+ *
+ * @param find reads the reply as it is now; null when it is gone
+ * @throws {DomainError} `UNAVAILABLE`, and what `find` throws
+ */
+export async function stopOwnReply(
+  ctx: AppContext,
+  userId: string,
+  find: () => Promise<Message | null>,
+): Promise<Message | null> {
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
-    const reply = await findReply(ctx, userId, messageId);
-    if (isEnded(reply.status)) return reply;
+    const reply = await find();
+    if (!reply || isEnded(reply.status)) return reply;
 
     const written = await freeze(ctx, reply);
     const stopped = await finishReply(ctx, { ...reply, userId }, { status: "STOPPED", ...written });

@@ -1,0 +1,39 @@
+import type { AppContext } from "../../app-context.ts";
+import { DomainError } from "../../errors.ts";
+import { readId } from "../../platform/input.ts";
+import { messageAddedTopic } from "../messages/events.ts";
+import { stopOwnReply } from "../replies/stop-reply.ts";
+import { RUNNING_REPLIES } from "../rooms/message-status.ts";
+import { roomChanged } from "../rooms/room-changed.ts";
+
+export type DeletedRoom = Readonly<{ id: string; restorableUntil: Date }>;
+
+/**
+ * Deletes a room: nobody reads or writes it from now on, those who watch it are sent away, and its running reply is
+ * stopped. `restoreChatroom` brings it back until DELETE_UNDO has passed. A repeat does what is left to do.
+ *
+ * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT`; `UNAVAILABLE` when the running reply cannot be stopped: the room is
+ *   deleted all the same, and the call can be repeated
+ */
+export async function deleteChatroom(ctx: AppContext, userId: string, chatroomId: string): Promise<DeletedRoom> {
+  const id = readId(chatroomId, "id");
+  const now = ctx.clock.now();
+  // The room's log moves on, so that a feed that does not hear of this finds out by comparing, and a send does not fit.
+  const [room] = await ctx.db.$queryRaw<{ seq: number; deletedAt: Date }[]>`
+    UPDATE "Chatroom" SET "deletedAt" = coalesce("deletedAt", ${now}::timestamptz), "updatedAt" = ${now}::timestamptz,
+      "seq" = CASE WHEN "deletedAt" IS NULL THEN "seq" + 1 ELSE "seq" END
+    WHERE "id" = ${id}::uuid AND "userId" = ${userId}::uuid
+    RETURNING "seq", "deletedAt"`;
+  if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");
+  const changed = roomChanged(ctx, userId);
+  await ctx.pubsub.publish(messageAddedTopic, id, { seq: room.seq });
+  await changed;
+  const running = await ctx.db.message.findMany({
+    where: { chatroomId: id, ...RUNNING_REPLIES },
+    select: { id: true },
+  });
+  for (const reply of running) {
+    await stopOwnReply(ctx, userId, () => ctx.db.message.findUnique({ where: { id: reply.id } }));
+  }
+  return { id, restorableUntil: new Date(room.deletedAt.getTime() + ctx.config.rooms.deleteUndoMs) };
+}
