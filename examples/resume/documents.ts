@@ -21,6 +21,27 @@ export type WatchReplyData = {
 };
 export type WatchReplyVariables = { messageId: string; attempt?: number | null; offset?: number | null };
 
+export type ReplyActivity = {
+  seq: number;
+  at: number;
+  noteLength: number;
+  thoughtEnd: number | null;
+  kind: string;
+  part: { __typename: string } | null;
+  citations: { start: number; end: number; sources: { title: string | null; uri: string }[] }[];
+};
+export type WatchReplyInPartsData = {
+  replyStream: WatchReplyData["replyStream"] & {
+    thought: { offset: number; text: string } | null;
+    activity: number;
+    activities: ReplyActivity[];
+  };
+};
+export type WatchReplyInPartsVariables = WatchReplyVariables & {
+  thoughtOffset?: number | null;
+  activity?: number | null;
+};
+
 export type RoomMessage = { id: string; role: "ASSISTANT" | "USER"; content: string; status: MessageStatus };
 export type WatchRoomData = { messageAdded: RoomMessage };
 export type WatchRoomVariables = { chatroomId: string; after?: string | null };
@@ -48,6 +69,83 @@ export const WatchReply: Operation<WatchReplyData, WatchReplyVariables> = /* Gra
       attempt
       offset
       text
+      status
+      message {
+        id
+        status
+        content
+        error {
+          code
+          message
+          retryable
+        }
+      }
+    }
+  }
+`;
+
+/** The same with what the model thinks and does beside writing, which has positions of its own. */
+export const WatchReplyInParts: Operation<WatchReplyInPartsData, WatchReplyInPartsVariables> = /* GraphQL */ `
+  subscription WatchReplyInParts($messageId: ID!, $attempt: Int, $offset: Int, $thoughtOffset: Int, $activity: Int) {
+    replyStream(
+      messageId: $messageId
+      attempt: $attempt
+      offset: $offset
+      thoughtOffset: $thoughtOffset
+      activity: $activity
+    ) {
+      messageId
+      attempt
+      offset
+      text
+      thought {
+        offset
+        text
+      }
+      activity
+      activities {
+        seq
+        at
+        noteLength
+        thoughtEnd
+        kind
+        part {
+          __typename
+          ... on ThoughtPart {
+            durationMs
+            truncated
+          }
+          ... on SearchPart {
+            queries
+            suggestionsHtml
+            sources {
+              title
+              uri
+            }
+          }
+          ... on CodePart {
+            language
+            code
+          }
+          ... on CodeResultPart {
+            outcome
+            output
+          }
+          ... on UnsupportedPart {
+            kind
+            mimeType
+            bytes
+          }
+        }
+        citations {
+          start
+          end
+          sources {
+            title
+            uri
+          }
+        }
+      }
       status
       message {
         id

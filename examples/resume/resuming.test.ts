@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { WatchReply, WatchRoom } from "./documents.ts";
+import { WatchReply, WatchReplyInParts, WatchRoom } from "./documents.ts";
 import { resuming, type Payload, type ResumeOptions, type Result, type Sink, type Subscribe } from "./resuming.ts";
 
 /** One time that the client below was asked to subscribe. */
@@ -56,6 +56,42 @@ describe("a subscription that resumes", () => {
     tries[2]!.sink.complete();
     expect(told).toMatchObject({ results: [chunk(0, "Hello 🌊"), chunk(8, "!")], errors: [], completed: 1 });
   });
+
+  test("goes on with thoughts and activities too, which a chunk may say nothing of", () => {
+    const given = { messageId: "r", attempt: 1, offset: 0, thoughtOffset: 3, activity: 1 };
+    const { tries, told } = subscribeTo(WatchReplyInParts.toString(), given);
+    const say = (attempt: number, text: string, thought: object | null, activity: number, activities: object[]) => {
+      const replyStream = { attempt, offset: 0, text, thought, activity, activities };
+      tries.at(-1)!.sink.next({ data: { replyStream } });
+      tries.at(-1)!.sink.error(network);
+      vi.advanceTimersByTime(1_000);
+      return tries.at(-1)!.payload.variables;
+    };
+    const after = (attempt: number, offset: number, thoughtOffset: number, activity: number) => ({
+      messageId: "r",
+      attempt,
+      offset,
+      thoughtOffset,
+      activity,
+    });
+    expect(say(1, "ab", null, 1, [{}])).toEqual(after(1, 2, 3, 2));
+    expect(say(1, "", { offset: 3, text: "hm" }, 2, [])).toEqual(after(1, 0, 5, 2));
+    expect(say(2, "", null, 0, [])).toEqual(after(2, 0, 0, 0));
+    expect(told.errors).toEqual([]);
+  });
+
+  test.each(["thought { offset text }", "activity activities { seq }"])(
+    "does not begin with %s whose position is not passed on",
+    async (selection) => {
+      const query = `subscription ($attempt: Int, $offset: Int) {
+        replyStream(messageId: "r", attempt: $attempt, offset: $offset) { attempt offset text ${selection} }
+      }`;
+      const { tries, told } = subscribeTo(query, {});
+      await Promise.resolve();
+      expect(tries).toEqual([]);
+      expect(told.errors).toMatchObject([{ name: "TypeError" }]);
+    },
+  );
 
   test("keeps the position that it was given until there is an event", () => {
     const { tries } = subscribeTo(room, { chatroomId: "c", after: "m1" });

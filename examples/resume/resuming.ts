@@ -92,7 +92,8 @@ function follow<Data>(
         if (!result.data) return leave(() => breakOff(result.errors));
         const before = JSON.stringify(position);
         try {
-          position = positionAfter(field, { data: result.data, extensions: result.extensions });
+          const event = { data: result.data, extensions: result.extensions };
+          position = positionAfter(field, event, { ...payload.variables, ...position });
         } catch (fault) {
           return leave(() => sink.error(fault));
         }

@@ -1,12 +1,17 @@
 import {
   WatchReply,
+  WatchReplyInParts,
   WatchRoom,
+  type ReplyActivity,
   type RoomMessage,
   type WatchReplyData,
+  type WatchReplyInPartsData,
+  type WatchReplyInPartsVariables,
   type WatchReplyVariables,
   type WatchRoomData,
   type WatchRoomVariables,
 } from "./documents.ts";
+import { addPartsChunk, NO_PARTS, positionOfParts, type ReplyInParts } from "./reply-parts.ts";
 import { addChunk, NO_TEXT, positionOf, type ReplyText } from "./reply-text.ts";
 import type { Subscribe } from "./resuming.ts";
 import { addMessage, lastSeen, type RoomMessages } from "./room-messages.ts";
@@ -37,6 +42,33 @@ export function watchReply(
       next({ data }) {
         if (!data) return;
         reply = addChunk(reply, data.replyStream);
+        watcher.next(reply);
+      },
+      error: watcher.error,
+      complete() {},
+    },
+  );
+}
+
+/**
+ * Follows a reply with what the model thinks and does beside writing; `partsOf` says what to show.
+ *
+ * @returns what ends it earlier
+ */
+export function watchReplyInParts(
+  live: { subscribe: Subscribe },
+  messageId: string,
+  watcher: Watcher<ReplyInParts<FinishedReply, ReplyActivity>>,
+  from: ReplyInParts<FinishedReply, ReplyActivity> = NO_PARTS,
+): () => void {
+  let reply = from;
+  const variables: WatchReplyInPartsVariables = { messageId, ...positionOfParts(reply) };
+  return live.subscribe<WatchReplyInPartsData>(
+    { query: WatchReplyInParts, variables },
+    {
+      next({ data }) {
+        if (!data) return;
+        reply = addPartsChunk(reply, data.replyStream);
         watcher.next(reply);
       },
       error: watcher.error,

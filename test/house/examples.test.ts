@@ -50,6 +50,7 @@ test.each([{ packages: [], files: always }, ...clients])(
 
 test("the types of the operations are those that the schema gives them", () => {
   expectTypeOf<own.WatchReplyData>().toEqualTypeOf<generated.WatchReplySubscription>();
+  expectTypeOf<own.WatchReplyInPartsVariables>().toExtend<generated.WatchReplyInPartsSubscriptionVariables>();
   expectTypeOf<own.WatchRoomData>().toEqualTypeOf<generated.WatchRoomSubscription>();
   expectTypeOf<own.OpenRoomData>().toEqualTypeOf<generated.OpenRoomQuery>();
   expectTypeOf<own.RenewTokensData>().toEqualTypeOf<generated.RenewTokensMutation>();
