@@ -112,6 +112,9 @@ const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http:// or http
 /** The SDK takes a host and a port, and no path. */
 const httpOrigin = httpUrl.refine((url) => ["", "/"].includes(new URL(url).pathname), "must have no path");
 
+/** A thousand million of the currency, in micro-units. */
+const MAX_COST = 1_000_000_000_000_000;
+
 const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
   HOST: z.string().min(1).default("127.0.0.1"),
@@ -166,6 +169,8 @@ const Environment = z.object({
   USER_CONCURRENT_REPLIES: count(0, 1_000).default(5),
   BASIC_DAILY_MESSAGES: count(0, 1_000_000).optional(),
   PRO_DAILY_MESSAGES: count(0, 1_000_000).default(0),
+  BASIC_DAILY_COST: count(1, MAX_COST).optional(),
+  PRO_DAILY_COST: count(1, MAX_COST).optional(),
   SHUTDOWN_GRACE: duration.prefault("15s"),
   WORKER_CONCURRENCY: count(1, 2_000).default(500),
 });
@@ -261,6 +266,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     quota: {
       basicDailyMessages: set.BASIC_DAILY_MESSAGES ?? (development ? 1_000 : 5),
       proDailyMessages: set.PRO_DAILY_MESSAGES,
+      /** In micro-units; null for no limit. */
+      basicDailyCost: set.BASIC_DAILY_COST ?? null,
+      proDailyCost: set.PRO_DAILY_COST ?? null,
     },
     worker: { concurrency: set.WORKER_CONCURRENCY, healthPort: set.WORKER_HEALTH_PORT },
   };

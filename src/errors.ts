@@ -16,7 +16,7 @@ export const ERROR_CODES = {
   CREDENTIALS_INVALID: "The number or the password is wrong.",
   RATE_LIMITED: "Too many requests; try again after `retryAfter` seconds.",
   QUOTA_EXCEEDED:
-    "The day's messages are used up. The quota resets at `resetAt`; Pro allows `proLimit` messages a day.",
+    "The day's messages are used up, or what replies may cost in a day: `quota` says which (`MESSAGES`, `COST`). The quota resets at `resetAt`; Pro allows `proLimit` messages a day.",
   REPLY_IN_PROGRESS: "The room's last reply is still running; `replyId` names it.",
   CONFLICT:
     "The room has a newer message, or the `clientId` was used for another message; `headId` is the last message now.",
@@ -40,6 +40,8 @@ export type ErrorDetails = Readonly<{
   resetAt?: string;
   limit?: number;
   used?: number;
+  /** Which limit of the day was met. */
+  quota?: "MESSAGES" | "COST";
   /** Null for no limit. */
   proLimit?: number | null;
   replyId?: string;

@@ -12,6 +12,8 @@ export async function describeUser(ctx: AppContext, who: string) {
     ctx.db.usage.findMany({ where: { userId: id }, orderBy: { day: "desc" }, take: DAYS, omit: { userId: true } }),
   ]);
   // JSON has no whole numbers of 64 bits.
-  const days = usage.map((day) => Object.assign({}, day, { cost: Number(day.cost) }));
+  const days = usage.map((day) =>
+    Object.assign({}, day, { cost: Number(day.cost), reservedCost: Number(day.reservedCost) }),
+  );
   return { id, phone, name, createdAt, plan, planUntil, proGrantedUntil, subscription, customer, usage: days };
 }

@@ -98,7 +98,8 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
     WITH "room" AS (
       SELECT "id", "seq" FROM "Chatroom" WHERE "id" = ${reply.chatroomId}::uuid FOR UPDATE
     ), "reply" AS (
-      SELECT "message"."id", ${reply.userId}::uuid AS "userId", "message"."chargedOn", "room"."seq" + 1 AS "seq"
+      SELECT "message"."id", ${reply.userId}::uuid AS "userId", "message"."chargedOn", "message"."reservedCost",
+        "room"."seq" + 1 AS "seq"
       FROM "room" JOIN "Message" "message" ON "message"."chatroomId" = "room"."id"
       WHERE "message"."id" = ${reply.id}::uuid AND "message"."attempt" = ${reply.attempt}
         AND ${isRunningSql("message")}
@@ -112,7 +113,7 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
         "errorMessage" = ${end.error?.message ?? null},
         "errorRetryAt" = ${end.error?.retryAt ?? null}::timestamptz, "promptTokens" = ${promptTokens}::int,
         "replyTokens" = ${replyTokens}::int, "nextTryAt" = NULL, "finishedAt" = ${now}::timestamptz,
-        "chargedOn" = CASE WHEN EXISTS (SELECT FROM "refunded") THEN NULL ELSE "reply"."chargedOn" END
+        "reservedCost" = NULL, "chargedOn" = CASE WHEN EXISTS (SELECT FROM "refunded") THEN NULL ELSE "reply"."chargedOn" END
       FROM "reply" WHERE "Message"."id" = "reply"."id"
       RETURNING "Message".*
     )

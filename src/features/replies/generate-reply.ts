@@ -3,6 +3,7 @@ import { isDataFault } from "../../platform/postgres/is-data-fault.ts";
 import { ModelError, type ChatModel } from "../../platform/gemini/model.ts";
 import { backoff, delay } from "../../platform/timing.ts";
 import { isEnded } from "../rooms/message-status.ts";
+import { findCostExceeded } from "../usage/cost-limit.ts";
 import type { ProviderCall } from "../usage/provider-call.ts";
 import { recordCalls } from "../usage/record-calls.ts";
 import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
@@ -56,20 +57,26 @@ export async function generateReply(
   const { reply } = claim;
   if (crashes > MAX_CRASHES || reply.tries >= MAX_TRIES) return endAs(await finishWithRetries(ctx, reply, GIVEN_UP));
 
+  const exceededUntil = await findCostExceeded(ctx, reply);
+  if (exceededUntil) return endAs(await finishWithRetries(ctx, reply, costExceeded(exceededUntil)));
+
   const calls: ProviderCall[] = [];
   // The end of the reply records its calls; without one they are paid all the same.
-  const record = () => ctx.runInBackground("record calls", recordCalls(ctx, reply, calls));
+  const record = () => recordCalls(ctx, reply, calls.splice(0));
   const letGo = new AbortController();
   const writer = createLiveTextWriter(ctx, reply, (refusal) => letGo.abort(new LetGo(refusal)));
   try {
     const either = AbortSignal.any([signal, letGo.signal]);
     const onCall = (call: ProviderCall) => void calls.push(call);
     const { ending, counts, model } = await writeReply(ctx, { reply, writer, signal: either, onCall });
+    // The day's cost is known before the slot is free: the next reply may not be allowed.
+    if (ending instanceof ModelError)
+      await record().catch((error: unknown) => ctx.logger.warn({ err: error, replyId }, "could not record calls"));
     const outcome = await settle(ctx, { ...reply, model }, ending, { ...counts, calls });
-    if (outcome.kind !== "ended") record();
+    if (outcome.kind !== "ended") ctx.runInBackground("record calls", record());
     return outcome;
   } catch (error) {
-    record();
+    ctx.runInBackground("record calls", record());
     // What nobody foresaw may happen each time.
     await countTry(ctx, reply).catch(() => {});
     throw error;
@@ -102,6 +109,13 @@ const GIVEN_UP: ReplyEnd = {
   content: "",
   error: { code: "WORKER_CRASHED", message: "The reply was interrupted too many times." },
 };
+
+/** Replies that were written at the same time have cost more than was reserved for them. */
+const costExceeded = (retryAt: Date): ReplyEnd => ({
+  status: "FAILED",
+  content: "",
+  error: { code: "COST_EXCEEDED", message: "The day's budget for replies is used up.", retryAt },
+});
 
 /** Puts the reply back until its next try, and its model with it, if the provider has answered that it is asked too much. */
 async function postpone(ctx: AppContext, reply: ClaimedReply, cause: ModelError): Promise<GenerateOutcome> {

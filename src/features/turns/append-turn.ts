@@ -10,7 +10,7 @@ import type { RoomSettings } from "../models/room-settings.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
-import { chargeSql, dailyLimit, overQuota } from "../usage/quota.ts";
+import { chargeSql, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, type QuotaRow } from "../usage/quota-day.ts";
 
 /** A room as its user has read it, with what decides on the charge. */
@@ -127,14 +127,16 @@ function turnSql(
       WHERE "id" = ${room.id}::uuid AND ${isOwnRoomSql("Chatroom", userId)}
         AND "seq" = ${room.seq} AND "activeLeafId" IS NOT DISTINCT FROM ${room.activeLeafId}::uuid
       FOR UPDATE
-    ), ${chargeSql(userId, day, dailyLimit(ctx, room.plan), "room")}, "moved" AS (
+    ), ${chargeSql(ctx, { userId, plan: room.plan, day, model: asking.modelId }, "room")}, "moved" AS (
       UPDATE "Chatroom" SET "seq" = ${seq}::int, "activeLeafId" = ${replyId}::uuid,
         "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
       FROM "charged" WHERE "id" = ${room.id}::uuid
     ), "stored" AS (
       INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "status", "seq", "clientId",
-        "model", "settings", "chargedOn", "userId", "createdAt", "finishedAt")
-      SELECT "each".* FROM "charged", (VALUES ${Prisma.join(questionSql ? [questionSql, replySql] : [replySql])}) "each"
+        "model", "settings", "chargedOn", "userId", "createdAt", "finishedAt", "reservedCost")
+      SELECT "each".*, CASE WHEN "each"."role" = 'ASSISTANT' THEN "charged"."reserved" END
+      FROM "charged", (VALUES ${Prisma.join(questionSql ? [questionSql, replySql] : [replySql])})
+        "each" ("id", "chatroomId", "parentId", "depth", "role")
       RETURNING "Message".*
     )
     SELECT ${messageColumnsSql("stored")}, EXISTS (SELECT FROM "room") AS "unmoved",

@@ -51,7 +51,7 @@ export async function retryReply(
         plan: await readPlan(tx, userId),
         field: "messageId",
       });
-    const charge = free ? null : await chargeMessage(ctx, tx, userId);
+    const charge = free ? null : await chargeMessage(ctx, tx, { userId, model: current.fallbackFrom ?? current.model });
     const restarted = await tx.message.update({
       where: { id: replyId },
       data: {
@@ -68,6 +68,7 @@ export async function retryReply(
         replyTokens: null,
         finishedAt: null,
         chargedOn: charge?.chargedOn ?? null,
+        reservedCost: charge?.reserved ?? null,
         userId,
       },
     });

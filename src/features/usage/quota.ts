@@ -2,6 +2,7 @@ import { accountEventSql, type AccountChange } from "../activity/append-account-
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
 import { Prisma, type Plan } from "../../generated/prisma/client.ts";
+import { dailyCost, reservedCost } from "./cost-limit.ts";
 import { sumCalls } from "./ledger.ts";
 import type { ProviderCall } from "./provider-call.ts";
 import { readQuotaDay, type QuotaDay } from "./quota-day.ts";
@@ -16,63 +17,88 @@ export function dailyLimit(ctx: Pick<AppContext, "config">, plan: Plan): number 
   }
 }
 
+/** A message and its reply that are to be charged. */
+type Ordered = Readonly<{
+  userId: string;
+  plan: Plan;
+  day: Pick<QuotaDay, "day" | "endsAt">;
+  /** As it was chosen; null for the default of the day. */
+  model: string | null;
+}>;
+
 /**
  * Charges one message to the user's day, inside the transaction of the send, so the count matches the stored
  * messages.
  *
- * @returns the day that was charged, and the change to announce once it is committed
- * @throws {DomainError} `QUOTA_EXCEEDED` with `limit`, `used`, `resetAt` and `proLimit`
+ * @param model as it was chosen; null for the default of the day
+ * @returns the day that was charged, what is reserved there, and the change to announce once it is committed
+ * @throws {DomainError} `QUOTA_EXCEEDED`, as `overQuota` has it
  */
 export async function chargeMessage(
   ctx: AppContext,
   tx: Prisma.TransactionClient,
-  userId: string,
-): Promise<{ chargedOn: Date; change: AccountChange }> {
+  { userId, model }: Pick<Ordered, "userId" | "model">,
+): Promise<{ chargedOn: Date; reserved: number; change: AccountChange }> {
   const { plan, ...day } = await readQuotaDay(ctx, tx, userId);
-  const [charged] = await tx.$queryRaw<{ seq: number }[]>`
-    WITH "asked" AS (SELECT 1), ${chargeSql(userId, day, dailyLimit(ctx, plan), "asked")}
-    SELECT "seq" FROM "accountLog"`;
+  const [charged] = await tx.$queryRaw<{ seq: number; reserved: number }[]>`
+    WITH "asked" AS (SELECT 1), ${chargeSql(ctx, { userId, plan, day, model }, "asked")}
+    SELECT "seq", "reserved" FROM "charged", "accountLog"`;
   if (!charged) throw await overQuota(ctx, tx, userId);
-  return { chargedOn: day.day, change: { userId, seq: charged.seq } };
+  return { chargedOn: day.day, reserved: charged.reserved, change: { userId, seq: charged.seq } };
 }
 
 /**
- * The charge as a part of the statement that stores the message.
+ * The charge as a part of the statement that stores the message. It counts the message, and reserves what a usual reply
+ * costs until the real cost is known.
  *
- * @param limit messages a day; null for no limit
  * @param cause the common table expression that causes it: nothing is charged unless it returns a row, at most one
- * @returns the common table expressions `charged`, which has a row if the limit allowed it, and `accountLog`, which
- *   then has the new `seq` of the account
+ * @returns the common table expressions `charged`, which has a row with what is `reserved` if both limits allowed it, and
+ *   `accountLog`, which then has the new `seq` of the account
  */
 export function chargeSql(
-  userId: string,
-  { day, endsAt }: Pick<QuotaDay, "day" | "endsAt">,
-  limit: number | null,
+  ctx: Pick<AppContext, "config" | "clock">,
+  { userId, plan, day, model }: Ordered,
   cause: string,
 ): Prisma.Sql {
+  const limit = dailyLimit(ctx, plan);
+  const costLimit = dailyCost(ctx, plan);
+  const reserved = reservedCost(ctx, model, plan);
   // The row's lock makes counting and comparing one step, however many sends come at once.
   return Prisma.sql`
     "charged" AS (
-      INSERT INTO "Usage" ("userId", "day", "lastsUntil", "messages")
-      SELECT ${userId}::uuid, ${day}::date, ${endsAt}::timestamptz, 1 FROM ${Prisma.raw(`"${cause}"`)}
+      INSERT INTO "Usage" ("userId", "day", "lastsUntil", "messages", "reservedCost")
+      SELECT ${userId}::uuid, ${day.day}::date, ${day.endsAt}::timestamptz, 1, ${reserved}::bigint
+      FROM ${Prisma.raw(`"${cause}"`)}
       WHERE ${limit}::int IS NULL OR ${limit}::int > 0
-      ON CONFLICT ("userId", "day") DO UPDATE SET "messages" = "Usage"."messages" + 1
-        WHERE ${limit}::int IS NULL OR "Usage"."messages" < ${limit}::int
-      RETURNING 1
+      ON CONFLICT ("userId", "day") DO UPDATE SET "messages" = "Usage"."messages" + 1,
+          "reservedCost" = "Usage"."reservedCost" + excluded."reservedCost"
+        WHERE (${limit}::int IS NULL OR "Usage"."messages" < ${limit}::int)
+          AND (${costLimit}::bigint IS NULL
+            OR "Usage"."cost" + "Usage"."reservedCost" + excluded."reservedCost" <= ${costLimit}::bigint)
+      RETURNING ${reserved}::int AS "reserved"
     ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "charged")}`;
 }
 
-/** @returns `QUOTA_EXCEEDED` with the present count: other sends may have charged since the day was read */
+/**
+ * @returns `QUOTA_EXCEEDED` with `quota`, which says whether it is the messages or their cost, and with `resetAt`; for
+ *   messages with the present count: other sends may have charged since the day was read
+ */
 export async function overQuota(
   ctx: AppContext,
   db: Pick<Prisma.TransactionClient, "$queryRaw">,
   userId: string,
 ): Promise<DomainError> {
   const { plan, endsAt, messages } = await readQuotaDay(ctx, db, userId);
+  const limit = dailyLimit(ctx, plan);
+  const resetAt = endsAt.toISOString();
+  if (dailyCost(ctx, plan) !== null && (limit === null || messages < limit)) {
+    return new DomainError("QUOTA_EXCEEDED", "The day's budget for replies is used up.", { quota: "COST", resetAt });
+  }
   return new DomainError("QUOTA_EXCEEDED", "The day's messages are used up.", {
-    limit: dailyLimit(ctx, plan) ?? 0,
+    quota: "MESSAGES",
+    limit: limit ?? 0,
     used: messages,
-    resetAt: endsAt.toISOString(),
+    resetAt,
     proLimit: dailyLimit(ctx, "PRO"),
   });
 }
@@ -89,7 +115,8 @@ const STOP_REFUNDS = 1;
  * fails could be sent without end: a day refunds at most as many messages as its plan has, and `STOP_REFUNDS` stopped
  * ones. The row's lock makes counting and comparing one step, however many replies end at once.
  *
- * @param cause the common table expression whose row, at most one, has the `chargedOn` of a reply
+ * @param cause the common table expression whose row, at most one, has the `chargedOn` of a reply, and the
+ *   `reservedCost` that its end releases
  * @returns the common table expressions `refunded`, which has a row if the message is refunded, and `accountLog`,
  *   which has the new `seq` of the account if there was anything to settle
  */
@@ -121,14 +148,15 @@ export function settleSql(
       SELECT ${userId}::uuid, coalesce("chargedOn", ${today}::date), ${promptTokens}::int, ${replyTokens}::int, ${cost}::bigint
       FROM ${reply}
       WHERE coalesce("chargedOn", ${today}::date) IS NOT NULL
-        AND (${promptTokens}::int > 0 OR ${replyTokens}::int > 0 OR EXISTS (SELECT FROM "refunded"))
+        AND (${promptTokens}::int > 0 OR ${replyTokens}::int > 0 OR "reservedCost" > 0 OR EXISTS (SELECT FROM "refunded"))
       ON CONFLICT ("userId", "day") DO UPDATE SET
         "messages" = greatest("Usage"."messages" - (SELECT count(*)::int FROM "refunded"), 0),
         "refunds" = "Usage"."refunds" + (SELECT count(*)::int FROM "refunded"),
         "stopRefunds" = "Usage"."stopRefunds" + coalesce((SELECT "stop" FROM "refunded"), 0),
         "promptTokens" = ${cappedSumSql("promptTokens")},
         "replyTokens" = ${cappedSumSql("replyTokens")},
-        "cost" = "Usage"."cost" + excluded."cost"
+        "cost" = "Usage"."cost" + excluded."cost",
+        "reservedCost" = greatest("Usage"."reservedCost" - coalesce((SELECT "reservedCost" FROM ${reply}), 0), 0)
       RETURNING 1
     ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "settled")}`;
 }

@@ -20,7 +20,7 @@ export async function recordCalls(ctx: AppContext, charge: Charge, calls: readon
     () => ctx.db.$queryRaw<{ seq: number }[]>`
     WITH "user" AS (SELECT "id" FROM "User" WHERE "id" = ${userId}::uuid FOR KEY SHARE),
       "owner" AS (SELECT (SELECT "id" FROM "user") AS "userId"),
-      "charged" AS (SELECT ${chargedOn}::date AS "chargedOn" FROM "user"),
+      "charged" AS (SELECT ${chargedOn}::date AS "chargedOn", 0 AS "reservedCost" FROM "user"),
       ${ledgerSql(calls, "owner")}, ${settleSql(ctx, userId, settlement, "charged")}
     SELECT "seq" FROM "accountLog"`,
   );
