@@ -112,9 +112,6 @@ const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http:// or http
 /** The SDK takes a host and a port, and no path. */
 const httpOrigin = httpUrl.refine((url) => ["", "/"].includes(new URL(url).pathname), "must have no path");
 
-/** A thousand million of the currency, in micro-units. */
-const MAX_COST = 1_000_000_000_000_000;
-
 const Environment = z.object({
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
   HOST: z.string().min(1).default("127.0.0.1"),
@@ -169,8 +166,8 @@ const Environment = z.object({
   USER_CONCURRENT_REPLIES: count(0, 1_000).default(5),
   BASIC_DAILY_MESSAGES: count(0, 1_000_000).optional(),
   PRO_DAILY_MESSAGES: count(0, 1_000_000).default(0),
-  BASIC_DAILY_COST: count(1, MAX_COST).optional(),
-  PRO_DAILY_COST: count(1, MAX_COST).optional(),
+  BASIC_DAILY_COST: count(1, 1_000_000_000_000_000).optional(),
+  PRO_DAILY_COST: count(1, 1_000_000_000_000_000).optional(),
   SHUTDOWN_GRACE: duration.prefault("15s"),
   WORKER_CONCURRENCY: count(1, 2_000).default(500),
 });
@@ -247,10 +244,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       /** In development no code goes to a real phone: one number may ask as often as somebody tries things out. */
       unlimited: otpUnlimited,
     },
-    gemini: {
-      apiKey: set.GEMINI_API_KEY,
-      baseUrl: set.GEMINI_BASE_URL,
-    },
+    gemini: { apiKey: set.GEMINI_API_KEY, baseUrl: set.GEMINI_BASE_URL },
     /** What rooms may choose, and what answers where they choose nothing. */
     models: catalogue,
     modelRetryBase: set.MODEL_RETRY_BASE,
@@ -266,9 +260,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     quota: {
       basicDailyMessages: set.BASIC_DAILY_MESSAGES ?? (development ? 1_000 : 5),
       proDailyMessages: set.PRO_DAILY_MESSAGES,
-      /** In micro-units; null for no limit. */
-      basicDailyCost: set.BASIC_DAILY_COST ?? null,
-      proDailyCost: set.PRO_DAILY_COST ?? null,
+      dailyCost: { BASIC: set.BASIC_DAILY_COST ?? null, PRO: set.PRO_DAILY_COST ?? null },
     },
     worker: { concurrency: set.WORKER_CONCURRENCY, healthPort: set.WORKER_HEALTH_PORT },
   };

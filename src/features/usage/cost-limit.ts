@@ -12,14 +12,8 @@ const MAX_RESERVED = 2_147_483_647;
 type Context = Pick<AppContext, "config" | "clock">;
 
 /** What a plan's replies may cost on one day, in micro-units; null for no limit. */
-export function dailyCost({ config }: Pick<AppContext, "config">, plan: Plan): number | null {
-  switch (plan) {
-    case "BASIC":
-      return config.quota.basicDailyCost;
-    case "PRO":
-      return config.quota.proDailyCost;
-  }
-}
+export const dailyCost = ({ config }: Pick<AppContext, "config">, plan: Plan): number | null =>
+  config.quota.dailyCost[plan];
 
 /**
  * What a send reserves for its reply, in micro-units: the price of a usual one, and no more than a whole day may cost, so

@@ -62,7 +62,14 @@ export function toProviderCall(
   return {
     ...tokens,
     id: uuidv7({ msecs: startedAt.getTime() }),
-    ...{ purpose, messageId, attempt, model, outcome, errorCode, startedAt, prices },
+    purpose,
+    messageId,
+    attempt,
+    model,
+    outcome,
+    errorCode,
+    startedAt,
+    prices,
     estimated: Object.values(missing).some((count) => count > 0),
     cost: costOfTokens(tokens, prices),
   };
