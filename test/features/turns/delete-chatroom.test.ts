@@ -66,7 +66,7 @@ test("a deleted room is gone at once for every operation, its reply is stopped, 
   expect(await titles()).toEqual([["secret"], ["secret"]]);
 
   const { deleteChatroom } = await remove(room);
-  const days = (Date.parse(String(deleteChatroom.restorableUntil)) - Date.now()) / 86_400_000;
+  const days = (Date.parse(deleteChatroom.restorableUntil) - Date.now()) / 86_400_000;
   expect({ id: deleteChatroom.id, days: Math.round(days) }).toEqual({ id: room, days: 7 });
   await messages.completed;
   await chunks.completed;
@@ -77,7 +77,7 @@ test("a deleted room is gone at once for every operation, its reply is stopped, 
   });
   expect(new Set(await reach({ room, message, reply }))).toEqual(new Set(["NOT_FOUND"]));
   const late = [there.watchMessages(room, "0"), there.watchReply(reply)];
-  for (const each of late) await expect(each.completed).rejects.toThrow();
+  for (const each of late) await expect(each.completed).rejects.toThrow("There is no such");
   expect(await titles()).toEqual([[], []]);
   expect((await remove(room)).deleteChatroom).toEqual(deleteChatroom);
   gate.open();
