@@ -31,9 +31,10 @@ test("a list of rooms is kept with nothing but what its drops know of", () => {
       "contextTokens description id isDefault label maxReplyTokens plans replacedBy retiresAt thinkingLevels tools",
     ),
     Message: words(
-      "attempt chatroom clientId content createdAt error fallbackFrom finishReason id model nextTryAt parent position promptTokens rating replyTokens role settings status",
+      "attempt chatroom clientId content createdAt error fallbackFrom finishReason id model nextTryAt parent position promptTokens rating replyTokens role settings status tokens",
     ),
     Rating: words("tag text value"),
+    TokenCounts: words("cached prompt reply thoughts tools"),
     MessageError: words("code message retryable retryAt"),
     MessageConnection: words("edges pageInfo"),
     MessageEdge: words("cursor node"),

@@ -20,22 +20,38 @@ export type MessagePart = Readonly<{ kind: "TEXT"; text: string }> | ThoughtPart
 /** Stands between a note and the text after it, unless the text begins with a line end of its own. */
 const GAP = "\n\n";
 
+/** A stretch of `content`, in UTF-16 code units. */
+type Span = Readonly<{ start: number; end: number }>;
+type ShownActivity = Exclude<Activity, { kind: "CITATIONS" }>;
+
 /**
  * The parts of a message, in order. The text is cut where something else stands, and goes without the notes that stand for
  * it in `content`. Thoughts that no activity closes are those of a reply that was interrupted, or is being written.
  *
  * A program that follows a reply while it is written makes its parts in the same way. Activities may be ahead of the text.
  */
-export function partsOf({ content, thought, activities }: MessageContent): MessagePart[] {
-  const parts: MessagePart[] = [];
+export function partsOf(message: MessageContent): MessagePart[] {
+  const { content, thought } = message;
+  let thoughtEnd = 0;
+  const parts = layoutOf(message).map((item): MessagePart => {
+    if (!("kind" in item)) return { kind: "TEXT", text: content.slice(item.start, item.end) };
+    if (item.kind === "THOUGHT") thoughtEnd = Math.max(thoughtEnd, item.thoughtEnd);
+    return partFor(item, thought);
+  });
+  const open = thought.slice(thoughtEnd);
+  if (open !== "") parts.push({ kind: "THOUGHT", text: open, durationMs: null, truncated: isCut(thought) });
+  return parts;
+}
+
+/** What a message consists of, in order: the stretches of its text that are no notes, and what stands between them. */
+export function layoutOf({ content, activities }: Omit<MessageContent, "thought">): (Span | ShownActivity)[] {
+  const items: (Span | ShownActivity)[] = [];
   let at = 0;
   let noteEnd = -1;
-  let thoughtEnd = 0;
 
   function readTo(end: number): void {
-    const text = content.slice(at, end);
-    const own = at === noteEnd && text.startsWith(GAP) ? text.slice(GAP.length) : text;
-    if (own !== "") parts.push({ kind: "TEXT", text: own });
+    const start = at === noteEnd && content.startsWith(GAP, at) ? at + GAP.length : at;
+    if (end > start) items.push({ start, end });
     at = Math.max(at, end);
   }
 
@@ -43,17 +59,14 @@ export function partsOf({ content, thought, activities }: MessageContent): Messa
     if (activity.kind === "CITATIONS") continue;
     readTo(Math.min(activity.at, content.length));
     if (activity.noteLength > 0) noteEnd = at = Math.min(at + activity.noteLength, content.length);
-    if (activity.kind === "THOUGHT") thoughtEnd = Math.max(thoughtEnd, activity.thoughtEnd);
-    parts.push(partFor(activity, thought));
+    items.push(activity);
   }
   readTo(content.length);
-  const open = thought.slice(thoughtEnd);
-  if (open !== "") parts.push({ kind: "THOUGHT", text: open, durationMs: null, truncated: isCut(thought) });
-  return parts;
+  return items;
 }
 
 /** What an activity is among the parts. */
-export function partFor(activity: Exclude<Activity, { kind: "CITATIONS" }>, thought: string): MessagePart {
+export function partFor(activity: ShownActivity, thought: string): MessagePart {
   if (activity.kind !== "THOUGHT") {
     const { seq: _seq, at: _at, noteLength: _noteLength, ...part } = activity;
     return part;

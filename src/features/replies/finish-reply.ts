@@ -3,7 +3,6 @@ import type { AppContext } from "../../app-context.ts";
 import { messageAdded } from "../messages/message-added.ts";
 import { isRunningSql } from "../rooms/message-status.ts";
 import type { Message } from "../../generated/prisma/client.ts";
-import type { Activity } from "../../platform/gemini/activity.ts";
 import { messageColumnsSql } from "../../platform/postgres/columns.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { ledgerSql } from "../usage/ledger.ts";
@@ -11,24 +10,28 @@ import type { ProviderCall } from "../usage/provider-call.ts";
 import { settleSql, type RefundCause } from "../usage/quota.ts";
 import { readUnchargedDay, type Charge } from "../usage/quota-day.ts";
 import { endLiveText } from "./live-text.ts";
+import { detailSql, type ReplyDetail } from "./reply-detail.ts";
 import { dispatchReplies } from "./dispatch-replies.ts";
 import { runningCountSql } from "./reply-wait.ts";
 
 /** How a reply ended. */
-export type ReplyEnd = Readonly<{
-  status: "COMPLETE" | "STOPPED" | "BLOCKED" | "FAILED";
-  content: string;
-  /** What the model thought, and what else it did. */
-  thought?: string;
-  activities?: readonly Activity[];
-  finishReason?: string | null;
-  /** `retryAt`: when the provider may be asked again, as far as it says. */
-  error?: Readonly<{ code: string; message: string; retryAt?: Date | null }> | null;
-  promptTokens?: number | null;
-  replyTokens?: number | null;
-  /** The provider's calls of this attempt, for the ledger. */
-  calls?: readonly ProviderCall[];
-}>;
+export type ReplyEnd = ReplyDetail &
+  Readonly<{
+    status: "COMPLETE" | "STOPPED" | "BLOCKED" | "FAILED";
+    content: string;
+    finishReason?: string | null;
+    /** `retryAt`: when the provider may be asked again, as far as it says. */
+    error?: Readonly<{ code: string; message: string; retryAt?: Date | null }> | null;
+    promptTokens?: number | null;
+    cachedTokens?: number | null;
+    replyTokens?: number | null;
+    /** What the model thought, which is paid, and no part of the reply. */
+    thoughtTokens?: number | null;
+    /** What tools gave the model to read, which is paid, and no part of the prompt. */
+    toolTokens?: number | null;
+    /** The provider's calls of this attempt, for the ledger. */
+    calls?: readonly ProviderCall[];
+  }>;
 
 /** An attempt at a reply, and whose it is. */
 type Attempt = Pick<Message, "id" | "chatroomId" | "attempt"> & Charge;
@@ -92,13 +95,14 @@ type Finished = Message & {
  */
 async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date | null): Promise<Finished | null> {
   const now = ctx.clock.now();
-  const { promptTokens = null, replyTokens = null, calls = [] } = end;
+  const { promptTokens, cachedTokens, replyTokens, thoughtTokens, toolTokens, calls = [] } = end;
   const settlement = { calls, today, refund: refundCauseOf(end) };
   const [finished] = await ctx.db.$queryRaw<Finished[]>`
     WITH "room" AS (
       SELECT "id", "seq" FROM "Chatroom" WHERE "id" = ${reply.chatroomId}::uuid FOR UPDATE
     ), "reply" AS (
       SELECT "message"."id", ${reply.userId}::uuid AS "userId", "message"."chargedOn", "message"."reservedCost",
+        "message"."model",
         "room"."seq" + 1 AS "seq"
       FROM "room" JOIN "Message" "message" ON "message"."chatroomId" = "room"."id"
       WHERE "message"."id" = ${reply.id}::uuid AND "message"."attempt" = ${reply.attempt}
@@ -107,13 +111,15 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
     ), "moved" AS (
       UPDATE "Chatroom" SET "seq" = "reply"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
       FROM "reply" WHERE "Chatroom"."id" = ${reply.chatroomId}::uuid
-    ), ${ledgerSql(calls, "reply")}, ${settleSql(ctx, reply.userId, settlement, "reply")}, "ended" AS (
+    ), ${detailSql(end, "reply")}, ${ledgerSql(calls, "reply")}, ${settleSql(ctx, reply.userId, settlement, "reply")}, "ended" AS (
       UPDATE "Message" SET "status" = ${end.status}::"MessageStatus", "content" = ${end.content}, "seq" = "reply"."seq",
         "finishReason" = ${end.finishReason ?? null}, "errorCode" = ${end.error?.code ?? null},
         "errorMessage" = ${end.error?.message ?? null},
-        "errorRetryAt" = ${end.error?.retryAt ?? null}::timestamptz, "promptTokens" = ${promptTokens}::int,
-        "replyTokens" = ${replyTokens}::int, "nextTryAt" = NULL, "finishedAt" = ${now}::timestamptz,
-        "reservedCost" = NULL, "chargedOn" = CASE WHEN EXISTS (SELECT FROM "refunded") THEN NULL ELSE "reply"."chargedOn" END
+        "errorRetryAt" = ${end.error?.retryAt ?? null}::timestamptz, "promptTokens" = ${promptTokens ?? null}::int,
+        "cachedTokens" = ${cachedTokens ?? null}::int, "replyTokens" = ${replyTokens ?? null}::int,
+        "thoughtTokens" = ${thoughtTokens ?? null}::int, "toolTokens" = ${toolTokens ?? null}::int,
+        "nextTryAt" = NULL, "finishedAt" = ${now}::timestamptz, "reservedCost" = NULL,
+        "chargedOn" = CASE WHEN EXISTS (SELECT FROM "refunded") THEN NULL ELSE "reply"."chargedOn" END
       FROM "reply" WHERE "Message"."id" = "reply"."id"
       RETURNING "Message".*
     )

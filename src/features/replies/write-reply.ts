@@ -38,7 +38,7 @@ export class LetGo extends Error {
 }
 
 /** Counts of a call to the model, as far as they have come; null where none has. */
-export type Counts = Readonly<Record<"promptTokens" | "replyTokens" | "thoughtTokens", number | null>>;
+export type Counts = Readonly<Record<keyof TokenCounts, number | null>>;
 
 /** An attempt at a reply, and where it goes. */
 type Writing = Readonly<{
@@ -97,8 +97,14 @@ export async function writeReply(
   const ending = await stream(TOKEN_BUDGET, 0).catch((error: unknown) =>
     endingOf(ctx, signal.aborted ? signal.reason : error, reply, writtenBy(writer)),
   );
-  const { promptTokens = null, replyTokens = null, thoughtTokens = null } = last;
-  return { ending, counts: { promptTokens, replyTokens, thoughtTokens }, model };
+  const {
+    promptTokens = null,
+    cachedTokens = null,
+    replyTokens = null,
+    thoughtTokens = null,
+    toolTokens = null,
+  } = last;
+  return { ending, counts: { promptTokens, cachedTokens, replyTokens, thoughtTokens, toolTokens }, model };
 }
 
 const tokensOf = (turns: readonly Turn[]): number => turns.reduce((sum, { text }) => sum + estimateTokens(text), 0);
@@ -115,8 +121,9 @@ const writtenBy = (writer: LiveTextWriter): Content => ({
 const hasBegun = (writer: LiveTextWriter): boolean =>
   writer.text() !== "" || writer.thought() !== "" || writer.activities().length > 0;
 
-function endOf({ finish }: ModelChunk, content: Content): ReplyEnd {
+function endOf({ finish, signatures = [] }: ModelChunk, written: Content): ReplyEnd {
   const finishReason = finish?.reason ?? null;
+  const content = { ...written, signatures };
   if (finish?.outcome === "blocked") return { status: "BLOCKED", ...content, finishReason, error: BLOCKED };
   return { status: "COMPLETE", ...content, finishReason };
 }
@@ -147,7 +154,8 @@ function endingOf(
   if (retryable && !tooLong && reply.tries + 1 < MAX_TRIES) return reason;
   const { code, message } = tooLong ? TOO_LONG_A_WAIT : reason;
   const retryAt = retryAfter === undefined ? null : new Date(ctx.clock.now().getTime() + retryAfter);
-  return { status: "FAILED", ...content, error: { code, message, retryAt } };
+  const finishReason = reason.finishReason ?? null;
+  return { status: "FAILED", ...content, finishReason, error: { code, message, retryAt } };
 }
 
 const TOO_LONG_A_WAIT = {

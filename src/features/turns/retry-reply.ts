@@ -52,6 +52,7 @@ export async function retryReply(
         field: "messageId",
       });
     const charge = free ? null : await chargeMessage(ctx, tx, { userId, model: current.fallbackFrom ?? current.model });
+    await tx.replyDetail.deleteMany({ where: { messageId: replyId } });
     const restarted = await tx.message.update({
       where: { id: replyId },
       data: {
@@ -66,6 +67,9 @@ export async function retryReply(
         errorRetryAt: null,
         promptTokens: null,
         replyTokens: null,
+        cachedTokens: null,
+        thoughtTokens: null,
+        toolTokens: null,
         finishedAt: null,
         chargedOn: charge?.chargedOn ?? null,
         reservedCost: charge?.reserved ?? null,

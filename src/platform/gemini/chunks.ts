@@ -1,6 +1,7 @@
-import type { Content } from "@google/genai";
+import type { Content, Part } from "@google/genai";
 import type { GeminiEvent } from "./events.ts";
-import type { Finish, TokenCounts, Turn } from "./model.ts";
+import type { Finish, TokenCounts, Turn, TurnPart } from "./model.ts";
+import { familyOf } from "./signatures.ts";
 import { toStorable } from "../text/text.ts";
 
 /** Finish reasons by which Gemini withholds (the rest of) a reply. */
@@ -84,9 +85,31 @@ function toCount(value: unknown): number | undefined {
 /**
  * The turns as Gemini takes them. A turn without text is left out: Gemini refuses it, and a reply that was stopped before
  * its first word is one.
+ *
+ * @param model whose own family gets back what it signed
  */
-export function toContents(turns: readonly Turn[]): Content[] {
+export function toContents(turns: readonly Turn[], model: string): Content[] {
   return turns
     .filter(({ text }) => text !== "")
-    .map(({ role, text }) => ({ role: role === "assistant" ? "model" : "user", parts: [{ text }] }));
+    .map(({ role, text, signed }) => ({
+      role: role === "assistant" ? "model" : "user",
+      parts: signed && familyOf(signed.model) === familyOf(model) ? signed.parts.map(toPart) : [{ text }],
+    }));
+}
+
+function toPart(part: TurnPart): Part {
+  const signed = part.signature === undefined ? {} : { thoughtSignature: part.signature };
+  return Object.assign(contentOf(part), signed);
+}
+
+/** The words of the API go back as they came, also those that the SDK does not know. */
+function contentOf(part: TurnPart): object {
+  switch (part.kind) {
+    case "TEXT":
+      return { text: part.text };
+    case "CODE":
+      return { executableCode: { language: part.language, code: part.code } };
+    case "CODE_RESULT":
+      return { codeExecutionResult: { outcome: part.outcome, output: part.output } };
+  }
 }

@@ -5,6 +5,7 @@ import { readEvents, type GeminiEvent } from "./events.ts";
 import { KEY_REFUSED, toModelError, type CallProgress } from "./errors.ts";
 import { createReplyReader, type ReplyPiece } from "./reply-reader.ts";
 import { readRequestSettings } from "./request-settings.ts";
+import { blamesSignatures, withoutSignatures } from "./signatures.ts";
 import { isBlank } from "../text/blank.ts";
 import { readStart } from "../read-start.ts";
 import type { Logger } from "../logger.ts";
@@ -84,7 +85,13 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
 
     /** The SDK's part ends with the head of the answer: it reads nothing that its generator is not asked for. */
     const ask = async () => {
-      await models.generateContentStream(await parametersFor(request, call));
+      const parameters = await parametersFor(request, call);
+      await models.generateContentStream(parameters).catch(async (error: unknown) => {
+        const turns = blamesSignatures(error) ? withoutSignatures(request.turns) : undefined;
+        if (!turns) throw error;
+        config.logger.warn({ model: request.model }, "Gemini refuses what it signed: it is asked without");
+        await models.generateContentStream({ ...parameters, contents: toContents(turns, request.model) });
+      });
       if (!call.body) throw new Error("The answer has no body.");
       return readEvents(call.body, () => call.onLife?.());
     };
@@ -134,7 +141,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
   async function parametersFor(request: GenerateRequest, call: Call): Promise<GenerateContentParameters> {
     return {
       model: request.model,
-      contents: toContents(request.turns),
+      contents: toContents(request.turns, request.model),
       config: {
         abortSignal: call.controller.signal,
         httpOptions: { fetch: observedFetch(call) },

@@ -1,7 +1,21 @@
 import type { NewActivity } from "./activity.ts";
 
 /** A turn of a conversation, as any model takes it. */
-export type Turn = Readonly<{ role: "user" | "assistant"; text: string }>;
+export type Turn = Readonly<{
+  role: "user" | "assistant";
+  text: string;
+  /** A reply as its model gave it and signed parts of it. A model of the same family gets it in place of the text. */
+  signed?: Readonly<{ model: string; parts: readonly TurnPart[] }>;
+}>;
+
+/** A part of a reply as the model gave it, with what it signed the part with. */
+export type TurnPart = Readonly<
+  { signature?: string | undefined } & (
+    | { kind: "TEXT"; text: string }
+    | { kind: "CODE"; language: string; code: string }
+    | { kind: "CODE_RESULT"; outcome: string; output: string }
+  )
+>;
 
 /** Tokens as the provider counts them, whole numbers; the last count that came is the one that holds. */
 export type TokenCounts = Readonly<{

@@ -3,11 +3,19 @@ import { builder } from "../../../graphql/builder.ts";
 import { LONG_TEXT } from "../../../graphql/operation-limits.ts";
 import { perRequest } from "../../../graphql/per-request.ts";
 import { createMessageLoader } from "../load-messages.ts";
+import { createDetailLoader } from "../load-details.ts";
+import { citationsOf, partsOf } from "../parts-of.ts";
 import { positionOf } from "../position-of.ts";
+import { tokensOf } from "../tokens-of.ts";
+import { CitationType } from "./citation.ts";
 import { RoleEnum } from "./message-enums.ts";
 import { MessageError } from "./message-error.ts";
 import { textOf } from "./text-of.ts";
+import { MessagePart } from "./message-part.ts";
+import { SHORT_LIST } from "./source.ts";
+import { TokenCounts } from "./token-counts.ts";
 
+const detailsOf = perRequest(({ app }) => createDetailLoader(app));
 const messagesOf = perRequest(({ app }) => createMessageLoader(app));
 
 export const MessageType = builder.prismaObject("Message", {
@@ -23,6 +31,30 @@ export const MessageType = builder.prismaObject("Message", {
         const text = textOf(message, context);
         return typeof text === "string" ? countText(text, context) : text.then((read) => countText(read, context));
       },
+    }),
+    parts: t.field({
+      type: [MessagePart],
+      extensions: { uncacheable: true },
+      complexity: { field: LONG_TEXT, multiplier: 3 },
+      description:
+        "What the message consists of, in order: its text, cut where something else stands, and that. Of a reply in progress, nothing: `replyStream` has it.",
+      resolve: async (message, _args, context) => {
+        const [content, detail] = await Promise.all([textOf(message, context), detailsOf(context).load(message)]);
+        return partsOf({ content, ...detail });
+      },
+    }),
+    citations: t.field({
+      type: [CitationType],
+      extensions: { uncacheable: true },
+      complexity: SHORT_LIST,
+      description: "Which stretches of `content` rest on which pages, in the order of the text.",
+      resolve: async (message, _args, context) => citationsOf((await detailsOf(context).load(message)).activities),
+    }),
+    tokens: t.field({
+      type: TokenCounts,
+      nullable: true,
+      description: "What the reply has cost in tokens; null for what is no reply, or has not ended.",
+      resolve: tokensOf,
     }),
     status: t.expose("status", { type: "MessageStatus", description: "The progress of the message." }),
     attempt: t.exposeInt("attempt", { description: "How many times a worker has started the reply." }),
