@@ -59,14 +59,12 @@ const countries = list.transform((all, issue): CountryCode[] => {
 export type TrustProxy = number | readonly string[];
 
 const MAX_HOPS = 10;
+const NO_PROXIES = "must be a number of proxies, or addresses and networks such as 10.0.0.0/8";
 const proxies = list.transform((all, issue): TrustProxy => {
   const [hops = ""] = all;
   if (all.length === 1 && /^\d+$/.test(hops) && Number(hops) <= MAX_HOPS) return Number(hops);
   if (all.every(isNetwork)) return all;
-  issue.addIssue({
-    code: "custom",
-    message: "must be a number of proxies, or addresses and networks such as 10.0.0.0/8",
-  });
+  issue.addIssue({ code: "custom", message: NO_PROXIES });
   return z.NEVER;
 });
 
