@@ -1,6 +1,7 @@
 import type { AppContext } from "../../app-context.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import { createFeedHub, type FeedHub, type FeedKind } from "../../platform/feed/feed.ts";
+import { createDetailLoader } from "../messages/load-details.ts";
 import { isEnded } from "../rooms/message-status.ts";
 import { livePartsTopic, liveTextTopic } from "./events.ts";
 import { readLiveHeads, readLiveText } from "./live-text.ts";
@@ -50,7 +51,7 @@ async function readReply(ctx: Reads, replyId: string, parts: boolean): Promise<R
 
   if (isEnded(row.status)) {
     const { attempt, content: text, status } = row;
-    const { thought, activities } = live && "attempt" in live && live.attempt === attempt ? live : NOTHING;
+    const { thought, activities } = parts ? await createDetailLoader(ctx).load(row) : NOTHING;
     return { attempt, text, thought, activities, status, waitingFor: null, message: row };
   }
   if (live && "error" in live) throw live.error;

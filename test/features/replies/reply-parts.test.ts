@@ -1,3 +1,4 @@
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { createGate, type Script } from "../../../tools/fakes/gemini/script.ts";
 import type { PartsChunk, TestClient } from "../../_support/client.ts";
@@ -111,7 +112,10 @@ test("a client that comes back at any positions, at any moment, on any process, 
   await Promise.all(resumed.map(({ watch }) => watch.completed));
   for (const { start, watch } of resumed) expect(joinParts(watch.events, start)).toEqual(truth);
 
-  // After the end as well, also by who has too much.
+  // After the end as well, when Redis has forgotten it, also by who has too much.
+  const redis = new Redis(colloquy.redis.url);
+  await redis.del(["text", "meta", "thought", "activities"].map((name) => `reply:{${replyId}}:${name}`));
+  redis.disconnect();
   const much = { ...truth, text: `${truth.text}?`, thought: `${truth.thought}?`, activities: [...truth.activities] };
   for (const start of [NOTHING_YET, truth, much, { ...truth, text: "né", activities: truth.activities.slice(0, 2) }]) {
     const late = there.watchParts(replyId, positionOf(start));
