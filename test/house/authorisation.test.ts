@@ -45,6 +45,8 @@ const WAYS: Readonly<Record<string, string>> = {
   "Chatroom.model": "of the server's catalogue, which is nobody's",
   "Model.replacedBy": "of the same catalogue",
   "Message.chatroom": "the room of the message",
+  "Message.citations": "a part of the message",
+  "Message.tokens": "a part of the message",
   "Message.parent": "always a message of the same room",
   "Message.error": "a part of the message",
   "Message.rating": "a part of the message",
