@@ -50,8 +50,6 @@ const WAYS: Readonly<Record<string, string>> = {
   "Message.parent": "always a message of the same room",
   "Message.error": "a part of the message",
   "Message.rating": "a part of the message",
-  "Message.citations": "a part of the message",
-  "Message.tokens": "a part of the message",
   "ReplyChunk.message": "the reply that is followed",
   "ReplyChunk.thought": "of the reply that is followed",
   "ReplyChunk.activities": "of the reply that is followed",
