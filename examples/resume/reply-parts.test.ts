@@ -48,12 +48,12 @@ describe("a reply in parts", () => {
           let thoughtEnd = 0;
           const activities = given
             .toSorted((one, other) => one.at - other.at)
-            .map(({ thinks, ...where }, seq) => {
-              if (thinks === 0) return { seq, ...where, kind: "CODE", language: "", code: `${seq}` } as const;
+            .map(({ thinks, at, noteLength }, seq) => {
+              if (thinks === 0) return { seq, at, noteLength, kind: "CODE", language: "", code: `${seq}` } as const;
               const thoughtStart = thoughtEnd;
               thoughtEnd += thinks;
-              const stretch = { thoughtStart, thoughtEnd, durationMs: 1, cut: false };
-              return { seq, at: where.at, noteLength: 0, kind: "THOUGHT", ...stretch } as const;
+              const kind = "THOUGHT";
+              return { seq, at, noteLength: 0, kind, thoughtStart, thoughtEnd, durationMs: 1, cut: false } as const;
             });
           const told = activities.map((activity) => ({
             ...activity,

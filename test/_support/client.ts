@@ -2,15 +2,8 @@ import { createClient as createSseClient } from "graphql-sse";
 import { createClient as createWsClient, type Client as WsClient, type ClientOptions } from "graphql-ws";
 import WebSocket from "ws";
 import type { ResultOf, VariablesOf } from "./client-types.ts";
-import {
-  CreateChatroom,
-  MessageAdded,
-  ReplyInParts,
-  ReplyStream,
-  SendMessage,
-  SendOtp,
-  VerifyOtp,
-} from "./documents.ts";
+import { CreateChatroom, MessageAdded, ReplyStream, SendMessage, SendOtp, VerifyOtp } from "./documents.ts";
+import { ReplyInParts } from "./parts-documents.ts";
 import type { TypedDocumentString } from "../../tools/generated/graphql/graphql.ts";
 import { createWatch, type Watch } from "./watch.ts";
 

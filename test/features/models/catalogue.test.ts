@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
-import { CreateChatroom, GetModels, GetRoomModel } from "../../_support/documents.ts";
+import { CreateChatroom } from "../../_support/documents.ts";
+import { GetModels, GetRoomModel } from "../../_support/model-documents.ts";
 import { fileModel, writeModelsFile } from "../../_support/models-file.ts";
 
 const DAY_MS = 86_400_000;

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Script } from "../../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
-import { CreateChatroom, GetFallback } from "../../_support/documents.ts";
+import { CreateChatroom } from "../../_support/documents.ts";
+import { GetFallback } from "../../_support/model-documents.ts";
 import { fileModel, writeModelsFile } from "../../_support/models-file.ts";
 
 const FAILURES = 3;

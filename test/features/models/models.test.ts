@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { post } from "../../_support/post.ts";
-import { CreateChatroom, GetMessage, GetRoomModel } from "../../_support/documents.ts";
+import { CreateChatroom, GetMessage } from "../../_support/documents.ts";
+import { GetRoomModel } from "../../_support/model-documents.ts";
 
 const DEFAULT = "gemini-3.5-flash-lite";
 const MIGRATIONS = join(import.meta.dirname, "../../../prisma/migrations");

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { SendMessageInput } from "../../../tools/generated/graphql/graphql.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
-import { CreateChatroom, GetSettings, SendMessage } from "../../_support/documents.ts";
+import { CreateChatroom, SendMessage } from "../../_support/documents.ts";
+import { GetSettings } from "../../_support/model-documents.ts";
 import { fileModel, writeModelsFile } from "../../_support/models-file.ts";
 
 const PLAIN = { thinking: null, showThoughts: false, search: false, codeExecution: false, maxReplyTokens: null };
