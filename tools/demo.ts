@@ -16,7 +16,7 @@ that goes with it.
   npm run demo -- "my question"
   npm run demo -- --own              leaves a stack that is running alone
   GEMINI_API_KEY=... npm run demo    asks Gemini itself, and not the local fake`;
-const QUESTION = "Hello! In a few sentences: how does a reply reach my screen word by word?";
+const QUESTION = "Hello! In a few sentences, with sources: how does a reply reach my screen word by word?";
 /** What a shell expects of a program that a signal has ended. */
 const EXIT_CODES = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 

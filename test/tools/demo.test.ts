@@ -21,11 +21,16 @@ afterEach(() => {
 // Processes are looked up in /proc.
 describe.runIf(process.platform === "linux")("npm run demo", () => {
   test.each([
-    ["its own question", [] as string[], "Hello! In a few sentences: how does a reply reach my screen word by word?"],
-    ["the question it is given", ["a haiku,", "please"], "a haiku, please"],
+    [
+      "its own question, with a thought and its sources,",
+      [] as string[],
+      "Hello! In a few sentences, with sources: how does a reply reach my screen word by word?",
+      2,
+    ],
+    ["the question it is given", ["a haiku,", "please"], "a haiku, please", 0],
   ])(
     "shows the live reply to %s, and stops what it started",
-    async (_, words, question) => {
+    async (_, words, question, sources) => {
       const demo = startDemo(words);
       await demo.says("Signed in as +1");
       const family = listFamily(demo.pid);
@@ -34,6 +39,8 @@ describe.runIf(process.platform === "linux")("npm run demo", () => {
       expect(demo.output()).toContain(`\n> ${question}\n`);
       const reply = fakeReply({ prompt: question });
       expect(demo.output().split(reply)).toHaveLength(2);
+      expect(demo.output()).toMatch(/\n {2}thought: \S+/);
+      expect(demo.output().match(/\n {2}source: .+, https:\/\//g) ?? []).toHaveLength(sources);
       // Each read of the pipe that brought a part of the reply, and not all of it.
       const pieces = demo.pieces().filter((piece) => piece.trim() !== "" && reply.includes(piece));
       expect(pieces.length).toBeGreaterThan(5);

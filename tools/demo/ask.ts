@@ -1,6 +1,6 @@
 import { withTimeout } from "../../src/platform/timing.ts";
 import type { DemoClient, ReplyNews } from "./client.ts";
-import { CreateChatroom, SendMessage, SendOtp, VerifyOtp } from "./documents.ts";
+import { CreateChatroom, ListModels, SendMessage, SendOtp, VerifyOtp } from "./documents.ts";
 import { createFictionalPhone } from "./phone.ts";
 import { formatTime, type Screen } from "./screen.ts";
 
@@ -19,10 +19,9 @@ type Message = NonNullable<ReplyNews["message"]>;
 export async function ask(client: DemoClient, question: string, screen: Screen): Promise<void> {
   const phone = createFictionalPhone();
   await screen.step("signing in", signIn(client, phone), () => `Signed in as ${phone} with a one-time password`);
-  const room = client.request(CreateChatroom, {});
   const { id: chatroomId } = await screen.step(
     "opening a room",
-    room.then(({ createChatroom }) => createChatroom),
+    openRoom(client),
     ({ model }) => `Opened a room in which ${model.id} answers`,
   );
 
@@ -37,6 +36,8 @@ export async function ask(client: DemoClient, question: string, screen: Screen):
   if (status !== "COMPLETE") throw new Error(describeFailure(status, message));
   if (message.content !== text) throw new Error("The finished message is not the text that was streamed");
 
+  for (const { title, uri } of message.parts.flatMap((part) => ("sources" in part ? part.sources : [])))
+    screen.aside(`source: ${title ?? "untitled"}, ${uri}`);
   const tokens = `tokens: ${message.promptTokens ?? "?"} in, ${message.replyTokens ?? "?"} out`;
   const first = `first token after ${formatTime(firstAt - askedAt)}`;
   const all = `all ${pieces} pieces after ${formatTime(performance.now() - askedAt)}`;
@@ -54,6 +55,16 @@ async function signIn(client: DemoClient, phone: string): Promise<void> {
   client.useToken(verifyOtp.accessToken);
 }
 
+/** A room in which the model thinks aloud and may search, as far as the default model can. */
+async function openRoom(client: DemoClient) {
+  const { models } = await client.request(ListModels, {});
+  const model = models.find(({ isDefault }) => isDefault);
+  const thinking = model?.thinkingLevels.find((level) => level === "LOW") ?? null;
+  const settings = { showThoughts: true, search: model?.tools.includes("SEARCH") ?? false, thinking };
+  const { createChatroom } = await client.request(CreateChatroom, { settings });
+  return createChatroom;
+}
+
 async function showReply(client: DemoClient, replyId: string, screen: Screen) {
   const chunks = client.watchReply(replyId)[Symbol.asyncIterator]();
   let text = "";
@@ -65,6 +76,8 @@ async function showReply(client: DemoClient, replyId: string, screen: Screen) {
     if (value.status === "PENDING" && value.attempt > 0) screen.aside("(a passing fault: the reply is tried again)");
     if (value.restarted) text = "";
     if (value.added !== "") {
+      if (firstAt === 0 && value.thoughts !== "")
+        screen.aside(`thought: ${value.thoughts.trim().replaceAll(/\s+/g, " ")}\n`);
       firstAt ||= performance.now();
       pieces += 1;
       text += value.added;

@@ -4,8 +4,9 @@ import type { DemoReplyStreamSubscription, TypedDocumentString } from "../genera
 import { ReplyStream } from "./documents.ts";
 import { createReplyText } from "./reply-text.ts";
 
-/** A chunk, and what it means to a reader: the text it adds, or that what was there before is void. */
-export type ReplyNews = DemoReplyStreamSubscription["replyStream"] & Readonly<{ added: string; restarted: boolean }>;
+/** A chunk, and what it means to a reader: the text it adds, or that what was there before is void, and all thoughts so far. */
+export type ReplyNews = DemoReplyStreamSubscription["replyStream"] &
+  Readonly<{ added: string; restarted: boolean; thoughts: string }>;
 
 /** What a front end does: queries over HTTP, the live reply over a WebSocket. */
 export type DemoClient = Readonly<{
@@ -42,6 +43,7 @@ export function createDemoClient(urls: { url: string; wsUrl: string }): DemoClie
     },
     async *watchReply(messageId) {
       const text = createReplyText();
+      let thoughts = "";
       const variables = {
         messageId,
         // Read again for each reconnect, so that the stream goes on where the text at hand ends.
@@ -51,13 +53,19 @@ export function createDemoClient(urls: { url: string; wsUrl: string }): DemoClie
         get offset() {
           return text.position().offset;
         },
+        get thoughtOffset() {
+          return thoughts.length;
+        },
       };
       const results = sockets.iterate<DemoReplyStreamSubscription>({ query: ReplyStream.toString(), variables });
       try {
         for await (const result of results) {
           if (!result.data) throw new Error(describeFaults(result.errors));
           const { replyStream } = result.data;
-          yield { ...replyStream, ...text.take(replyStream) };
+          const { attempt, thought } = replyStream;
+          if (attempt > text.position().attempt) thoughts = "";
+          if (thought) thoughts = thoughts.slice(0, thought.offset) + thought.text;
+          yield { ...replyStream, ...text.take(replyStream), thoughts };
         }
       } catch (error) {
         throw error instanceof Error ? error : new Error(describeEnd(error), { cause: error });

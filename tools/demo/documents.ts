@@ -16,9 +16,19 @@ export const VerifyOtp = graphql(`
   }
 `);
 
+export const ListModels = graphql(`
+  query DemoListModels {
+    models {
+      isDefault
+      thinkingLevels
+      tools
+    }
+  }
+`);
+
 export const CreateChatroom = graphql(`
-  mutation DemoCreateChatroom {
-    createChatroom(input: { title: "Demo" }) {
+  mutation DemoCreateChatroom($settings: RoomSettingsInput!) {
+    createChatroom(input: { title: "Demo", settings: $settings }) {
       id
       model {
         id
@@ -38,16 +48,28 @@ export const SendMessage = graphql(`
 `);
 
 export const ReplyStream = graphql(`
-  subscription DemoReplyStream($messageId: ID!, $attempt: Int!, $offset: Int!) {
-    replyStream(messageId: $messageId, attempt: $attempt, offset: $offset) {
+  subscription DemoReplyStream($messageId: ID!, $attempt: Int!, $offset: Int!, $thoughtOffset: Int!) {
+    replyStream(messageId: $messageId, attempt: $attempt, offset: $offset, thoughtOffset: $thoughtOffset) {
       attempt
       offset
       text
+      thought {
+        offset
+        text
+      }
       status
       message {
         content
         promptTokens
         replyTokens
+        parts {
+          ... on SearchPart {
+            sources {
+              title
+              uri
+            }
+          }
+        }
         error {
           code
           message
