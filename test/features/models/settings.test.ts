@@ -8,11 +8,11 @@ import { fileModel, writeModelsFile } from "../../_support/models-file.ts";
 
 const PLAIN = { thinking: null, showThoughts: false, search: false, codeExecution: false, maxReplyTokens: null };
 const MODELS_FILE = writeModelsFile([
-  fileModel("gemini-full", { default: true, maxReplyTokens: 5_000 }),
-  fileModel("gemini-low", { thinkingLevels: ["LOW", "MEDIUM"], tools: ["SEARCH"], maxReplyTokens: 100 }),
+  fileModel("gemini-3-full", { default: true, maxReplyTokens: 5_000 }),
+  fileModel("gemini-3-low", { thinkingLevels: ["LOW", "MEDIUM"], tools: ["SEARCH"], maxReplyTokens: 100 }),
   fileModel("gemini-bare", { thinkingLevels: [], tools: [] }),
   fileModel("gemini-pro", { plans: ["PRO"] }),
-  fileModel("gemini-old", { retiresAt: "2025-01-01", replacedBy: "gemini-low" }),
+  fileModel("gemini-old", { retiresAt: "2025-01-01", replacedBy: "gemini-3-low" }),
 ]);
 
 let colloquy: Colloquy;
@@ -52,11 +52,11 @@ async function ask(room: string, more: Partial<SendMessageInput> = {}) {
 
 test("a room that sets nothing asks for nothing", async () => {
   const { model, body, chatroom, message } = await ask(await open(null, null));
-  expect(model).toBe("gemini-full");
+  expect(model).toBe("gemini-3-full");
   expect(body).not.toHaveProperty("tools");
   expect(body.generationConfig ?? {}).toEqual({});
   expect(chatroom?.settings).toEqual(PLAIN);
-  expect(message).toMatchObject({ model: "gemini-full", settings: PLAIN, parent: { settings: null } });
+  expect(message).toMatchObject({ model: "gemini-3-full", settings: PLAIN, parent: { settings: null } });
 });
 
 test("what a room sets goes to Google, and no sampling does", async () => {
@@ -67,7 +67,7 @@ test("what a room sets goes to Google, and no sampling does", async () => {
     codeExecution: true,
     maxReplyTokens: 4_000,
   } as const;
-  const { body, chatroom, message } = await ask(await open("gemini-full", settings));
+  const { body, chatroom, message } = await ask(await open("gemini-3-full", settings));
   expect(body.generationConfig).toEqual({
     maxOutputTokens: 4_000,
     thinkingConfig: { thinkingLevel: "HIGH", includeThoughts: true },
@@ -78,7 +78,7 @@ test("what a room sets goes to Google, and no sampling does", async () => {
 });
 
 test("a message changes some settings for itself, and null takes one back", async () => {
-  const room = await open("gemini-full", { thinking: "HIGH", search: true, maxReplyTokens: 50 });
+  const room = await open("gemini-3-full", { thinking: "HIGH", search: true, maxReplyTokens: 50 });
   const changed = await ask(room, { settings: { search: null, maxReplyTokens: null, codeExecution: true } });
   expect(changed.body.generationConfig).toEqual({ thinkingConfig: { thinkingLevel: "HIGH" } });
   expect(changed.body["tools"]).toEqual([{ codeExecution: {} }]);
@@ -90,12 +90,12 @@ test("a message changes some settings for itself, and null takes one back", asyn
 
 test("a message names another model, and the next one is the room's again", async () => {
   const room = await open(null, null);
-  expect((await ask(room, { modelId: "gemini-low", settings: { search: true } })).model).toBe("gemini-low");
-  expect((await ask(room)).model).toBe("gemini-full");
+  expect((await ask(room, { modelId: "gemini-3-low", settings: { search: true } })).model).toBe("gemini-3-low");
+  expect((await ask(room)).model).toBe("gemini-3-full");
 });
 
 test("a model that reads no pages is asked to search only", async () => {
-  const { body } = await ask(await open("gemini-low", { search: true }));
+  const { body } = await ask(await open("gemini-3-low", { search: true }));
   expect(body["tools"]).toEqual([{ googleSearch: {} }]);
 });
 
@@ -107,12 +107,12 @@ describe("what the model lacks is refused before anything is stored", () => {
   ];
 
   test.each(LACKING)("%s of a room", async (name, settings) => {
-    const { errors } = await createIn("gemini-low", settings);
+    const { errors } = await createIn("gemini-3-low", settings);
     expect(errors[0]?.extensions).toMatchObject({ code: "UNSUPPORTED", field: `settings.${name}` });
   });
 
   test.each(LACKING)("%s of a message", async (name, settings) => {
-    const room = await open("gemini-low", null);
+    const room = await open("gemini-3-low", null);
     const { errors } = await sendTo(room, { settings });
     expect(errors[0]?.extensions).toMatchObject({ code: "UNSUPPORTED", field: `settings.${name}` });
     expect(await colloquy.db.message.count({ where: { chatroomId: room } })).toBe(0);
@@ -127,7 +127,7 @@ describe("what the model lacks is refused before anything is stored", () => {
   });
 
   test("the room's settings, of a model that the message names", async () => {
-    const room = await open("gemini-full", { search: true });
+    const room = await open("gemini-3-full", { search: true });
     const { errors } = await sendTo(room, { modelId: "gemini-bare" });
     expect(errors[0]?.extensions).toMatchObject({ code: "UNSUPPORTED", field: "settings.search" });
     expect((await ask(room, { modelId: "gemini-bare", settings: { search: false } })).model).toBe("gemini-bare");
@@ -144,7 +144,7 @@ describe("a message that names a model", () => {
   test.each([
     ["gpt-4", { code: "MODEL_NOT_ALLOWED", field: "modelId" }],
     ["gemini-pro", { code: "MODEL_NOT_ALLOWED", field: "modelId" }],
-    ["gemini-old", { code: "MODEL_RETIRED", field: "modelId", replacedBy: "gemini-low" }],
+    ["gemini-old", { code: "MODEL_RETIRED", field: "modelId", replacedBy: "gemini-3-low" }],
     ["no model", { code: "BAD_USER_INPUT", field: "modelId" }],
   ])("%s is refused", async (modelId, refusal) => {
     const { errors } = await sendTo(await open(null, null), { modelId });
@@ -161,15 +161,15 @@ test("a room whose plan has ended names a model that can be chosen, and is answe
   await setPlan("BASIC");
   const { errors } = await sendTo(room, {}, bob);
   expect(errors[0]?.extensions).toMatchObject({ code: "MODEL_NOT_ALLOWED", field: "modelId" });
-  expect((await sendTo(room, { modelId: "gemini-low" }, bob)).errors).toEqual([]);
+  expect((await sendTo(room, { modelId: "gemini-3-low" }, bob)).errors).toEqual([]);
 });
 
 test("a room whose model is another by now is asked with what that one has", async () => {
   const settings = { thinking: "HIGH", showThoughts: true, codeExecution: true, maxReplyTokens: 5_000 } as const;
-  const room = await open("gemini-full", settings);
+  const room = await open("gemini-3-full", settings);
   await colloquy.db.chatroom.update({ where: { id: room }, data: { model: "gemini-old" } });
   const { model, body, message } = await ask(room);
-  expect(model).toBe("gemini-low");
+  expect(model).toBe("gemini-3-low");
   expect(body.generationConfig).toEqual({
     maxOutputTokens: 100,
     thinkingConfig: { thinkingLevel: "MEDIUM", includeThoughts: true },
