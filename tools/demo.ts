@@ -53,7 +53,7 @@ async function run({ question, own }: Order): Promise<number> {
     const { urls, failed } = await findOrStart(own, screen, stop, started);
     const client = createDemoClient(urls);
     try {
-      await Promise.race([ask(client, question, screen), failed, whenAborted(stop)]);
+      await Promise.race([ask(client, question, { screen, stop }), failed, whenAborted(stop)]);
     } finally {
       await client.close();
     }

@@ -42,7 +42,7 @@ describe("of an error", () => {
 
   test("its stack begins with its message", () => {
     const { line } = logged({ err: new Error("could not be reached") });
-    expect(line["err"]?.["stack"]).toMatch(/^Error: could not be reached\n\s+at .*log\.test\.ts/);
+    expect(line["err"]?.["stack"]).toMatch(/^Error: could not be reached\n\s+at .*logger\.test\.ts/);
   });
 
   test("what it carries is not: PostgreSQL quotes the refused row", () => {

@@ -22,14 +22,14 @@ afterEach(() => {
 describe.runIf(process.platform === "linux")("npm run demo", () => {
   test.each([
     [
-      "its own question, with a thought and its sources,",
+      "its own question",
       [] as string[],
       "Hello! In a few sentences, with sources: how does a reply reach my screen word by word?",
-      2,
+      3,
     ],
     ["the question it is given", ["a haiku,", "please"], "a haiku, please", 0],
   ])(
-    "shows the live reply to %s, and stops what it started",
+    "shows the live reply to %s, with a thought and its sources, and stops what it started",
     async (_, words, question, sources) => {
       const demo = startDemo(words);
       await demo.says("Signed in as +1");

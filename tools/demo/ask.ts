@@ -14,9 +14,14 @@ type Message = NonNullable<ReplyNews["message"]>;
 /**
  * Signs in, opens a room, asks, and shows the reply as it comes.
  *
+ * @param stop shows nothing more once it is aborted
  * @throws when there is no complete reply
  */
-export async function ask(client: DemoClient, question: string, screen: Screen): Promise<void> {
+export async function ask(
+  client: DemoClient,
+  question: string,
+  { screen, stop }: { screen: Screen; stop: AbortSignal },
+): Promise<void> {
   const phone = createFictionalPhone();
   await screen.step("signing in", signIn(client, phone), () => `Signed in as ${phone} with a one-time password`);
   const { id: chatroomId } = await screen.step(
@@ -30,7 +35,7 @@ export async function ask(client: DemoClient, question: string, screen: Screen):
   screen.line();
   const askedAt = performance.now();
   const { sendMessage } = await client.request(SendMessage, { chatroomId, content: question });
-  const reply = await showReply(client, sendMessage.reply.id, screen);
+  const reply = await showReply(client, sendMessage.reply.id, { screen, stop });
   const { status, message, text, firstAt, pieces } = reply;
   screen.line();
   if (status !== "COMPLETE") throw new Error(describeFailure(status, message));
@@ -65,13 +70,15 @@ async function openRoom(client: DemoClient) {
   return createChatroom;
 }
 
-async function showReply(client: DemoClient, replyId: string, screen: Screen) {
+async function showReply(client: DemoClient, replyId: string, { screen, stop }: { screen: Screen; stop: AbortSignal }) {
   const chunks = client.watchReply(replyId)[Symbol.asyncIterator]();
   let text = "";
   let pieces = 0;
   let firstAt = 0;
   for (;;) {
     const { done, value } = await withTimeout(chunks.next(), SILENCE_LIMIT_MS, "Nothing more is heard of the reply");
+    // What was already under way is not shown below the word that all is over.
+    stop.throwIfAborted();
     if (done) throw new Error("The live reply ended without its last chunk");
     if (value.status === "PENDING" && value.attempt > 0) screen.aside("(a passing fault: the reply is tried again)");
     if (value.restarted) text = "";

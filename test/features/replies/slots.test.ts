@@ -174,8 +174,9 @@ test("Redis emptied while replies wait: their turns come all the same", async ()
   await redis.flushall();
   redis.disconnect();
   gate.open();
+  // A sweep that comes before the live texts are back takes those that were being written up once more.
   for (const id of [...held, ...waiting])
-    expect(await expectWholeReply(alice, alice.watchReply(id))).toMatchObject({ status: "COMPLETE", attempt: 1 });
+    expect(await expectWholeReply(alice, alice.watchReply(id))).toMatchObject({ status: "COMPLETE" });
 });
 
 /** The use cases by themselves, on a database and a Redis of their own, without a worker. */
