@@ -6,6 +6,7 @@ import {
   type Activity,
   type NewActivity,
 } from "../../platform/gemini/activity.ts";
+import { startWithin } from "../../platform/text/start-within.ts";
 import { MAX_BYTES, type Written } from "./live-text.ts";
 
 /** What a model gives at once. */
@@ -30,7 +31,7 @@ export function createWrittenReply(): WrittenReply {
   let activitiesAreFull = false;
 
   function addText(more: string): void {
-    const fitting = startOf(more, MAX_BYTES - bytes.text);
+    const fitting = startWithin(more, MAX_BYTES - bytes.text);
     text += fitting;
     bytes.text += Buffer.byteLength(fitting);
     textIsFull = fitting.length < more.length;
@@ -39,7 +40,7 @@ export function createWrittenReply(): WrittenReply {
   /** A reply goes on without the thoughts that are too many. */
   function addThought(more: string): void {
     if (thoughtIsFull) return;
-    const fitting = startOf(more, MAX_THOUGHT_BYTES - bytes.thought);
+    const fitting = startWithin(more, MAX_THOUGHT_BYTES - bytes.thought);
     thought += fitting;
     bytes.thought += Buffer.byteLength(fitting);
     thoughtIsFull = fitting.length < more.length;
@@ -90,9 +91,3 @@ const leftOut = (
   { seq, at, noteLength }: Activity,
   { what, bytes }: { what: string; bytes: number | null },
 ): Activity => ({ seq, at, noteLength, kind: "UNSUPPORTED", what, mimeType: null, bytes });
-
-/** The longest prefix of a text within a number of UTF-8 bytes, whole characters only. */
-function startOf(text: string, bytes: number): string {
-  if (text.length * 3 <= bytes || Buffer.byteLength(text) <= bytes) return text;
-  return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes), { stream: true });
-}
