@@ -35,9 +35,13 @@ export function countSpread(document: DocumentNode): number {
   return operationsOf(document).reduce((total, operation) => total + countIn(operation), 0);
 }
 
+/** Characters of a text among the arguments that cost validation as much as one argument. */
+const UNITS_OF_TEXT = 100;
+
 /**
  * Counts the pairs of fields that make one field of an answer: they have the same response name, below parents that are
- * merged themselves. Validation compares all of these.
+ * merged themselves. Validation compares all of these, each with its arguments: a pair counts once more for each value
+ * among the arguments that one of the two has on average, and for each `UNITS_OF_TEXT` of their texts.
  *
  * @param maxFields more fields than the document has with its fragments are those of a cycle: the count ends there
  */
@@ -52,7 +56,8 @@ export function countPairs(document: DocumentNode, maxFields: number): number {
     for (const set of sets) collect(set, byName, spread);
     for (const same of byName.values()) {
       if (fields > maxFields) return;
-      pairs += (same.length * (same.length - 1)) / 2;
+      const weight = same.reduce((total, field) => total + weigh(field), 0);
+      pairs += (weight * (same.length - 1)) / 2;
       const below = same.flatMap(({ selectionSet }) => selectionSet ?? []);
       if (below.length > 0) countMerged(below);
     }
@@ -76,6 +81,20 @@ export function countPairs(document: DocumentNode, maxFields: number): number {
   }
   for (const { selectionSet } of operationsOf(document)) countMerged([selectionSet]);
   return pairs;
+}
+
+/** @returns 1 for a field without arguments */
+function weigh({ arguments: given = [] }: FieldNode): number {
+  let weight = 1;
+  for (const { value } of given)
+    visit(value, {
+      enter(node) {
+        if (node.kind === Kind.NAME) return;
+        weight += 1;
+        if ("value" in node && typeof node.value === "string") weight += node.value.length / UNITS_OF_TEXT;
+      },
+    });
+  return weight;
 }
 
 const operationsOf = ({ definitions }: DocumentNode): OperationDefinitionNode[] =>

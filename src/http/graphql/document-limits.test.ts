@@ -81,7 +81,6 @@ describe("pairs of fields that validation compares", () => {
   test.each<[string, (count: number) => string]>([
     ["beside each other", (count) => `{ ${times(count, () => "id")} }`],
     ["under an alias", (count) => `{ ${times(count - 30, () => "a")} ${times(30, () => "a: b")} }`],
-    ["with arguments that differ", (count) => `{ ${times(count, (n) => `f(a: ${n})`)} }`],
     ["in inline fragments", (count) => `{ ${times(count / 2, () => "... { id } id")} ${count % 2 ? "id" : ""} }`],
     [
       "on different types",
@@ -105,6 +104,16 @@ describe("pairs of fields that validation compares", () => {
   ])("are counted: %s", (_, source) => {
     expect(refusal(source(few))).toBeNull();
     expect(refusal(source(many))).toBe("The operation has more than 1000 pairs of fields to compare.");
+  });
+
+  test.each<[string, (count: number) => string, most: number, more: number]>([
+    // A value weighs as much as a field, and 100 characters as much as a value.
+    ["that differ", (count) => `{ ${times(count, (n) => `f(a: $v${n})`)} }`, 32, 33],
+    ["in objects and lists", (count) => `{ ${times(count, () => "f(a: { b: [$v, $w] })")} }`, 18, 19],
+    ["with long texts", (count) => `{ f(a: "${"x".repeat(count * 100)}") f(a: "") }`, 1_990, 2_010],
+  ])("count with their arguments: %s", (_, source, most, more) => {
+    expect(refusal(source(most))).toBeNull();
+    expect(refusal(source(more))).toBe("The operation has more than 1000 pairs of fields to compare.");
   });
 
   test("are counted on each level", () => {
