@@ -15,13 +15,13 @@ const ctx = { redis, config, logger: createLogger({ level: "silent", name: "test
 afterAll(() => redis.disconnect());
 
 test("without Redis every model is asked, whatever has failed", async () => {
-  expect(await noteFailure(ctx, "a", { gone: false })).toBe("closed");
+  expect(await noteFailure(ctx, "a", { certain: false })).toBe("closed");
   expect(await readBreaker(ctx, "a")).toBe("closed");
   expect(await noteSuccess(ctx, "a")).toBe("closed");
 });
 
 test("without Redis a model that is gone is passed over for this reply", async () => {
-  expect(await noteFailure(ctx, "a", { gone: true })).toBe("open");
+  expect(await noteFailure(ctx, "a", { certain: true })).toBe("open");
 });
 
 test("a Redis that refuses is one that is not there", async () => {

@@ -14,8 +14,8 @@ type Context = Pick<AppContext, "redis" | "config" | "logger">;
 const WINDOW_MS = 60_000;
 /** A probe that says nothing for so long is given up, and another call may try. */
 const PROBE_MS = 180_000;
-/** A model that its provider does not have any more is left alone for this time. */
-const GONE_MS = 10 * 60_000;
+/** A model that its provider does not have any more, or whose quota is used up, is left alone for this time. */
+const CERTAIN_MS = 10 * 60_000;
 /** Redis answers by then, or all models are asked as if nothing was known. */
 const ANSWER_LIMIT_MS = 250;
 
@@ -65,14 +65,14 @@ export const readBreaker = (ctx: Context, model: string): Promise<BreakerState> 
 /**
  * Notes that a model has failed before it wrote anything.
  *
- * @param gone whether its provider does not have it any more, so that one failure is enough
+ * @param certain whether the next call is bound to fail as well, so that one failure is enough
  * @returns `open` when it is to be left alone now
  */
-export function noteFailure(ctx: Context, model: string, { gone }: { gone: boolean }): Promise<BreakerState> {
+export function noteFailure(ctx: Context, model: string, { certain }: { certain: boolean }): Promise<BreakerState> {
   const { failures, openMs } = ctx.config.modelBreaker;
-  if (failures === 0 && !gone) return Promise.resolve("closed");
-  const args = [failures, WINDOW_MS, gone ? GONE_MS : openMs, gone ? 1 : 0];
-  return run(ctx, () => failScript(ctx.redis, [keyOf(model)], args), gone ? "open" : "closed");
+  if (failures === 0 && !certain) return Promise.resolve("closed");
+  const args = [failures, WINDOW_MS, certain ? CERTAIN_MS : openMs, certain ? 1 : 0];
+  return run(ctx, () => failScript(ctx.redis, [keyOf(model)], args), certain ? "open" : "closed");
 }
 
 /** Notes that a model writes. */

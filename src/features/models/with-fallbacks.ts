@@ -7,6 +7,8 @@ type Choice = Readonly<{ asked: GenerateRequest; state: BreakerState }>;
 
 /** Faults of a model that is out of order, as far as they are no fault of the request. */
 const OUTAGES: ReadonlySet<string> = new Set(["MODEL_UNAVAILABLE", "MODEL_TIMEOUT", "MODEL_STREAM_CUT"]);
+/** Faults that last: its provider does not have the model any more, or its quota of the day is used up. */
+const LASTING: ReadonlySet<string> = new Set(["MODEL_RETIRED", "MODEL_QUOTA"]);
 
 /**
  * A model that is asked through breakers: while one is open, the first of the request's fallbacks that is not out of order
@@ -53,9 +55,9 @@ async function chooseAfter(
   left: readonly GenerateRequest[],
 ): Promise<Choice | null> {
   if (!(error instanceof ModelError)) return null;
-  const gone = error.code === "MODEL_RETIRED";
-  if (!gone && !OUTAGES.has(error.code)) return null;
-  const state = await noteFailure(ctx, failed, { gone });
+  const certain = LASTING.has(error.code) || (error.retryAfter ?? 0) > ctx.config.modelMaxWait;
+  if (!certain && !OUTAGES.has(error.code)) return null;
+  const state = await noteFailure(ctx, failed, { certain });
   return state === "open" ? chooseNext(ctx, left) : null;
 }
 

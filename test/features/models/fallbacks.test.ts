@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Outage } from "../../../tools/fakes/gemini/availability.ts";
 import type { Script } from "../../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
@@ -180,6 +181,26 @@ describe("a fault that says nothing of the model", () => {
       expect(message).toMatchObject({ status: "FAILED", error: { code } });
       expect(models).toEqual(["gemini-main"]);
     }
+  });
+});
+
+describe("a model whose quota is used up", () => {
+  test.each<[string, Outage]>([
+    ["for the day", { kind: "quota", per: "day" }],
+    ["for longer than a reply may wait", { kind: "quota", per: "minute", retryAfter: 3_600 }],
+  ])("%s is answered for by its fallback at once", async (_, outage) => {
+    colloquy.gemini.models.set("gemini-main", outage);
+    const { message, models } = await answer("gemini-main");
+    expect(models).toEqual(["gemini-main", "gemini-second"]);
+    expect(message).toMatchObject({ status: "COMPLETE", attempt: 1, fallbackFrom: { id: "gemini-main" } });
+    expect((await answer("gemini-main")).models).toEqual(["gemini-second"]);
+  });
+
+  test("fails the reply where there is no fallback, and says when to come back", async () => {
+    colloquy.gemini.models.set("gemini-alone", { kind: "quota", per: "day" });
+    const { message, models } = await answer("gemini-alone");
+    expect(models).toEqual(["gemini-alone"]);
+    expect(message).toMatchObject({ status: "FAILED", error: { code: "MODEL_QUOTA" } });
   });
 });
 
