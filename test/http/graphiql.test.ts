@@ -173,6 +173,15 @@ describe.skipIf(chromium === undefined)(
       await responseShows('"content": "The first reply has ended."');
     });
 
+    it("shows what the model thought, and the pages that the reply rests on", async () => {
+      const { page, run, replyShows } = graphiql;
+      await run("SendMessage");
+      await replyShows("COMPLETE", /local fake/);
+      const shown = (part: string) => page.locator(`.reply-panel-${part}`).innerText();
+      expect((await shown("thought")).length).toBeGreaterThan(20);
+      expect(await shown("sources")).toMatch(/\w+ · \w+/);
+    });
+
     it("shows the reply in the window, however long its first event is, also at a phone's width", async () => {
       const { page, run, replyShows } = graphiql;
       colloquy.gemini.enqueue([{ text: "A long reply. ".repeat(3_000) }]);

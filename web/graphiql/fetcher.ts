@@ -32,7 +32,9 @@ export type FetcherParts = {
   onEvent: (data: unknown) => void;
 };
 
-const FOLLOW = "subscription ($messageId: ID!) { replyStream(messageId: $messageId) { attempt offset text status } }";
+const FOLLOW = `subscription ($messageId: ID!) { replyStream(messageId: $messageId) {
+  attempt offset text status thought { offset text } activities { part { ... on SearchPart { sources { title uri } } } }
+} }`;
 
 /**
  * Sends what GraphiQL runs, with the access token and the placeholders filled in. Results are handed on untouched. A reply

@@ -20,6 +20,23 @@ describe("the reply panel", () => {
     expect(page.facts()).toBe("STREAMING · attempt 2 · 2 events · 3 characters");
   });
 
+  it("puts thoughts together by the same rule, and lists the sources", () => {
+    const page = open();
+    const found = (title: string | null, uri: string) => ({ kind: "SEARCH", part: { sources: [{ title, uri }] } });
+    page.chunk({ attempt: 1, offset: 0, text: "", thought: { offset: 0, text: "Hm" }, activities: [] });
+    page.chunk({
+      attempt: 1,
+      offset: 0,
+      text: "a",
+      thought: { offset: 1, text: "mm" },
+      activities: [found("A", "a:")],
+    });
+    page.chunk({ attempt: 1, offset: 1, text: "b", thought: null, activities: [found(null, "b:"), { part: null }] });
+    expect(page.reply()).toMatchObject({ text: "ab", thought: "Hmm", sources: ["A", "b:"] });
+    page.chunk({ attempt: 2, offset: 0, text: "" });
+    expect(page.reply()).toMatchObject({ text: "", thought: "", sources: [] });
+  });
+
   it("goes when another run begins, and starts afresh", () => {
     const page = open();
     page.chunk({ attempt: 3, offset: 0, text: "before" });
@@ -49,6 +66,7 @@ function open() {
   return {
     show,
     chunk: (chunk: object) => show({ replyStream: { status: "STREAMING", ...chunk } }),
+    reply: () => reply,
     text: () => reply?.text,
     facts: () => reply && describeReply(reply),
   };

@@ -1,7 +1,15 @@
 import { at } from "./memory.ts";
 
 /** A reply as far as its events have brought it. */
-export type Reply = Readonly<{ attempt: number; text: string; events: number; status: string }>;
+export type Reply = Readonly<{
+  attempt: number;
+  text: string;
+  thought: string;
+  /** The pages that it rests on, by their titles. */
+  sources: readonly string[];
+  events: number;
+  status: string;
+}>;
 
 /**
  * Puts the pieces of a `replyStream` together, by the rule that every client follows.
@@ -17,14 +25,28 @@ export function addEvent(reply: Reply | null, data: unknown): Reply | null {
   );
   // Another event, or a field that the rule needs was not asked for.
   if (typeof attempt !== "number" || typeof offset !== "number" || typeof text !== "string") return reply;
-  const before = reply === null || attempt > reply.attempt ? "" : reply.text;
+  const before = reply === null || attempt > reply.attempt ? { text: "", thought: "", sources: [] } : reply;
   return {
     attempt: Math.max(attempt, reply?.attempt ?? 0),
-    text: before.slice(0, offset) + text,
+    text: before.text.slice(0, offset) + text,
+    thought: addThought(before.thought, at(data, "replyStream", "thought")),
+    sources: [...before.sources, ...readSources(at(data, "replyStream", "activities"))],
     events: (reply?.events ?? 0) + 1,
     status: typeof status === "string" ? status : "",
   };
 }
+
+function addThought(before: string, piece: unknown): string {
+  const [offset, text] = [at(piece, "offset"), at(piece, "text")];
+  return typeof offset === "number" && typeof text === "string" ? before.slice(0, offset) + text : before;
+}
+
+function readSources(activities: unknown): string[] {
+  const sources = list(activities).flatMap((activity) => list(at(activity, "part", "sources")));
+  return sources.map((source) => String(at(source, "title") ?? at(source, "uri")));
+}
+
+const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 export function describeReply({ status, attempt, events, text }: Reply): string {
   const counted = `${events} ${events === 1 ? "event" : "events"}`;
@@ -50,10 +72,13 @@ export function createReplyPanel(template: HTMLTemplateElement): (data: unknown)
     }
     panel ??= open();
     panel.dataset["status"] = reply.status;
-    const facts = panel.querySelector(".reply-panel-facts");
-    const text = panel.querySelector(".reply-panel-text");
-    if (facts === null || text === null) return;
+    const [facts, thought, text, sources] = ["facts", "thought", "text", "sources"].map((name) =>
+      panel?.querySelector(`.reply-panel-${name}`),
+    );
+    if (!facts || !thought || !text || !sources) return;
     facts.textContent = describeReply(reply);
+    thought.textContent = reply.thought;
+    sources.textContent = reply.sources.join(" · ");
     // Follows the text, unless somebody scrolled up to read.
     const following = text.scrollHeight - text.scrollTop - text.clientHeight < 40;
     text.textContent = reply.text;

@@ -4,11 +4,11 @@ import documents from "./tabs.graphql?raw";
 const VARIABLES: Readonly<Record<string, object>> = {
   SignIn: { input: { phone: "+14155550123", purpose: "SIGN_IN" } },
   EnterCode: { input: { phone: "{{phone}}", code: "{{code}}", name: "Ada" } },
-  CreateRoom: { input: { title: "First steps" } },
+  CreateRoom: { input: { title: "First steps", settings: { thinking: "LOW", showThoughts: true, search: true } } },
   SendMessage: {
     input: {
       chatroomId: "{{chatroomId}}",
-      content: "Tell me a short story about a message that would not get lost.",
+      content: "Search for the oldest message in a bottle, and tell me its story.",
       clientId: "{{newId}}",
     },
   },
