@@ -1,4 +1,5 @@
 import type { AppContext } from "../src/app-context.ts";
+import { dropTombstones } from "../src/features/activity/drop-tombstones.ts";
 import { settleFailedSignIns } from "../src/features/auth/failed-sign-ins.ts";
 import { purgeEnded } from "../src/features/auth/purge-ended.ts";
 import { expirePlans } from "../src/features/billing/expire-plans.ts";
@@ -27,6 +28,7 @@ export function recurringWork(ctx: AppContext): Timer[] {
     { name: "purge codes and sessions", every: PURGE_INTERVAL_MS, work: (signal) => purgeEnded(ctx, signal) },
     { name: "purge the ledger", every: PURGE_INTERVAL_MS, work: (signal) => purgeCalls(ctx, signal) },
     { name: "purge deleted rooms", every: PURGE_INTERVAL_MS, work: (signal) => purgeChatrooms(ctx, signal) },
+    { name: "drop tombstones", every: PURGE_INTERVAL_MS, work: (signal) => dropTombstones(ctx, signal) },
     { name: "expire plans", every: TEND_INTERVAL_MS, work: () => expirePlans(ctx) },
   ];
   if (!stripe) return timers;

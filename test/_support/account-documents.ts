@@ -188,3 +188,49 @@ export const AccountChanged = graphql(`
     }
   }
 `);
+
+export const RoomsChanged = graphql(`
+  subscription RoomsChanged($after: String) {
+    accountChanged(after: $after) {
+      __typename
+      ... on AccountSnapshot {
+        position
+      }
+      ... on UsageChanged {
+        position
+      }
+      ... on PlanChanged {
+        position
+      }
+      ... on ProfileChanged {
+        position
+      }
+      ... on SessionOpened {
+        position
+      }
+      ... on SessionRevoked {
+        position
+      }
+      ... on RoomChanged {
+        position
+        chatroom {
+          id
+          title
+          pinnedAt
+          lastMessagePreview
+          activeReply {
+            id
+            status
+            parent {
+              id
+            }
+          }
+        }
+      }
+      ... on RoomDeleted {
+        id
+        position
+      }
+    }
+  }
+`);

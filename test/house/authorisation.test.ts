@@ -28,6 +28,7 @@ const WAYS: Readonly<Record<string, string>> = {
   "AccountSnapshot.user": "the signed-in user, whose feed it is",
   "PlanChanged.user": "the signed-in user, whose feed it is",
   "ProfileChanged.user": "the signed-in user, whose feed it is",
+  "RoomChanged.chatroom": "by its id and the signed-in user's",
   "SessionOpened.session": "by its id and the signed-in user's",
   "UsageChanged.user": "the signed-in user, whose feed it is",
   "AuthPayload.session": "the session that was just opened",

@@ -10,7 +10,7 @@ import { announceEnded } from "../auth/revoke-sessions.ts";
 import { guessOtp, OtpDigits } from "../auth/spend-otp.ts";
 import { leaveCustomer } from "../billing/leave-customer.ts";
 import { RUNNING_REPLIES } from "../rooms/message-status.ts";
-import { roomChanged } from "../rooms/room-changed.ts";
+import { dropRoomLists } from "../rooms/room-list-cache.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message, OtpCode, Prisma, User } from "../../generated/prisma/client.ts";
 import { readInput } from "../../platform/input.ts";
@@ -48,7 +48,7 @@ export async function deleteAccount(ctx: AppContext, userId: string, input: unkn
   if (!user) throw new DomainError("UNAUTHENTICATED");
   await confirm(ctx, user, proof, device);
   const { sessionIds, replies, codes } = await transact(ctx.db, (tx) => erase(ctx, tx, user), { timeout: TIMEOUT_MS });
-  await roomChanged(ctx, userId);
+  await dropRoomLists(ctx, userId);
   await announceEnded(ctx, { sessionIds, change: null });
   await abandonReplies(ctx, replies);
   await ctx.queue.remove(

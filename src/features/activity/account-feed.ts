@@ -1,4 +1,5 @@
 import type { AppContext } from "../../app-context.ts";
+import { Prisma } from "../../generated/prisma/client.ts";
 import { createFeedHub, type FeedHub, type FeedKind } from "../../platform/feed/feed.ts";
 import {
   AccountLog,
@@ -13,8 +14,8 @@ import { accountChangedTopic, type AccountChanged } from "./events.ts";
 export type AccountFeeds = FeedHub<AccountPosition, AccountFeedEvent>;
 
 /**
- * The feeds of accounts: changes in the order of their `seq`. The log is in PostgreSQL; pub/sub only announces that it
- * grew.
+ * The feeds of accounts: changes in the order of their `seq`, those of rooms among them. The log is in PostgreSQL; pub/sub
+ * only announces that it grew.
  */
 export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logger">): AccountFeeds {
   const kind: FeedKind<AccountPosition, AccountFeedEvent, AccountChanged, AccountLog> = {
@@ -22,13 +23,13 @@ export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logg
     topics: [accountChangedTopic],
     createLog: (userId) => new AccountLog(userId),
     async read(userId, log) {
-      const { seq, base, entries } = await readAfter(ctx, userId, log.head);
-      if (log.head !== undefined && log.head < base) log.restart(seq);
-      else log.advance(entries, seq);
+      const { seq, base, changes } = await readAfter(ctx, userId, log.head);
+      if (log.head !== undefined && (log.head < base || changes.length === PAGE)) log.restart(seq);
+      else log.advance(changes, seq);
     },
     async readPage(userId, position) {
-      const { seq, base, entries } = await readAfter(ctx, userId, position);
-      return position < base ? [snapshotOf(userId, seq)] : entries.map((entry) => changeOf(userId, entry));
+      const { seq, base, changes } = await readAfter(ctx, userId, position);
+      return position < base ? [snapshotOf(userId, seq)] : changes.map((change) => changeOf(userId, change));
     },
     namePosition: String,
     readsWhenDelivered: true,
@@ -43,23 +44,38 @@ export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logg
   return createFeedHub(kind, ctx);
 }
 
+/** Changes that are read at once. */
+export const PAGE = 100;
+
 /**
- * The head and base of a log, with its entries after a position: at most about `MAX_ENTRIES`, all read in one
- * snapshot. Without a position it reads no entries.
+ * The head and base of a log, with the next changes after a position, at most `PAGE`, all read in one snapshot. Without a
+ * position it reads no changes.
  */
 async function readAfter(
   ctx: Pick<AppContext, "db">,
   userId: string,
   position: AccountPosition | undefined,
-): Promise<{ seq: number; base: number; entries: LoggedChange[] }> {
+): Promise<{ seq: number; base: number; changes: LoggedChange[] }> {
   type Row = { head: number; base: number } & (LoggedChange | { seq: null });
-  const rows = await ctx.db.$queryRaw<Row[]>`
-    SELECT "log"."seq" AS "head", "log"."base", "entry"."seq", "entry"."subject", "entry"."kind"
-    FROM "AccountLog" "log"
-    LEFT JOIN "AccountLogEntry" "entry"
-      ON "entry"."userId" = "log"."userId" AND "entry"."seq" > ${position ?? null}::int
-    WHERE "log"."userId" = ${userId}::uuid
-    ORDER BY "entry"."seq"`;
-  const entries = rows.filter((row) => row.seq !== null);
-  return { seq: rows[0]?.head ?? 0, base: rows[0]?.base ?? 0, entries };
+  const rows = await ctx.db.$queryRaw<Row[]>(changesSql(userId, position ?? null));
+  const changes = rows.filter((row) => row.seq !== null);
+  return { seq: rows[0]?.head ?? 0, base: rows[0]?.base ?? 0, changes };
 }
+
+/** Entries of the log, rooms by their last change, and what is left of purged ones. */
+export const changesSql = (userId: string, position: AccountPosition | null): Prisma.Sql => Prisma.sql`
+  SELECT "log"."seq" AS "head", "log"."base", "change"."seq", "change"."subject", "change"."kind"
+  FROM "AccountLog" "log"
+  LEFT JOIN LATERAL (
+    (SELECT "seq", "subject", "kind"::text FROM "AccountLogEntry"
+      WHERE "userId" = ${userId}::uuid AND "seq" > ${position}::int ORDER BY "seq" LIMIT ${PAGE}::int)
+    UNION ALL
+    (SELECT "changeSeq", "id"::text, 'ROOM' FROM "Chatroom"
+      WHERE "userId" = ${userId}::uuid AND "changeSeq" > ${position}::int ORDER BY "changeSeq" LIMIT ${PAGE}::int)
+    UNION ALL
+    (SELECT "seq", "roomId"::text, 'ROOM' FROM "RoomTombstone"
+      WHERE "userId" = ${userId}::uuid AND "seq" > ${position}::int ORDER BY "seq" LIMIT ${PAGE}::int)
+    ORDER BY "seq" LIMIT ${PAGE}::int
+  ) "change" ON TRUE
+  WHERE "log"."userId" = ${userId}::uuid
+  ORDER BY "change"."seq"`;

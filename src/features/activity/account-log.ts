@@ -2,13 +2,16 @@ import type { AccountEventKind } from "../../generated/prisma/client.ts";
 import type { FeedLog, Step } from "../../platform/feed/feed.ts";
 import type { AccountChanged } from "./events.ts";
 
-/** An entry of an account's log. */
-export type LoggedChange = Readonly<{ seq: number; subject: string; kind: AccountEventKind }>;
+/** A change of a room, whose subject is its id: of any kind, also that it was deleted or restored. */
+type RoomKind = "ROOM";
+
+/** An entry of an account's log, or the last change of a room, which has its position there. */
+export type LoggedChange = Readonly<{ seq: number; subject: string; kind: AccountEventKind | RoomKind }>;
 
 /** What a follower of an account gets: a snapshot, or one subject that has changed. */
 export type AccountFeedEvent = Readonly<{
   userId: string;
-  kind: "SNAPSHOT" | AccountEventKind;
+  kind: "SNAPSHOT" | LoggedChange["kind"];
   subject: string;
   position: AccountPosition;
 }>;
@@ -19,7 +22,7 @@ export type AccountPosition = number;
 /** The position of a reader without a usable one: it gets a snapshot first. */
 export const NOWHERE: AccountPosition = -1;
 
-/** Entries in memory for readers that are a little behind; the others page through the database. */
+/** Changes in memory for readers that are a little behind; the others page through the database. */
 const WINDOW = 20;
 
 /**
@@ -66,7 +69,10 @@ export class AccountLog implements FeedLog<AccountPosition, AccountFeedEvent, Ac
     for (const { position } of this.#changes.splice(0, this.#changes.length - WINDOW)) this.#base = position;
   }
 
-  /** Restarts from the store's head when the stored log no longer reaches back to this one. */
+  /**
+   * Restarts from the store's head: the stored log no longer reaches back to this one, or has so many changes after it
+   * that readers page through the store.
+   */
   restart(seq: number): void {
     this.#changes = [];
     this.#head = this.#base = seq;

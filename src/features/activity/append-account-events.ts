@@ -52,17 +52,23 @@ export async function appendAccountEvents(
  *
  * @param cause the common table expression that makes the change: the event is appended if it returns a row, at most
  *   one
+ * @param room the common table expression with the row of a room, at most one, if the statement also changes that: the
+ *   statement then stores the new `seq` as the room's `changeSeq`, whether there is an event or not
  * @returns the common table expression `accountLog`, which has the new `seq`, and one beside it
  */
-export function accountEventSql(userId: string, event: AccountEvent, cause: string): Prisma.Sql {
+export function accountEventSql(userId: string, event: AccountEvent, cause: string, room?: string): Prisma.Sql {
+  const [from, changed] = [Prisma.raw(`"${cause}"`), Prisma.raw(`"${room ?? cause}"`)];
+  // The count also makes the log the last row that is locked. The room has the last position, the event the one before.
+  const count = room === undefined ? Prisma.sql`1` : Prisma.sql`1 + (SELECT count(*)::int FROM ${from})`;
+  const seq = room === undefined ? Prisma.sql`"accountLog"."seq"` : Prisma.sql`"accountLog"."seq" - 1`;
   return Prisma.sql`
     "accountLog" AS (
-      INSERT INTO "AccountLog" ("userId", "seq") SELECT ${userId}::uuid, 1 FROM ${Prisma.raw(`"${cause}"`)}
-      ON CONFLICT ("userId") DO UPDATE SET "seq" = "AccountLog"."seq" + 1
+      INSERT INTO "AccountLog" ("userId", "seq") SELECT ${userId}::uuid, ${count} FROM ${changed}
+      ON CONFLICT ("userId") DO UPDATE SET "seq" = "AccountLog"."seq" + excluded."seq"
       RETURNING "seq"
     ), "accountLogEntry" AS (
       INSERT INTO "AccountLogEntry" ("userId", "subject", "kind", "seq")
-      SELECT ${userId}::uuid, ${subjectOf(event)}, ${event.kind}::"AccountEventKind", "seq" FROM "accountLog"
+      SELECT ${userId}::uuid, ${subjectOf(event)}, ${event.kind}::"AccountEventKind", ${seq} FROM "accountLog", ${from}
       ON CONFLICT ("userId", "subject") DO UPDATE SET "kind" = excluded."kind", "seq" = excluded."seq"
     )`;
 }
@@ -96,6 +102,6 @@ async function dropSurplus(tx: Prisma.TransactionClient, userId: string): Promis
         ORDER BY "seq" DESC OFFSET ${MAX_ENTRIES} LIMIT 1)
       RETURNING "seq"
     ), "dropped" AS (SELECT max("seq") AS "seq" FROM "surplus")
-    UPDATE "AccountLog" SET "base" = "dropped"."seq" FROM "dropped"
+    UPDATE "AccountLog" SET "base" = greatest("base", "dropped"."seq") FROM "dropped"
     WHERE "userId" = ${userId}::uuid AND "dropped"."seq" IS NOT NULL`;
 }

@@ -1,5 +1,6 @@
 import type { AppContext } from "../../app-context.ts";
 import type { Message } from "../../generated/prisma/client.ts";
+import type { RoomChange } from "../rooms/room-change.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 import { messageAddedTopic } from "./events.ts";
 
@@ -9,11 +10,11 @@ import { messageAddedTopic } from "./events.ts";
  */
 export async function messageAdded(
   ctx: Pick<AppContext, "cache" | "pubsub" | "runInBackground">,
-  userId: string,
   { id, chatroomId, seq }: Pick<Message, "id" | "chatroomId" | "seq">,
+  change: RoomChange,
 ): Promise<void> {
   // First in the pipe: a client that hears of the message finds it in the list.
-  const changed = roomChanged(ctx, userId);
+  const changed = roomChanged(ctx, change);
   if (seq !== null)
     ctx.runInBackground("announce message", ctx.pubsub.publish(messageAddedTopic, chatroomId, { seq, messageId: id }));
   await changed;

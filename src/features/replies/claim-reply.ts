@@ -1,6 +1,7 @@
 import type { AppContext } from "../../app-context.ts";
 import { isRunningReplySql } from "../rooms/message-status.ts";
 import { resolveAllModels, resolveModel } from "../models/resolve-model.ts";
+import { roomChangeAt, roomChangeSql, stampRoomSql } from "../rooms/room-change.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 import { readSettings, type RoomSettings } from "../models/room-settings.ts";
 import type { Chatroom, Message, Plan } from "../../generated/prisma/client.ts";
@@ -33,7 +34,7 @@ export type Claim =
  *   brings it back
  */
 export async function claimReply(
-  ctx: Pick<AppContext, "db" | "config" | "cache" | "runInBackground" | "clock">,
+  ctx: Pick<AppContext, "db" | "config" | "cache" | "pubsub" | "runInBackground" | "clock">,
   replyId: string,
 ): Promise<Claim> {
   const slots = ctx.config.limits.repliesPerUser;
@@ -51,14 +52,16 @@ export async function claimReply(
 /** Each claim that fails has seen one more slot taken, so this many mean that something else is wrong. */
 const MAX_CLAIMS = 20;
 
-type Found = ClaimedReply | NotClaimed<null> | NotClaimed<Date>;
-type NotClaimed<NextTryAt> = Pick<ClaimedReply, "userId" | "attempt"> & { id: null; nextTryAt: NextTryAt };
+type Found = (ClaimedReply & { accountSeq: number }) | Paused | Waiting;
+type NotClaimed = Pick<ClaimedReply, "userId" | "attempt"> & { id: null };
+type Paused = NotClaimed & { nextTryAt: Date; accountSeq: number };
+type Waiting = NotClaimed & { nextTryAt: null; accountSeq: null };
 
 /** Postponed replies come back spread over this long after the end of a pause, in milliseconds. */
 const SPREAD_MS = 2_000;
 
 async function claim(
-  ctx: Pick<AppContext, "db" | "config" | "cache" | "runInBackground" | "clock">,
+  ctx: Pick<AppContext, "db" | "config" | "cache" | "pubsub" | "runInBackground" | "clock">,
   replyId: string,
   slots: number,
 ): Promise<Claim> {
@@ -67,12 +70,13 @@ async function claim(
   const now = ctx.clock.now();
   const [found] = await ctx.db.$queryRaw<Found[]>`
     WITH "wanted" AS (
-      SELECT "reply"."id", "reply"."attempt", "room"."userId", "room"."systemPrompt",
+      SELECT "reply"."id", "reply"."attempt", "room"."id" AS "roomId", "room"."userId", "room"."systemPrompt",
         coalesce(${models}::jsonb ->> coalesce("reply"."fallbackFrom", "reply"."model"), ${defaultModel}::text) AS "model",
         "user"."plan"
       FROM "Message" "reply" JOIN "Chatroom" "room" ON "room"."id" = "reply"."chatroomId"
       JOIN "User" "user" ON "user"."id" = "room"."userId"
       WHERE "reply"."id" = ${replyId}::uuid AND ${isRunningReplySql("reply")}
+      FOR NO KEY UPDATE OF "room"
     ), "paused" AS (
       UPDATE "Message" "reply"
       SET "nextTryAt" = "pause"."until" + least("pause"."until" - ${now}::timestamptz, ${SPREAD_MS}::int * interval '1 ms') * random()
@@ -96,15 +100,19 @@ async function claim(
       WHERE "reply"."id" = "wanted"."id" AND NOT EXISTS (SELECT FROM "paused") AND ("reply"."status" = 'STREAMING'
         OR "reply"."status" = 'PENDING' AND ("free"."slot" IS NOT NULL OR ${slots}::int = 0))
       RETURNING "reply".*
-    )
+    ), "changed" AS (
+      SELECT "roomId" AS "id", "userId" FROM "wanted"
+      WHERE EXISTS (SELECT FROM "claimed") OR EXISTS (SELECT FROM "paused")
+    ), ${roomChangeSql("changed")}, ${stampRoomSql("changed")}
     SELECT "wanted"."userId"::text, "systemPrompt", "claimed"."id"::text, "chatroomId"::text, "parentId"::text,
       coalesce("claimed"."attempt", "wanted"."attempt") AS "attempt", "tries",
-      "claimed"."model", "claimed"."settings", "wanted"."plan", "chargedOn", "paused"."nextTryAt"
+      "claimed"."model", "claimed"."settings", "wanted"."plan", "chargedOn", "paused"."nextTryAt",
+      (SELECT "seq" FROM "accountLog") AS "accountSeq"
     FROM "wanted" LEFT JOIN "claimed" ON TRUE LEFT JOIN "paused" ON TRUE`;
   if (!found) return { kind: "ended" };
   const { userId } = found;
-  if (found.id === null && found.nextTryAt === null) return { kind: "waiting", userId, attempt: found.attempt };
-  ctx.runInBackground("room changed", roomChanged(ctx, userId));
+  if (found.accountSeq === null) return { kind: "waiting", userId, attempt: found.attempt };
+  ctx.runInBackground("room changed", roomChanged(ctx, roomChangeAt(userId, found.accountSeq)));
   if (found.id !== null) return { kind: "claimed", reply: { ...found, settings: readSettings(found.settings) } };
   return { kind: "paused", userId, attempt: found.attempt, nextTryAt: found.nextTryAt };
 }

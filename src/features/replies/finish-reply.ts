@@ -1,6 +1,6 @@
-import { announceAccountChange } from "../activity/append-account-events.ts";
 import type { AppContext } from "../../app-context.ts";
 import { messageAdded } from "../messages/message-added.ts";
+import { roomChangeAt, type RoomChange } from "../rooms/room-change.ts";
 import { isRunningSql } from "../rooms/message-status.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import { messageColumnsSql } from "../../platform/postgres/columns.ts";
@@ -52,17 +52,15 @@ export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd
   // Otherwise no reply waits, or one that came this moment: the next end, or the sweeper, finds it.
   if (runningReplies >= ctx.config.limits.repliesPerUser)
     ctx.runInBackground("dispatch replies", dispatchReplies(ctx, userId));
-  await Promise.all([
-    announceEnd(ctx, message, userId),
-    accountSeq !== null && announceAccountChange(ctx, { userId, seq: accountSeq }),
-  ]);
+  // It also announces what was settled, which is in the same log.
+  await announceEnd(ctx, message, roomChangeAt(userId, accountSeq));
   return message;
 }
 
 /** Notifies the watchers of the reply and its room of its end. The checks of their feeds repair a lost message. */
-export async function announceEnd(ctx: AppContext, reply: Message, userId: string): Promise<void> {
+export async function announceEnd(ctx: AppContext, reply: Message, change: RoomChange): Promise<void> {
   // First in the pipe: a client that hears of the end finds it in the list.
-  const added = messageAdded(ctx, userId, reply);
+  const added = messageAdded(ctx, reply, change);
   const ended = endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
     ctx.logger.warn({ err: error, replyId: reply.id }, "could not end the live text"),
   );
@@ -82,8 +80,8 @@ function refundCauseOf({ status, content }: ReplyEnd): RefundCause | null {
 }
 
 type Finished = Message & {
-  /** Of the account's log, if it has a new entry. */
-  accountSeq: number | null;
+  /** Of the account's log. */
+  accountSeq: number;
   /** The user's replies that had not ended before, counted up to their slots. */
   runningReplies: number;
 };
@@ -108,10 +106,11 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
       WHERE "message"."id" = ${reply.id}::uuid AND "message"."attempt" = ${reply.attempt}
         AND ${isRunningSql("message")}
       FOR UPDATE OF "message"
-    ), "moved" AS (
-      UPDATE "Chatroom" SET "seq" = "reply"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
-      FROM "reply" WHERE "Chatroom"."id" = ${reply.chatroomId}::uuid
-    ), ${detailSql(end, "reply")}, ${ledgerSql(calls, "reply")}, ${settleSql(ctx, reply.userId, settlement, "reply")}, "ended" AS (
+    ), ${detailSql(end, "reply")}, ${ledgerSql(calls, "reply")}, ${settleSql(ctx, reply.userId, settlement, "reply", "reply")}, "moved" AS (
+      UPDATE "Chatroom" SET "seq" = "reply"."seq", "changeSeq" = "accountLog"."seq", "lastMessageAt" = ${now}::timestamptz,
+        "updatedAt" = ${now}::timestamptz
+      FROM "reply", "accountLog" WHERE "Chatroom"."id" = ${reply.chatroomId}::uuid
+    ), "ended" AS (
       UPDATE "Message" SET "status" = ${end.status}::"MessageStatus", "content" = ${end.content}, "seq" = "reply"."seq",
         "finishReason" = ${end.finishReason ?? null}, "errorCode" = ${end.error?.code ?? null},
         "errorMessage" = ${end.error?.message ?? null},

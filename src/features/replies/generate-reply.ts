@@ -2,6 +2,7 @@ import type { AppContext } from "../../app-context.ts";
 import { isDataFault } from "../../platform/postgres/is-data-fault.ts";
 import { ModelError, type ChatModel } from "../../platform/gemini/model.ts";
 import { backoff, delay } from "../../platform/timing.ts";
+import { findRoomChange } from "../rooms/room-change.ts";
 import { isEnded } from "../rooms/message-status.ts";
 import { findCostExceeded } from "../usage/cost-limit.ts";
 import type { ProviderCall } from "../usage/provider-call.ts";
@@ -162,7 +163,7 @@ async function hasEnded(ctx: AppContext, reply: ClaimedReply): Promise<boolean> 
   const ours = row !== null && row.attempt === reply.attempt && isEnded(row.status);
   if (ours) {
     ctx.runInBackground("dispatch replies", dispatchReplies(ctx, reply.userId));
-    await announceEnd(ctx, row, reply.userId);
+    await announceEnd(ctx, row, await findRoomChange(ctx.db, row.chatroomId));
   }
   return ours;
 }

@@ -1,19 +1,15 @@
 import type { AppContext } from "../../app-context.ts";
-import { roomChanged } from "../rooms/room-changed.ts";
+import { Prisma } from "../../generated/prisma/client.ts";
+import { changeAttempt } from "./change-attempt.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 
 /**
  * Stores that another model than the one that was chosen writes a reply. An unavailable database costs the note only.
  */
 export async function noteFallback(ctx: AppContext, reply: ClaimedReply, model: string): Promise<void> {
-  const { id, attempt, userId } = reply;
   try {
-    await ctx.db.message.updateMany({
-      where: { id, attempt, status: "STREAMING" },
-      data: { model, fallbackFrom: reply.model },
-    });
-    await roomChanged(ctx, userId);
+    await changeAttempt(ctx, reply, Prisma.sql`"model" = ${model}, "fallbackFrom" = ${reply.model}`);
   } catch (error) {
-    ctx.logger.warn({ err: error, replyId: id, model }, "a fallback could not be noted");
+    ctx.logger.warn({ err: error, replyId: reply.id, model }, "a fallback could not be noted");
   }
 }

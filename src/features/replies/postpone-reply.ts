@@ -1,11 +1,11 @@
 import type { AppContext } from "../../app-context.ts";
-import type { Message } from "../../generated/prisma/client.ts";
-import { roomChanged } from "../rooms/room-changed.ts";
+import { Prisma, type Message } from "../../generated/prisma/client.ts";
+import { changeAttempt } from "./change-attempt.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
 import { endLiveText } from "./live-text.ts";
 import { dispatchReplies } from "./dispatch-replies.ts";
 
-type Claim = Pick<ClaimedReply, "id" | "attempt" | "userId">;
+type Claim = Pick<ClaimedReply, "id" | "chatroomId" | "attempt" | "userId">;
 
 /**
  * Makes a reply pending until its next try, after a try that met a fault, if this attempt still owns it.
@@ -13,12 +13,10 @@ type Claim = Pick<ClaimedReply, "id" | "attempt" | "userId">;
  * @returns whether it still did
  */
 export async function postponeReply(ctx: AppContext, reply: Claim, nextTryAt: Date): Promise<boolean> {
-  const { count } = await ctx.db.message.updateMany({
-    where: { id: reply.id, attempt: reply.attempt, status: "STREAMING" },
-    data: { status: "PENDING", nextTryAt, tries: { increment: 1 } },
-  });
-  if (count > 0) await releaseReply(ctx, reply);
-  return count > 0;
+  const set = Prisma.sql`"status" = 'PENDING', "nextTryAt" = ${nextTryAt}::timestamptz, "tries" = "tries" + 1`;
+  const postponed = await changeAttempt(ctx, reply, set);
+  if (postponed) await releaseReply(ctx, reply);
+  return postponed;
 }
 
 /** Counts a try at a reply that could not be postponed. */
@@ -29,15 +27,11 @@ export async function countTry(ctx: AppContext, reply: Pick<Message, "id" | "att
 
 /** Makes a reply pending because its worker stops; that counts no try. */
 export async function handBackReply(ctx: AppContext, reply: Claim): Promise<void> {
-  const { count } = await ctx.db.message.updateMany({
-    where: { id: reply.id, attempt: reply.attempt, status: "STREAMING" },
-    data: { status: "PENDING", nextTryAt: null },
-  });
-  if (count > 0) await releaseReply(ctx, reply);
+  const set = Prisma.sql`"status" = 'PENDING', "nextTryAt" = NULL`;
+  if (await changeAttempt(ctx, reply, set)) await releaseReply(ctx, reply);
 }
 
 async function releaseReply(ctx: AppContext, reply: Claim): Promise<void> {
-  ctx.runInBackground("room changed", roomChanged(ctx, reply.userId));
   ctx.runInBackground("dispatch replies", dispatchReplies(ctx, reply.userId));
   await endLiveText(ctx.redis, reply.id, reply.attempt).catch((error: unknown) =>
     ctx.logger.warn({ err: error, replyId: reply.id }, "could not end the live text"),

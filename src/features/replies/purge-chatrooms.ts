@@ -14,7 +14,8 @@ export const PURGE_BATCH = 1_000;
 type Purged = Pick<Message, "id" | "role" | "status" | "attempt" | "finishedAt">;
 
 /**
- * Deletes rooms for good that were deleted more than DELETE_UNDO ago, with their messages and what Redis holds of them.
+ * Deletes rooms for good that were deleted more than DELETE_UNDO ago, with their messages and what Redis holds of them. A tombstone
+ * is left of each, for devices that were away.
  * Any number of workers may do so at once.
  *
  * @param signal asks it to end early
@@ -31,8 +32,13 @@ export async function purgeChatrooms(ctx: AppContext, signal: AbortSignal): Prom
       await abandonReplies(ctx, purged.filter(mayBeLive(ctx)));
     } while (purged.length === PURGE_BATCH);
     await ctx.db.$executeRaw`
-      DELETE FROM "Chatroom" WHERE "id" = ${id}::uuid AND "deletedAt" < ${before}::timestamptz
-        AND NOT EXISTS (SELECT FROM "Message" WHERE "chatroomId" = ${id}::uuid)`;
+      WITH "purged" AS (
+        DELETE FROM "Chatroom" WHERE "id" = ${id}::uuid AND "deletedAt" < ${before}::timestamptz
+          AND NOT EXISTS (SELECT FROM "Message" WHERE "chatroomId" = ${id}::uuid)
+        RETURNING "id", "userId", "changeSeq", "deletedAt"
+      )
+      INSERT INTO "RoomTombstone" ("roomId", "userId", "seq", "deletedAt")
+      SELECT "id", "userId", "changeSeq", "deletedAt" FROM "purged" WHERE "changeSeq" > 0`;
   }
 }
 

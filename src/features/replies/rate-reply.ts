@@ -4,8 +4,11 @@ import { DomainError } from "../../errors.ts";
 import { Prisma, type Message } from "../../generated/prisma/client.ts";
 import { Id, readInput } from "../../platform/input.ts";
 import { lineOf, textOf } from "../../platform/text/text.ts";
+import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { isRunningSql } from "../rooms/message-status.ts";
+import { roomChangeAt, roomChangeSql, stampRoomSql } from "../rooms/room-change.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
+import { dropRoomLists } from "../rooms/room-list-cache.ts";
 import { findReply } from "./find-reply.ts";
 
 /** Longest tag, in Unicode code points. */
@@ -40,17 +43,27 @@ export async function rateReply(
   const rating = readInput(RateReplyInput, input);
   const reply = await findReply(ctx, userId, rating.messageId);
   const sql = rating.value ? storeSql(ctx, rating) : removeSql(rating);
-  const [stored] = await ctx.db.$queryRaw<{ messageId: string }[]>(sql);
-  if (rating.value && !stored) throw new DomainError("REPLY_IN_PROGRESS", undefined, { replyId: reply.id });
-  await roomChanged(ctx, userId);
+  const [change] = await retryConflicts(() => ctx.db.$queryRaw<{ seq: number }[]>(ratedSql(reply, sql)));
+  if (rating.value && !change) throw new DomainError("REPLY_IN_PROGRESS", undefined, { replyId: reply.id });
+  await (change ? roomChanged(ctx, roomChangeAt(userId, change.seq)) : dropRoomLists(ctx, userId));
   return reply;
 }
+
+/** @param rating a statement that returns a row if it changes the rating */
+const ratedSql = ({ chatroomId }: Message, rating: Prisma.Sql): Prisma.Sql => Prisma.sql`
+    WITH "room" AS (
+      SELECT "id", "userId" FROM "Chatroom" WHERE "id" = ${chatroomId}::uuid FOR UPDATE
+    ), "rated" AS (${rating}), "changed" AS (
+      SELECT "room"."id", "room"."userId" FROM "room", "rated"
+    ), ${roomChangeSql("changed")}, ${stampRoomSql("changed")}
+    SELECT "seq" FROM "accountLog"`;
 
 /** The row's lock keeps a retry out, which takes the rating away with the text that it is about. */
 const storeSql = (ctx: Pick<AppContext, "clock">, { messageId, value, tag, text }: RateReplyInput): Prisma.Sql =>
   Prisma.sql`
     WITH "reply" AS (
-      SELECT "id" FROM "Message" WHERE "id" = ${messageId}::uuid AND NOT (${isRunningSql("Message")}) FOR SHARE
+      SELECT "Message"."id" FROM "room" JOIN "Message" ON "Message"."chatroomId" = "room"."id"
+      WHERE "Message"."id" = ${messageId}::uuid AND NOT (${isRunningSql("Message")}) FOR SHARE OF "Message"
     )
     INSERT INTO "MessageRating" ("messageId", "value", "tag", "text", "ratedAt")
     SELECT "id", ${value}::"RatingValue", ${tag ?? null}, ${text ?? null}, ${ctx.clock.now()}::timestamptz FROM "reply"
@@ -59,4 +72,4 @@ const storeSql = (ctx: Pick<AppContext, "clock">, { messageId, value, tag, text 
     RETURNING "messageId"::text`;
 
 const removeSql = ({ messageId }: RateReplyInput): Prisma.Sql =>
-  Prisma.sql`DELETE FROM "MessageRating" WHERE "messageId" = ${messageId}::uuid RETURNING "messageId"::text`;
+  Prisma.sql`DELETE FROM "MessageRating" USING "room" WHERE "messageId" = ${messageId}::uuid RETURNING "messageId"::text`;

@@ -5,11 +5,13 @@ import { DomainError } from "../../errors.ts";
 import type { Chatroom } from "../../generated/prisma/client.ts";
 import { readInput } from "../../platform/input.ts";
 import { isForeignKeyViolation } from "../../platform/postgres/is-foreign-key-violation.ts";
+import { transact } from "../../platform/postgres/transact.ts";
 import { chooseModel } from "../models/choose-model.ts";
 import { readPlan } from "../models/read-plan.ts";
 import { resolveModel } from "../models/resolve-model.ts";
 import { assertSupported, changeSettings, readSettings } from "../models/room-settings.ts";
 import { ModelId } from "../../model-catalogue/catalogue.ts";
+import { logRoomChange } from "./room-change.ts";
 import { roomChanged } from "./room-changed.ts";
 import { RoomFields } from "./room-fields.ts";
 import { titleFrom } from "./title.ts";
@@ -49,9 +51,12 @@ export async function createChatroom(
     lastMessageAt: now,
     createdAt: now,
   };
-  const room = await ctx.db.chatroom.create({ data }).catch((error: unknown) => {
+  const { room, change } = await transact(ctx.db, async (tx) => {
+    const created = await tx.chatroom.create({ data });
+    return { room: created, change: await logRoomChange(tx, created) };
+  }).catch((error: unknown) => {
     throw isForeignKeyViolation(error) ? new DomainError("UNAUTHENTICATED") : error;
   });
-  await roomChanged(ctx, userId);
+  await roomChanged(ctx, change);
   return room;
 }

@@ -1,8 +1,9 @@
 import type { AppContext } from "../../app-context.ts";
-import { DomainError } from "../../errors.ts";
 import type { Chatroom } from "../../generated/prisma/client.ts";
 import { readId } from "../../platform/input.ts";
 import { chatroomColumnsSql } from "../../platform/postgres/columns.ts";
+import { findChatroom } from "./find-chatroom.ts";
+import { roomChangeAt, roomChangeSql } from "./room-change.ts";
 import { roomChanged } from "./room-changed.ts";
 
 /**
@@ -11,7 +12,7 @@ import { roomChanged } from "./room-changed.ts";
  * @throws {DomainError} `NOT_FOUND`, `BAD_USER_INPUT`
  */
 export async function restoreChatroom(
-  ctx: Pick<AppContext, "db" | "cache" | "clock" | "config">,
+  ctx: Pick<AppContext, "db" | "cache" | "pubsub" | "clock" | "config" | "runInBackground">,
   userId: string,
   chatroomId: string,
 ): Promise<Chatroom> {
@@ -19,11 +20,15 @@ export async function restoreChatroom(
   const now = ctx.clock.now();
   const since = new Date(now.getTime() - ctx.config.rooms.deleteUndoMs);
   const [room] = await ctx.db.$queryRaw<Chatroom[]>`
-    UPDATE "Chatroom" SET "deletedAt" = NULL, "updatedAt" = ${now}::timestamptz
-    WHERE "id" = ${id}::uuid AND "userId" = ${userId}::uuid
-      AND ("deletedAt" IS NULL OR "deletedAt" > ${since}::timestamptz)
+    WITH "room" AS (
+      SELECT "id", "userId" FROM "Chatroom"
+      WHERE "id" = ${id}::uuid AND "userId" = ${userId}::uuid AND "deletedAt" > ${since}::timestamptz
+      FOR UPDATE
+    ), ${roomChangeSql("room")}
+    UPDATE "Chatroom" SET "deletedAt" = NULL, "updatedAt" = ${now}::timestamptz, "changeSeq" = "accountLog"."seq"
+    FROM "accountLog" WHERE "id" = ${id}::uuid
     RETURNING ${chatroomColumnsSql("Chatroom")}`;
-  if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");
-  await roomChanged(ctx, userId);
+  if (!room) return findChatroom(ctx, userId, id);
+  await roomChanged(ctx, roomChangeAt(userId, room.changeSeq));
   return room;
 }

@@ -1,4 +1,6 @@
-/** The cache group of a user's lists of rooms; `roomChanged` drops it. */
+import type { AppContext } from "../../app-context.ts";
+
+/** The cache group of a user's lists of rooms; `dropRoomLists` drops it. */
 export const roomsGroup = (userId: string): string => `rooms:${userId}`;
 
 type ListArgs = Readonly<{ after?: unknown; before?: unknown; filter?: unknown }>;
@@ -13,3 +15,10 @@ export function roomListGroup(userId: string, { after, before, filter }: ListArg
   const isSearch = typeof (filter as { titleContains?: unknown } | null | undefined)?.titleContains === "string";
   return isSearch || typeof after === "string" || typeof before === "string" ? null : roomsGroup(userId);
 }
+
+/**
+ * Drops a user's cached lists of rooms. For what changes no room, such as a repeat whose first call may have died before
+ * it did so; a change calls `roomChanged`.
+ */
+export const dropRoomLists = (ctx: Pick<AppContext, "cache">, userId: string): Promise<void> =>
+  ctx.cache.drop(roomsGroup(userId));

@@ -8,6 +8,7 @@ import { readPlan } from "../models/read-plan.ts";
 import { resolveModel } from "../models/resolve-model.ts";
 import { assertSupported, changeSettings, readSettings } from "../models/room-settings.ts";
 import { lockChatroom } from "./lock-chatroom.ts";
+import { logRoomChange } from "./room-change.ts";
 import { roomChanged } from "./room-changed.ts";
 import { RoomFields } from "./room-fields.ts";
 import { titleFrom } from "./title.ts";
@@ -33,7 +34,7 @@ export async function updateChatroom(
   input: z.input<typeof UpdateChatroomInput>,
 ): Promise<Chatroom> {
   const changes = readInput(UpdateChatroomInput, input);
-  const room = await transact(ctx.db, async (tx) => {
+  const { room, change } = await transact(ctx.db, async (tx) => {
     const { id } = await lockChatroom(tx, userId, changes.id);
     const current = await tx.chatroom.findUniqueOrThrow({ where: { id } });
     const now = ctx.clock.now();
@@ -45,9 +46,10 @@ export async function updateChatroom(
       ...(await modelFrom(ctx, tx, current, changes)),
       ...settingsFrom(ctx, current, changes),
     };
-    return tx.chatroom.update({ where: { id }, data });
+    const changed = await tx.chatroom.update({ where: { id }, data });
+    return { room: changed, change: await logRoomChange(tx, changed) };
   });
-  await roomChanged(ctx, userId);
+  await roomChanged(ctx, change);
   return room;
 }
 

@@ -1,5 +1,4 @@
 import { v7 as uuidv7 } from "uuid";
-import { announceAccountChange } from "../activity/append-account-events.ts";
 import type { AppContext } from "../../app-context.ts";
 import { Prisma, type Chatroom, type Message } from "../../generated/prisma/client.ts";
 import { messageColumnsSql } from "../../platform/postgres/columns.ts";
@@ -9,6 +8,7 @@ import { messageAdded } from "../messages/message-added.ts";
 import type { RoomSettings } from "../models/room-settings.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
+import { roomChangeAt } from "../rooms/room-change.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 import { chargeSql, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, type QuotaRow } from "../usage/quota-day.ts";
@@ -67,8 +67,9 @@ export async function appendTurn(
   const message = messages.find(({ role }) => role === "USER") ?? null;
 
   const hasSlot = room.runningReplies < ctx.config.limits.repliesPerUser;
-  await (message ? messageAdded(ctx, userId, message) : roomChanged(ctx, userId));
-  ctx.runInBackground("announce usage", announceAccountChange(ctx, { userId, seq: accountSeq }));
+  // It also announces the charge, which is in the same log.
+  const change = roomChangeAt(userId, accountSeq);
+  await (message ? messageAdded(ctx, message, change) : roomChanged(ctx, change));
   ctx.runInBackground("enqueue reply", enqueueReply(ctx, userId, reply.id, { hasSlot }));
   return { message, reply };
 }
@@ -127,10 +128,10 @@ function turnSql(
       WHERE "id" = ${room.id}::uuid AND ${isOwnRoomSql("Chatroom", userId)}
         AND "seq" = ${room.seq} AND "activeLeafId" IS NOT DISTINCT FROM ${room.activeLeafId}::uuid
       FOR UPDATE
-    ), ${chargeSql(ctx, { userId, plan: room.plan, day, model: asking.modelId }, "room")}, "moved" AS (
+    ), ${chargeSql(ctx, { userId, plan: room.plan, day, model: asking.modelId }, "room", "charged")}, "moved" AS (
       UPDATE "Chatroom" SET "seq" = ${seq}::int, "activeLeafId" = ${replyId}::uuid,
-        "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
-      FROM "charged" WHERE "id" = ${room.id}::uuid
+        "changeSeq" = "accountLog"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
+      FROM "accountLog" WHERE "id" = ${room.id}::uuid
     ), "stored" AS (
       INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "status", "seq", "clientId",
         "model", "settings", "chargedOn", "userId", "createdAt", "finishedAt", "reservedCost")

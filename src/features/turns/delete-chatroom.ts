@@ -1,9 +1,11 @@
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
+import type { Chatroom } from "../../generated/prisma/client.ts";
 import { readId } from "../../platform/input.ts";
 import { messageAddedTopic } from "../messages/events.ts";
 import { stopOwnReply } from "../replies/stop-reply.ts";
 import { RUNNING_REPLIES } from "../rooms/message-status.ts";
+import { roomChangeAt, roomChangeSql } from "../rooms/room-change.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
 
 export type DeletedRoom = Readonly<{ id: string; restorableUntil: Date }>;
@@ -19,13 +21,17 @@ export async function deleteChatroom(ctx: AppContext, userId: string, chatroomId
   const id = readId(chatroomId, "id");
   const now = ctx.clock.now();
   // The room's log moves on, so that a feed that does not hear of this finds out by comparing, and a send does not fit.
-  const [room] = await ctx.db.$queryRaw<{ seq: number; deletedAt: Date }[]>`
+  const [room] = await ctx.db.$queryRaw<(Pick<Chatroom, "seq" | "changeSeq"> & { deletedAt: Date })[]>`
+    WITH "room" AS (
+      SELECT "id", "userId" FROM "Chatroom" WHERE "id" = ${id}::uuid AND "userId" = ${userId}::uuid FOR UPDATE
+    ), ${roomChangeSql("room")}
     UPDATE "Chatroom" SET "deletedAt" = coalesce("deletedAt", ${now}::timestamptz), "updatedAt" = ${now}::timestamptz,
-      "seq" = CASE WHEN "deletedAt" IS NULL THEN "seq" + 1 ELSE "seq" END
-    WHERE "id" = ${id}::uuid AND "userId" = ${userId}::uuid
-    RETURNING "seq", "deletedAt"`;
+      "seq" = CASE WHEN "deletedAt" IS NULL THEN "Chatroom"."seq" + 1 ELSE "Chatroom"."seq" END,
+      "changeSeq" = "accountLog"."seq"
+    FROM "accountLog" WHERE "id" = ${id}::uuid
+    RETURNING "Chatroom"."seq", "changeSeq", "deletedAt"`;
   if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");
-  const changed = roomChanged(ctx, userId);
+  const changed = roomChanged(ctx, roomChangeAt(userId, room.changeSeq));
   await ctx.pubsub.publish(messageAddedTopic, id, { seq: room.seq });
   await changed;
   const running = await ctx.db.message.findMany({

@@ -1,8 +1,9 @@
-import { announceAccountChange } from "../activity/append-account-events.ts";
 import type { AppContext } from "../../app-context.ts";
 import { lockChatroom, findRunningReply } from "../rooms/lock-chatroom.ts";
 import { isRetryable, isRunning } from "../rooms/message-status.ts";
+import { logRoomChange } from "../rooms/room-change.ts";
 import { roomChanged } from "../rooms/room-changed.ts";
+import { dropRoomLists } from "../rooms/room-list-cache.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import { keepModel } from "../models/choose-model.ts";
@@ -28,11 +29,11 @@ export async function retryReply(
   { free = false }: { free?: boolean } = {},
 ): Promise<Message> {
   const { id: replyId, chatroomId } = await findReply(ctx, userId, messageId);
-  const { reply, charged, isNew } = await transact(ctx.db, async (tx) => {
+  const { reply, change } = await transact(ctx.db, async (tx) => {
     const room = await lockChatroom(tx, userId, chatroomId);
     const current = await tx.message.findUniqueOrThrow({ where: { id: replyId } });
     // The same retry, sent twice.
-    if (isRunning(current.status)) return { reply: current, charged: null, isNew: false };
+    if (isRunning(current.status)) return { reply: current, change: null };
     if (!isRetryable(current.status)) {
       throw new DomainError("BAD_USER_INPUT", "Only a reply that failed or was blocked can be retried.", {
         field: "messageId",
@@ -78,10 +79,10 @@ export async function retryReply(
     });
     // It was about the text that is gone now.
     await tx.messageRating.deleteMany({ where: { messageId: replyId } });
-    return { reply: restarted, charged: charge?.change ?? null, isNew: true };
+    return { reply: restarted, change: await logRoomChange(tx, { id: chatroomId, userId }) };
   });
-  await roomChanged(ctx, userId);
-  if (charged) ctx.runInBackground("announce usage", announceAccountChange(ctx, charged));
-  if (isNew) ctx.runInBackground("enqueue reply", enqueueReply(ctx, userId, reply.id));
+  // It also announces the charge, which is in the same log.
+  await (change ? roomChanged(ctx, change) : dropRoomLists(ctx, userId));
+  if (change) ctx.runInBackground("enqueue reply", enqueueReply(ctx, userId, reply.id));
   return reply;
 }

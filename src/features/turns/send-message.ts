@@ -10,7 +10,7 @@ import { assertSupported, changeSettings, fitSettings, readSettings, SettingsInp
 import { runningCountSql } from "../replies/reply-wait.ts";
 import { isRunningReplySql } from "../rooms/message-status.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
-import { roomChanged } from "../rooms/room-changed.ts";
+import { dropRoomLists } from "../rooms/room-list-cache.ts";
 import { quotaRowsSql } from "../usage/quota-day.ts";
 import { appendTurn, type Asking, type TurnRoom } from "./append-turn.ts";
 
@@ -55,7 +55,7 @@ export async function sendMessage(
     if (before) {
       assertSameSend(room, before, wanted);
       // The process that stored it may have died before it announced it.
-      await roomChanged(ctx, userId);
+      await dropRoomLists(ctx, userId);
       return before;
     }
     assertTakesMessage(room, parentId);

@@ -52,6 +52,7 @@ export async function chargeMessage(
  * costs until the real cost is known.
  *
  * @param cause the common table expression that causes it: nothing is charged unless it returns a row, at most one
+ * @param room as for `accountEventSql`
  * @returns the common table expressions `charged`, which has a row with what is `reserved` if both limits allowed it, and
  *   `accountLog`, which then has the new `seq` of the account
  */
@@ -59,6 +60,7 @@ export function chargeSql(
   ctx: Pick<AppContext, "config" | "clock">,
   { userId, plan, day, model }: Ordered,
   cause: string,
+  room?: string,
 ): Prisma.Sql {
   const limit = dailyLimit(ctx, plan);
   const costLimit = dailyCost(ctx, plan);
@@ -76,7 +78,7 @@ export function chargeSql(
           AND (${costLimit}::bigint IS NULL
             OR "Usage"."cost" + "Usage"."reservedCost" + excluded."reservedCost" <= ${costLimit}::bigint)
       RETURNING ${reserved}::int AS "reserved"
-    ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "charged")}`;
+    ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "charged", room)}`;
 }
 
 /**
@@ -117,14 +119,16 @@ const STOP_REFUNDS = 1;
  *
  * @param cause the common table expression whose row, at most one, has the `chargedOn` of a reply, and the
  *   `reservedCost` that its end releases
+ * @param room as for `accountEventSql`
  * @returns the common table expressions `refunded`, which has a row if the message is refunded, and `accountLog`,
- *   which has the new `seq` of the account if there was anything to settle
+ *   which has the new `seq` of the account if there was anything to settle, or the room changes
  */
 export function settleSql(
   ctx: Pick<AppContext, "config">,
   userId: string,
   settlement: Readonly<{ today: Date | null; refund: RefundCause | null; calls: readonly ProviderCall[] }>,
   cause: string,
+  room?: string,
 ): Prisma.Sql {
   const { today, refund, calls } = settlement;
   const { promptTokens, replyTokens, cost } = sumCalls(calls);
@@ -158,7 +162,7 @@ export function settleSql(
         "cost" = "Usage"."cost" + excluded."cost",
         "reservedCost" = greatest("Usage"."reservedCost" - coalesce((SELECT "reservedCost" FROM ${reply}), 0), 0)
       RETURNING 1
-    ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "settled")}`;
+    ), ${accountEventSql(userId, { kind: "USAGE_CHANGED" }, "settled", room)}`;
 }
 
 /** A day's sum, capped at the column's largest number, so that the end of a reply never fails for it. */

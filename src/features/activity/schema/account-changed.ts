@@ -1,4 +1,5 @@
 import { builder } from "../../../graphql/builder.ts";
+import { readAccountEvent } from "../read-account-event.ts";
 import { followAccount } from "../follow-account.ts";
 import { AccountEvent } from "./account-event.ts";
 
@@ -6,7 +7,7 @@ builder.subscriptionField("accountChanged", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: AccountEvent,
     description:
-      "Changes of the signed-in user's account, on any device, in order. Of several missed changes of the same thing only the last is delivered. An event shows the thing as it is at delivery.",
+      "Changes of the signed-in user's account and rooms, on any device, in order. Of several missed changes of the same thing only the last is delivered. An event shows the thing as it is at delivery.",
     args: {
       after: t.arg.string({
         description:
@@ -14,6 +15,6 @@ builder.subscriptionField("accountChanged", (t) =>
       }),
     },
     subscribe: (_root, { after }, { app, feeds, viewer }) => followAccount(app, feeds.accounts, viewer, after),
-    resolve: (event) => event,
+    resolve: (event, _args, { app }) => readAccountEvent(app, event),
   }),
 );
