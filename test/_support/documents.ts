@@ -258,3 +258,18 @@ export const ListConversations = graphql(`
     }
   }
 `);
+
+export const ListRunning = graphql(`
+  query ListRunning {
+    chatrooms(first: 1) {
+      edges {
+        node {
+          activeReply {
+            id
+            content
+          }
+        }
+      }
+    }
+  }
+`);

@@ -373,7 +373,7 @@ describe("graphql-ws", () => {
     colloquy.gemini.onPrompt("between", [{ text: "…" }, { waitFor: gate }]);
     const { replyId } = await alice.send(room, "between");
     const opened = await openRoom(room);
-    expect(opened?.messages.edges.at(-1)?.node).toMatchObject({ id: replyId, content: "" });
+    expect(opened?.messages.edges.at(-1)?.node).toMatchObject({ id: replyId, status: "STREAMING" });
     gate.open();
     await alice.watchReply(replyId).completed;
 

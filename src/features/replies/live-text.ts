@@ -1,5 +1,6 @@
 import { MAX_ACTIVITIES, MAX_THOUGHT_BYTES, type Activity } from "../../platform/gemini/activity.ts";
 import type { Redis } from "../../platform/redis/redis.ts";
+import { liveMetaKey, liveTextKey } from "../messages/live-keys.ts";
 import { readActivities } from "../messages/read-activities.ts";
 import { livePartsTopic, liveTextTopic, type LivePartsWire, type LiveTextWire } from "./events.ts";
 import { appendScript, discardScript, endScript, readScript, stopScript, writeScript } from "./live-text-scripts.ts";
@@ -35,10 +36,9 @@ export const STREAMING_TTL_S = 15 * 60;
 /** How long an ended text stays for its readers, in seconds; then the database serves. */
 const ENDED_TTL_S = 60;
 
-const metaKey = (replyId: string) => `reply:{${replyId}}:meta`;
 const keysOf = (replyId: string) => [
-  `reply:{${replyId}}:text`,
-  metaKey(replyId),
+  liveTextKey(replyId),
+  liveMetaKey(replyId),
   `reply:{${replyId}}:thought`,
   `reply:{${replyId}}:activities`,
 ];
@@ -137,7 +137,7 @@ const HEAD = ["attempt", "length", "state", "heard", "thoughtLength", "activitie
 /** The head of many live texts at once; null where Redis holds none. @throws when Redis is unavailable */
 export async function readLiveHeads(redis: Redis, replyIds: readonly string[]): Promise<Map<string, LiveHead | null>> {
   const pipeline = redis.pipeline().time();
-  for (const id of replyIds) pipeline.hmget(metaKey(id), ...HEAD);
+  for (const id of replyIds) pipeline.hmget(liveMetaKey(id), ...HEAD);
   const [time, ...found] = (await pipeline.exec()) ?? [];
   if (!time || time[0]) throw time?.[0] ?? new Error("Redis answered nothing");
   const [seconds, micros] = time[1] as [string, string];

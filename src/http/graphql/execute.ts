@@ -22,6 +22,7 @@ import type { CacheKey } from "../../platform/redis/cache.ts";
 import { executeWithin } from "../../graphql/answer-size.ts";
 import type { CacheGroup } from "../../graphql/cache-group.ts";
 import type { RequestContext } from "../../graphql/context.ts";
+import { isKeptFromCache } from "../../graphql/uncacheable.ts";
 
 /**
  * Executes a query or a mutation. The result of a query for one field that states `cacheGroup` comes from Redis, as
@@ -33,14 +34,14 @@ export function execute(args: ExecutionArgs): ExecutionResult | Promise<Executio
 }
 
 async function executeOnce(args: ExecutionArgs, key: CacheKey): Promise<ExecutionResult> {
-  const { app } = args.contextValue as RequestContext;
+  const context = args.contextValue as RequestContext;
   const load = async () => {
     const result = await executeWithin(args);
-    if (result.errors) throw new Failure(result);
+    if (result.errors || isKeptFromCache(context)) throw new Failure(result);
     return JSON.stringify(result);
   };
   try {
-    return resultOf(await app.cache.read(key, load));
+    return resultOf(await context.app.cache.read(key, load));
   } catch (error) {
     if (error instanceof Failure) return error.result;
     throw error;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import { joinChunks, type TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
-import { GetChatroom, GetMessage, GetUsage, SendMessage } from "../../_support/documents.ts";
+import { GetChatroom, GetMessage, GetUsage, ListRunning, SendMessage } from "../../_support/documents.ts";
 
 let colloquy: Colloquy;
 let alice: TestClient;
@@ -30,16 +30,41 @@ describe.each(["ws", "sse"] as const)("over %s", (transport) => {
     const first = await watch.until((chunk) => chunk.text.includes("Early"));
     expect(first).toMatchObject({ attempt: 1, status: "STREAMING", message: null });
     const { message: running } = await alice.request(GetMessage, { id: replyId });
-    expect(running).toMatchObject({ status: "STREAMING", content: "" });
+    expect(running).toMatchObject({ status: "STREAMING", attempt: 1, content: "Early " });
+    const fromThere = alice.watchReply(replyId, { attempt: 1, offset: "Early ".length }, transport);
+    await fromThere.until(({ status }) => status === "STREAMING");
 
     gate.open();
-    await watch.completed;
+    await Promise.all([watch.completed, fromThere.completed]);
+    expect(joinChunks(fromThere.events, { attempt: 1, text: running?.content ?? "" }).text).toBe("Early and late.");
+    expect(fromThere.events.map(({ text }) => text).join("")).toBe("and late.");
     const last = watch.events.at(-1)!;
     expect(last).toMatchObject({ status: "COMPLETE", message: { content: "Early and late.", finishReason: "STOP" } });
     expect(last.message?.replyTokens).toBeGreaterThan(0);
     expect(joinChunks(watch.events).text).toBe("Early and late.");
     const { message: stored } = await alice.request(GetMessage, { id: replyId });
     expect(stored).toMatchObject({ role: "ASSISTANT", status: "COMPLETE", content: "Early and late.", attempt: 1 });
+  });
+
+  test("a list of rooms shows the text so far, each time anew", async () => {
+    const gates = [createGate(), createGate()] as const;
+    const question = `a text that grows over ${transport}`;
+    const [once, upon] = ["Once ", "upon "];
+    colloquy.gemini.onPrompt(question, [{ text: once }, { waitFor: gates[0] }, { text: upon }, { waitFor: gates[1] }]);
+    const { replyId } = await alice.send(await alice.createRoom(), question);
+    const watch = alice.watchReply(replyId, undefined, transport);
+    const shown = async () => {
+      const { chatrooms } = await alice.request(ListRunning);
+      return chatrooms.edges[0]?.node.activeReply?.content;
+    };
+    await watch.until(({ text }) => text === once);
+    expect(await shown()).toBe(once);
+    gates[0].open();
+    await watch.until(({ text }) => text === upon);
+    expect(await shown()).toBe(once + upon);
+    gates[1].open();
+    await watch.completed;
+    expect(await shown()).toBeUndefined();
   });
 
   test("messageAdded fires for the user's message and for the reply, in that order, once each", async () => {

@@ -2,6 +2,7 @@ import { countText } from "../../../graphql/answer-size.ts";
 import { builder } from "../../../graphql/builder.ts";
 import { LONG_TEXT } from "../../../graphql/operation-limits.ts";
 import { perRequest } from "../../../graphql/per-request.ts";
+import { isInProgress } from "../load-running-texts.ts";
 import { createMessageLoader } from "../load-messages.ts";
 import { createDetailLoader } from "../load-details.ts";
 import { citationsOf, partsOf } from "../parts-of.ts";
@@ -26,7 +27,7 @@ export const MessageType = builder.prismaObject("Message", {
     content: t.string({
       complexity: LONG_TEXT,
       description:
-        "The text; of a reply in progress, empty: `replyStream` has it. A note in a paragraph of its own replaces what is not text, such as an image: `[image/png left out]`.",
+        "The text; of a reply in progress, the text so far: `replyStream(attempt:, offset:)` goes on from this `attempt` and the text's length in UTF-16 code units. A note in a paragraph of its own replaces what is not text, such as an image: `[image/png left out]`.",
       resolve(message, _args, context) {
         const text = textOf(message, context);
         return typeof text === "string" ? countText(text, context) : text.then((read) => countText(read, context));
@@ -39,6 +40,7 @@ export const MessageType = builder.prismaObject("Message", {
       description:
         "What the message consists of, in order: its text, cut where something else stands, and that. Of a reply in progress, nothing: `replyStream` has it.",
       resolve: async (message, _args, context) => {
+        if (isInProgress(message)) return [];
         const [content, detail] = await Promise.all([textOf(message, context), detailsOf(context).load(message)]);
         return partsOf({ content, ...detail });
       },

@@ -1,10 +1,21 @@
 import type { Message } from "../../../generated/prisma/client.ts";
 import type { RequestContext } from "../../../graphql/context.ts";
 import { perRequest } from "../../../graphql/per-request.ts";
+import { keepFromCache } from "../../../graphql/uncacheable.ts";
+import { createRunningTextLoader, isInProgress } from "../load-running-texts.ts";
 import { createTextLoader, isUnread } from "../load-messages.ts";
 
 const textsOf = perRequest(({ app }) => createTextLoader(app));
+const runningTextsOf = perRequest(({ app }) => createRunningTextLoader(app));
 
-/** The text of a message, which is read with those of others where only the rest of it was. */
-export const textOf = (message: Message, context: RequestContext): string | Promise<string> =>
-  isUnread(message) ? textsOf(context).load(message.id) : message.content;
+/**
+ * The text of a message, which is read with those of others where only the rest of it was. Of a reply in progress, the text
+ * so far.
+ */
+export function textOf(message: Message, context: RequestContext): string | Promise<string> {
+  if (isInProgress(message)) {
+    keepFromCache(context);
+    return runningTextsOf(context).load(message);
+  }
+  return isUnread(message) ? textsOf(context).load(message.id) : message.content;
+}
