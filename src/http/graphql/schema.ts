@@ -33,6 +33,7 @@ import "../../features/turns/schema/delete-chatroom.ts";
 import "../../features/turns/schema/retry-reply.ts";
 import "../../features/turns/schema/send-message.ts";
 import "../../features/usage/schema/user-usage.ts";
+import "../../graphql/error-code.ts";
 import "./nodes.ts";
 import { assertRulesStated } from "../../graphql/assert-rules-stated.ts";
 import { builder } from "../../graphql/builder.ts";

@@ -15,7 +15,6 @@ import {
   isUnionType,
   lexicographicSortSchema,
 } from "graphql";
-import { ERROR_CODES } from "../../../src/errors.ts";
 import { readExample } from "./api-examples.ts";
 
 type Field = GraphQLField<unknown, unknown>;
@@ -37,20 +36,16 @@ export function printApiPage(source: GraphQLSchema): string {
     ["Mutations", schema.getMutationType()],
     ["Subscriptions", schema.getSubscriptionType()],
   ] as const;
+  const codes = schema.getType("ErrorCode");
   const operations = roots.flatMap(([title, type]) => [
     `## ${title}`,
     ...Object.values(type?.getFields() ?? {}).map(printOperation),
   ]);
   const types = Object.values(schema.getTypeMap())
     .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
-    .filter((type) => !roots.some(([, root]) => root === type))
+    .filter((type) => type !== codes && !roots.some(([, root]) => root === type))
     .map(printType);
-  const errors = table(
-    ["code", "meaning"],
-    Object.entries(ERROR_CODES).map(([code, text]) => [`\`${code}\``, text]),
-  );
-  const introduction = "The code is in `errors[].extensions.code`; details that a code names are beside it.";
-  return `${[INTRODUCTION, ...operations, "## Errors", introduction, errors, "## Types", ...types].join("\n\n")}\n`;
+  return `${[INTRODUCTION, ...operations, "## Errors", codes?.description, codes && members(codes), "## Types", ...types].join("\n\n")}\n`;
 }
 
 function printOperation(field: Field): string {

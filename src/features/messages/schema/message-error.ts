@@ -1,4 +1,10 @@
 import { builder } from "../../../graphql/builder.ts";
+import { REPLY_ERRORS, toReplyErrorCode } from "../reply-errors.ts";
+
+const ReplyErrorCodeEnum = builder.enumType("ReplyErrorCode", {
+  description: "Why a reply failed or was blocked. Later releases may add values.",
+  values: REPLY_ERRORS,
+});
 
 export const MessageError = builder
   .objectRef<{ code: string; message: string; retryAt: Date | null }>("MessageError")
@@ -6,10 +12,15 @@ export const MessageError = builder
     description: "Why a reply failed or was blocked.",
     fields: (t) => ({
       code: t.exposeString("code", { description: "A stable name for the fault, such as `MODEL_TIMEOUT`." }),
+      reason: t.field({
+        type: ReplyErrorCodeEnum,
+        description: "The same as `code`, as an enum for typed clients.",
+        resolve: ({ code }) => toReplyErrorCode(code),
+      }),
       message: t.exposeString("message", { description: "The fault in words." }),
       retryable: t.boolean({
         description: "Whether asking again may succeed.",
-        resolve: (error) => !FINAL_ERRORS.has(error.code),
+        resolve: ({ code }) => REPLY_ERRORS[toReplyErrorCode(code)].retryable,
       }),
       retryAt: t.expose("retryAt", {
         type: "DateTime",
@@ -18,12 +29,3 @@ export const MessageError = builder
       }),
     }),
   });
-
-const FINAL_ERRORS = new Set([
-  "MODEL_BLOCKED",
-  "MODEL_TOO_LONG",
-  "MODEL_REJECTED",
-  "MODEL_RETIRED",
-  "MODEL_UNAUTHORIZED",
-  "MODEL_UNREADABLE",
-]);
