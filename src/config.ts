@@ -120,6 +120,7 @@ const Environment = z.object({
   CORS_ORIGINS: origins.default([]),
   TRUST_PROXY: proxies.default(0),
   GRAPHIQL: flag.optional(),
+  WEB: flag.prefault("true"),
   INTROSPECTION: flag.optional(),
 
   DATABASE_URL: postgresUrl,
@@ -192,14 +193,14 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   if (!parsed.success || faults.length > 0 || "faults" in catalogue) throw new ConfigError(faults);
 
   const set = parsed.data;
-  const production = set.NODE_ENV === "production";
-  const development = set.NODE_ENV === "development";
+  const [production, development] = [set.NODE_ENV === "production", set.NODE_ENV === "development"];
   const otpDelivery = set.OTP_DELIVERY ?? "response";
   const otpUnlimited = development && otpDelivery !== "webhook";
   // Without a secret of its own a development API signs with one that dies with the process.
   const [jwtSecret = randomBytes(32).toString("base64url"), previousJwtSecret] = set.JWT_SECRET ?? [];
   return {
     production,
+    web: set.WEB,
     http: {
       host: set.HOST,
       port: set.PORT,
@@ -243,7 +244,6 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       unlimited: otpUnlimited,
     },
     gemini: { apiKey: set.GEMINI_API_KEY, baseUrl: set.GEMINI_BASE_URL },
-    /** What rooms may choose, and what answers where they choose nothing. */
     models: catalogue,
     modelRetryBase: set.MODEL_RETRY_BASE,
     modelMaxWait: set.MODEL_MAX_WAIT,
@@ -273,9 +273,9 @@ function readStripe(set: z.output<typeof Environment>) {
 
 /** Faults of combinations of settings. Reads the settings as given, so that it reports them beside other faults. */
 function findContradictions(given: NodeJS.ProcessEnv): string[] {
-  const { NODE_ENV, HOST, JWT_SECRET, OTP_DELIVERY, OTP_WEBHOOK_URL, OTP_WEBHOOK_SECRET } = given;
+  const { HOST, JWT_SECRET, OTP_DELIVERY, OTP_WEBHOOK_URL, OTP_WEBHOOK_SECRET } = given;
   const { STRIPE_SECRET_KEY, STRIPE_WEBHOOK_SECRET, STRIPE_PRO_PRICE_ID } = given;
-  const production = NODE_ENV === "production";
+  const production = given["NODE_ENV"] === "production";
   return [
     production && !JWT_SECRET && "JWT_SECRET must be set in production",
     production && OTP_DELIVERY === "response" && "OTP_DELIVERY=response would hand codes to anybody: not in production",

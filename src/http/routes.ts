@@ -3,6 +3,7 @@ import { answerHealth } from "../platform/health.ts";
 import { answerNotFound, isBrowser, isVisitor, answerVisitor } from "./answer-visitor.ts";
 import type { Yoga } from "./graphql/yoga.ts";
 import type { HttpParts } from "./parts.ts";
+import { createCookieSessions } from "./sessions/cookie-sessions.ts";
 import { createStripeWebhook } from "./stripe-webhook.ts";
 import { createWebPages } from "./web-pages.ts";
 
@@ -21,6 +22,9 @@ export type Route = Readonly<{
   handle: Handle;
 }>;
 
+/** The addresses of the chat page: it reads its path by itself. */
+const CHAT_PATHS = ["/", "/c/*", "/settings", "/settings/*"];
+
 /** All that the API answers over HTTP. Upgrades to WebSocket have a way of their own. */
 export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping(): boolean }): readonly Route[] {
   const { app } = parts;
@@ -30,10 +34,16 @@ export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping
   };
   const graphql: Handle = (request, response) => void yoga(request, response);
   const pages = createWebPages(app);
+  const chat = pages.chat();
+  const forPeople: Route[] = app.config.web
+    ? [
+        ...CHAT_PATHS.map((path) => ({ path, method: "GET", when: isBrowser, handle: chat })),
+        { path: "/session/*", method: "POST", handle: createCookieSessions(parts) },
+      ]
+    : [];
   const forBrowsers: Route[] = app.config.graphql.graphiql
     ? [
-        { path: "/assets/*", method: "GET", handle: pages.asset },
-        { path: "/graphql", method: "GET", when: isBrowser, handle: pages.page("graphiql") },
+        { path: "/graphql", method: "GET", when: isBrowser, handle: pages.graphiql() },
         { path: "/graphql/", method: "GET", when: isBrowser, handle: pages.withoutSlash },
       ]
     : ["/graphql", "/graphql/"].map((path) => ({ path, method: "GET", when: isVisitor, handle: answerVisitor }));
@@ -41,7 +51,11 @@ export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping
     { path: "/health", method: "*", unguarded: true, handle: health },
     { path: "/ready", method: "*", unguarded: true, handle: health },
     { path: "/webhooks/stripe", method: "*", unguarded: true, handle: createStripeWebhook(parts) },
+    ...(app.config.web || app.config.graphql.graphiql
+      ? [{ path: "/assets/*", method: "GET", handle: pages.asset }]
+      : []),
     ...forBrowsers,
+    ...forPeople,
     { path: "/graphql", method: "*", handle: graphql },
     { path: "/graphql/", method: "*", handle: graphql },
     { path: "/", method: "*", handle: answerVisitor },

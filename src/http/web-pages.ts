@@ -11,8 +11,10 @@ type Handle = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** The pages that `npm run build` makes of `web/`. */
 export type WebPages = Readonly<{
-  /** Answers with `<name>.html`. */
-  page(name: string): Handle;
+  /** Answers with GraphiQL. */
+  graphiql(): Handle;
+  /** Answers with the chat page, at whichever depth its path is. */
+  chat(): Handle;
   /** Answers `/assets/<name>` with what a page loads. */
   asset: Handle;
   /** Sends a browser from `/graphql/` to `/graphql`: what a page loads stands beside it. */
@@ -22,23 +24,23 @@ export type WebPages = Readonly<{
 /** Beside a built program, or where `tools/build/web.ts` puts it when the API runs from its sources. */
 const FOLDERS = ["../web", "../../dist/web"].map((path) => join(import.meta.dirname, path));
 
-/** What a page may do: everything from its own origin. Monaco writes style attributes; its fonts are in the CSS. */
+/** What any page may do: everything from its own origin. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "font-src data:",
   "img-src 'self' data:",
   "connect-src 'self'",
-  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
-].join("; ");
+];
+/** The chat page has its styles in files, and nothing writes HTML (`require-trusted-types-for`). */
+const CHAT_POLICY = [...POLICY, "style-src 'self'", "require-trusted-types-for 'script'", "trusted-types colloquy"];
+/** Monaco writes style attributes; its fonts are in the CSS. */
+const GRAPHIQL_POLICY = [...POLICY, "style-src 'self' 'unsafe-inline'", "font-src data:", "worker-src 'self'"];
 
 const PAGE_HEADERS = {
   "content-type": "text/html; charset=utf-8",
-  "content-security-policy": POLICY,
   "cache-control": "no-cache",
   "referrer-policy": "no-referrer",
 };
@@ -50,7 +52,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Serves the folder of the pages. It reads the disk for each request, so a rebuilt page is served at once. */
-export function createWebPages({ logger }: AppContext): WebPages {
+export function createWebPages({ config, logger }: AppContext): WebPages {
   const folder = FOLDERS.find((path) => existsSync(path)) ?? "";
   const answering =
     (answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Handle =>
@@ -63,7 +65,16 @@ export function createWebPages({ logger }: AppContext): WebPages {
       });
     };
   return {
-    page: (name) => answering((request, response) => sendPage(join(folder, `${name}.html`), request, response)),
+    graphiql: () =>
+      answering(async (request, response) =>
+        sendPage({ html: await readFile(join(folder, "graphiql.html")), policy: GRAPHIQL_POLICY }, request, response),
+      ),
+    chat: () =>
+      answering(async (request, response) => {
+        const html = await readFile(join(folder, "chat.html"), "utf8");
+        const page = fitChatPage(html, { path: request.url ?? "", facts: factsOf(config) });
+        sendPage({ html: Buffer.from(page), policy: CHAT_POLICY }, request, response);
+      }),
     asset: answering((request, response) => sendAsset(join(folder, "assets"), request, response)),
     withoutSlash({ url = "" }, response) {
       const [path = "", query] = url.split("?");
@@ -73,8 +84,24 @@ export function createWebPages({ logger }: AppContext): WebPages {
   };
 }
 
-async function sendPage(path: string, { headers }: IncomingMessage, response: ServerResponse): Promise<void> {
-  const html = await readFile(path);
+/** What the chat page must know before it asks anything, as words. */
+const factsOf = ({ production, otp, stripe }: AppContext["config"]): string[] => [
+  ...(production || otp.delivery !== "response" ? [] : ["development"]),
+  ...(stripe ? ["billing"] : []),
+];
+
+/** Leads the page's relative addresses up from where it is opened, and puts the facts into it. */
+function fitChatPage(html: string, { path, facts }: { path: string; facts: readonly string[] }): string {
+  const depth = (path.split("?")[0] ?? "").split("/").length - 2;
+  return html
+    .replaceAll(/(?<=\b(?:src|href)=")\.\/(?=assets\/)/g, depth > 0 ? "../".repeat(depth) : "./")
+    .replace("</title>", `</title>\n    <meta name="colloquy" content="${facts.join(" ")}" />`);
+}
+
+type Page = Readonly<{ html: Buffer; policy: readonly string[] }>;
+
+function sendPage({ html, policy }: Page, { headers }: IncomingMessage, response: ServerResponse): void {
+  response.setHeader("content-security-policy", policy.join("; "));
   const etag = `"${createHash("sha256").update(html).digest("base64url")}"`;
   for (const [name, value] of Object.entries({ ...PAGE_HEADERS, etag })) response.setHeader(name, value);
   if (headers["if-none-match"]?.includes(etag)) response.writeHead(304).end();

@@ -26,8 +26,6 @@ const BROWSER = { headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8"
 
 describe("in production", () => {
   test.each([
-    ["/", 200],
-    ["/?utm_source=mail", 200],
     ["/graphql", 200],
     ["/graphql/", 200],
     ["/graphiql", 404],
@@ -42,6 +40,19 @@ describe("in production", () => {
       message: expect.stringContaining("Colloquy") as string,
       graphql: "/graphql",
     });
+  });
+
+  test("a program at / reads what this is, and so does a browser without the page", async () => {
+    expect(JSON.parse((await ask(at("/"))).text)).toMatchObject({ graphql: "/graphql" });
+    const plain = await colloquy.startApi({ ...PRODUCTION, WEB: "false" });
+    for (const [path, status] of [
+      ["/", 200],
+      ["/c/x", 404],
+      ["/assets/x.js", 404],
+    ] as const) {
+      const answer = await ask(`http://127.0.0.1:${plain.port}${path}`, BROWSER);
+      expect([answer.status, answer.headers.get("content-type")]).toEqual([status, "application/json; charset=utf-8"]);
+    }
   });
 
   test("a client is answered as ever, also one that says that it is a browser", async () => {

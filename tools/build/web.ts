@@ -13,7 +13,7 @@ export const WEB_DIR = join(ROOT, "dist/web");
 const STAMP = ".sources";
 
 /** Each is `web/<name>.html`. */
-const PAGES = ["graphiql"];
+const PAGES = ["chat", "graphiql"];
 
 /**
  * Makes `dist/web` of `web/`: the pages, and in `assets/` what they load, by names that hold a hash, also packed by gzip.
@@ -38,10 +38,14 @@ export async function buildWeb(): Promise<void> {
 function hashSources(): string {
   const hash = createHash("sha256");
   const names = readdirSync(WEB, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.\w+$/.test(name) && !name.endsWith(".test.ts") && !name.startsWith("generated"))
+    .filter((name) => /\.\w+$/.test(name) && !/\.test\.tsx?$/.test(name) && !name.startsWith("generated"))
     .toSorted()
     .map((name) => join(WEB, name));
-  for (const path of [...names, join(ROOT, "package-lock.json"), import.meta.filename])
+  for (const path of [
+    ...names,
+    ...["package-lock.json", "schema.graphql"].map((name) => join(ROOT, name)),
+    import.meta.filename,
+  ])
     hash.update(path.slice(ROOT.length)).update(readFileSync(path));
   return hash.digest("hex");
 }
@@ -69,30 +73,36 @@ async function writeGraphiql(folder: string): Promise<void> {
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
+/** One page after the other: each has files of its own, so that none waits for what another needs. */
 async function bundlePages(outDir: string): Promise<void> {
   // Takes a third of a second to load, and is seldom needed.
   const { build } = await import("vite");
-  await build({
-    configFile: false,
-    envDir: false,
-    root: WEB,
-    // Relative addresses hold behind any path that a proxy gives the API.
-    base: "./",
-    publicDir: false,
-    logLevel: "warn",
-    build: {
-      outDir,
-      emptyOutDir: true,
-      assetsInlineLimit: 0,
-      modulePreload: false,
-      chunkSizeWarningLimit: 1_000,
-      rolldownOptions: {
-        input: PAGES.map((name) => join(WEB, `${name}.html`)),
-        // Advice about slow plugins, on busy machines.
-        checks: { bundlerTimings: false },
+  for (const page of PAGES)
+    await build({
+      configFile: false,
+      envDir: false,
+      root: WEB,
+      // Relative addresses hold behind any path that a proxy gives the API.
+      base: "./",
+      publicDir: false,
+      logLevel: "warn",
+      // Also where tests build.
+      define: { "process.env.NODE_ENV": JSON.stringify("production") },
+      build: {
+        outDir,
+        emptyOutDir: false,
+        assetsInlineLimit: 0,
+        modulePreload: false,
+        // What has `light-dark()` and nesting: nothing is rewritten for older ones.
+        target: ["chrome123", "edge123", "firefox120", "safari17.5"],
+        chunkSizeWarningLimit: 1_000,
+        rolldownOptions: {
+          input: join(WEB, `${page}.html`),
+          // Advice about slow plugins, on busy machines; and about "use client", which means nothing here.
+          checks: { bundlerTimings: false, moduleLevelDirective: false },
+        },
       },
-    },
-  });
+    });
 }
 
 async function packAssets(folder: string): Promise<void> {

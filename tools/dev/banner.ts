@@ -7,6 +7,7 @@ import type { Address } from "./address.ts";
 export function describeStack({ env, own }: Stack, { url, wsUrl }: Address, dataDir: string): string {
   const config = readConfig({ ...process.env, ...env });
   const rows = [
+    ["Chat", config.web ? url.replace(/graphql$/, "") : "off; WEB=true brings the page back"],
     ["GraphiQL", config.graphql.graphiql ? url : "off; GRAPHIQL=true brings it back"],
     ["WebSocket", wsUrl],
     ["SSE", `${url} with Accept: text/event-stream`],
@@ -21,7 +22,7 @@ export function describeStack({ env, own }: Stack, { url, wsUrl }: Address, data
     "",
     ...rows.map(([name = "", value = ""]) => `  ${paint("bold", name.padEnd(12))}${value}`),
     "",
-    "  Next: open GraphiQL, or run `npm run demo` in another terminal.",
+    "  Next: open the chat page or GraphiQL, or run `npm run demo` in another terminal.",
     `  Ctrl-C stops everything. The data stays in ${dataDir}/.`,
     "",
   ].join("\n");

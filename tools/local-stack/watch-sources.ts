@@ -3,7 +3,7 @@ import { join, sep } from "node:path";
 
 /** Editors write a file in several steps, and whole folders change with a checkout. */
 const SETTLE_MS = 200;
-const SOURCE = /\.(ts|html|css|svg|graphql)$/;
+const SOURCE = /\.(tsx?|html|css|svg|graphql)$/;
 
 /**
  * Calls back when sources under the folders have changed, once for all that change together. Generated code

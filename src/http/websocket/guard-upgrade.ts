@@ -1,8 +1,8 @@
 import { STATUS_CODES, type IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import type { Config } from "../../config.ts";
 import type { ErrorCode } from "../../errors.ts";
 import { FOREIGN_HOST } from "../guards/hosts.ts";
+import { isOwnOrigin } from "../guards/own-origin.ts";
 import type { HttpParts } from "../parts.ts";
 
 /** Why an upgrade is answered over HTTP, and no socket is opened. */
@@ -24,16 +24,9 @@ export function checkUpgrade(
     return { status: 404, code: "NOT_FOUND", message: `There is nothing here; GraphQL is at ${endpoint}.` };
   if (!isOwnHost(request)) return FOREIGN_HOST;
   const { origin, host } = request.headers;
-  if (origin !== undefined && !isOwn(origin, host, app.config.http) && !origins.allow(origin))
+  if (origin !== undefined && !isOwnOrigin(origin, host, app.config.http) && !origins.allow(origin))
     return { status: 403, code: "FORBIDDEN", message: "Pages of this origin may not connect; CORS_ORIGINS allows it." };
   return null;
-}
-
-/** Also behind a proxy, which may change the Host and end TLS. */
-function isOwn(origin: string, host: string | undefined, { appUrl }: Config["http"]): boolean {
-  if (!URL.canParse(origin)) return false;
-  const page = new URL(origin);
-  return page.origin === new URL(appUrl).origin || page.host === host?.toLowerCase();
 }
 
 /** Answers an upgrade as HTTP, and ends the connection. */

@@ -15,6 +15,8 @@ export function readModules(root: string): Map<string, string> {
   );
   const modules = paths
     .map((path) => path.split(sep).join("/"))
-    .filter((path) => path.endsWith(".ts") && !path.endsWith(".test.ts") && !/\/(node_modules|generated)\//.test(path));
+    .filter(
+      (path) => /\.tsx?$/.test(path) && !/\.test\.tsx?$/.test(path) && !/\/(node_modules|generated)\//.test(path),
+    );
   return new Map(modules.map((path) => [path, readFileSync(join(root, path), "utf8")]));
 }
