@@ -8,7 +8,7 @@ type Document = { location: string; rawSDL: string; document: DocumentNode };
 type Output = Readonly<{ outDir: string; documentMode: "string" | "documentNode"; documents: Document[] }>;
 
 /** The image is built from fewer. */
-const FOLDERS = ["examples", "tools", "test"];
+const FOLDERS = ["examples", "packages", "tools", "test"];
 
 const schema = readFileSync("schema.graphql", "utf8");
 

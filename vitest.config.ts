@@ -4,7 +4,7 @@ export default defineConfig({
   // What Node itself takes for "graphql". Vite would take index.mjs, a second copy beside the one that packages load.
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
-    include: ["{src,worker,web,tools,test,examples}/**/*.test.ts"],
+    include: ["{src,worker,web,packages,tools,test,examples}/**/*.test.ts"],
     // `npm run test:slow` has them.
     exclude: ["**/node_modules/**", "test/slow/**"],
     globalSetup: "test/_support/global-setup.ts",

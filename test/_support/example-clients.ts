@@ -1,13 +1,13 @@
 import { vi } from "vitest";
 import WebSocket from "ws";
-import type { AccessTokens } from "../../examples/resume/access-tokens.ts";
-import * as apollo from "../../examples/resume/apollo.ts";
-import { createEventStreams } from "../../examples/resume/graphql-sse.ts";
-import { createLiveClient, type LiveClient } from "../../examples/resume/graphql-ws.ts";
-import type { ReplyText } from "../../examples/resume/reply-text.ts";
-import type { Payload, Result, Sink, Subscribe } from "../../examples/resume/resuming.ts";
-import * as urql from "../../examples/resume/urql.ts";
-import * as bare from "../../examples/resume/watch.ts";
+import type { AccessTokens } from "../../packages/client/src/session/access-tokens.ts";
+import * as apollo from "../../packages/client/src/apollo.ts";
+import { createEventStreams } from "../../packages/client/src/live/event-streams.ts";
+import { createLiveClient, type LiveClient } from "../../packages/client/src/live/web-socket.ts";
+import type { ReplyText } from "../../packages/client/src/reply/reply-text.ts";
+import type { Payload, Result, Sink, Subscribe } from "../../packages/client/src/live/resuming.ts";
+import * as urql from "../../packages/client/src/urql.ts";
+import * as bare from "../../packages/client/src/watch.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
 export type Kind = "graphql-ws" | "graphql-sse" | "Apollo Client" | "urql";

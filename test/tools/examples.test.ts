@@ -7,19 +7,19 @@ import {
   SignedOut,
   type AccessToken,
   type AccessTokens,
-} from "../../examples/resume/access-tokens.ts";
+} from "../../packages/client/src/session/access-tokens.ts";
 import {
   OpenRoom,
   WatchReply,
   WatchRoom,
   type OpenRoomData,
   type OpenRoomVariables,
-} from "../../examples/resume/documents.ts";
-import { watchOnOneStream } from "../../examples/resume/one-stream.ts";
-import { createRenewal } from "../../examples/resume/renewing.ts";
-import { NO_TEXT, positionOf, type ReplyText } from "../../examples/resume/reply-text.ts";
-import type { Subscribe } from "../../examples/resume/resuming.ts";
-import { watchReply, type FinishedReply } from "../../examples/resume/watch.ts";
+} from "../../packages/client/src/documents.ts";
+import { watchOnOneStream } from "../../packages/client/src/live/one-stream.ts";
+import { createRenewal } from "../../packages/client/src/session/renewing.ts";
+import { NO_TEXT, positionOf, type ReplyText } from "../../packages/client/src/reply/reply-text.ts";
+import type { Subscribe } from "../../packages/client/src/live/resuming.ts";
+import { watchReply, type FinishedReply } from "../../packages/client/src/watch.ts";
 import { TypedDocumentString } from "../../tools/generated/graphql/graphql.ts";
 import { createGate } from "../../tools/fakes/gemini/script.ts";
 import { numberedChunks, numberedText } from "../../tools/fakes/gemini/text.ts";

@@ -1,9 +1,9 @@
 import { EventEmitter, once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { WatchRoom, type WatchRoomData } from "../../../examples/resume/documents.ts";
-import type { LiveClient } from "../../../examples/resume/graphql-ws.ts";
-import type { ReplyText } from "../../../examples/resume/reply-text.ts";
-import { watchReply, type FinishedReply } from "../../../examples/resume/watch.ts";
+import { WatchRoom, type WatchRoomData } from "../../../packages/client/src/documents.ts";
+import type { LiveClient } from "../../../packages/client/src/live/web-socket.ts";
+import type { ReplyText } from "../../../packages/client/src/reply/reply-text.ts";
+import { watchReply, type FinishedReply } from "../../../packages/client/src/watch.ts";
 import type { TestClient } from "../../_support/client.ts";
 import type { Prompt } from "./prompts.ts";
 import type { Standstill } from "./standstill.ts";

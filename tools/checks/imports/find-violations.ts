@@ -38,8 +38,8 @@ function judge(module: string, to: string, typeOnly: boolean): string | undefine
 }
 
 function judgePackage(module: string, name: string, typeOnly: boolean, dependencies: readonly string[]) {
-  // What the pages import is bundled, so nothing of it has to be there later.
-  const deployed = roomOf(module) !== undefined && !module.startsWith("web/");
+  // What the pages import is bundled, and a package for clients names its own.
+  const deployed = roomOf(module) !== undefined && !/^(web|packages)\//.test(module);
   if (!deployed || typeOnly || isBuiltin(name)) return undefined;
   const bare = name.split("/", name.startsWith("@") ? 2 : 1).join("/");
   return dependencies.includes(bare) ? undefined : "What is deployed has only the packages of `dependencies`.";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, sep } from "node:path";
 
-const FOLDERS = ["src", "worker", "web", "tools", "examples"];
+const FOLDERS = ["src", "worker", "web", "tools", "examples", "packages"];
 
 /**
  * The text of every module of the project but the tests, which may import anything.

@@ -64,8 +64,9 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/http/graphql/schema.ts": ["src/graphql/", "src/features/*/schema", "src/http/graphql/nodes.ts"],
   "src/app.ts": [...BASE, "src/http/"],
 
-  // The pages in the browser know the API by its schema alone.
-  "web/": [],
+  // Clients know the API by its schema alone.
+  "packages/": [],
+  "web/": ["packages/"],
 
   // Programs.
   "src/main.ts": ["src/app.ts", "src/app-context.ts", "src/config.ts", "src/platform/"],

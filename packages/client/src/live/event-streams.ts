@@ -1,5 +1,5 @@
 import { createClient } from "graphql-sse";
-import type { AccessTokens } from "./access-tokens.ts";
+import type { AccessTokens } from "../session/access-tokens.ts";
 import { resuming, type ResumeOptions, type Subscribe } from "./resuming.ts";
 import { createWatchfulFetch } from "./watchful-fetch.ts";
 

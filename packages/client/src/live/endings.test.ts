@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { SignedOut } from "./access-tokens.ts";
+import { SignedOut } from "../session/access-tokens.ts";
 import { judgeEnding } from "./endings.ts";
 
 const fault = (code: string, retryAfter?: number) => [{ message: code, extensions: { code, retryAfter } }];

@@ -1,5 +1,5 @@
 import { receiveToken, SignedOut, type AccessToken } from "./access-tokens.ts";
-import { RenewTokens, type RenewTokensData } from "./documents.ts";
+import { RenewTokens, type RenewTokensData } from "../documents.ts";
 
 /** Where an app keeps its refresh token: a phone's keychain, or what the tabs of a browser share. */
 export type RefreshTokenStore = Readonly<{ read(): string | null; write(refreshToken: string): void }>;

@@ -11,10 +11,10 @@ import {
   type WatchRoomData,
   type WatchRoomVariables,
 } from "./documents.ts";
-import { addPartsChunk, NO_PARTS, positionOfParts, type ReplyInParts } from "./reply-parts.ts";
-import { addChunk, NO_TEXT, positionOf, type ReplyText } from "./reply-text.ts";
-import type { Subscribe } from "./resuming.ts";
-import { addMessage, lastSeen, type RoomMessages } from "./room-messages.ts";
+import { addPartsChunk, NO_PARTS, positionOfParts, type ReplyInParts } from "./reply/reply-parts.ts";
+import { addChunk, NO_TEXT, positionOf, type ReplyText } from "./reply/reply-text.ts";
+import type { Subscribe } from "./live/resuming.ts";
+import { addMessage, lastSeen, type RoomMessages } from "./room/room-messages.ts";
 
 export type FinishedReply = NonNullable<WatchReplyData["replyStream"]["message"]>;
 export type { RoomMessage };

@@ -1,5 +1,5 @@
 import { createClient, type Client } from "graphql-ws";
-import type { AccessTokens } from "./access-tokens.ts";
+import type { AccessTokens } from "../session/access-tokens.ts";
 import { resuming, type ResumeOptions, type Subscribe } from "./resuming.ts";
 
 /** A graphql-ws client whose `subscribe` resumes. It has no `iterate`, which would not. */

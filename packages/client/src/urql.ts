@@ -1,10 +1,10 @@
 import { cacheExchange, Client, fetchExchange, gql, subscriptionExchange, type TypedDocumentNode } from "@urql/core";
-import { createAuthorizedFetch, type AccessTokens } from "./access-tokens.ts";
+import { createAuthorizedFetch, type AccessTokens } from "./session/access-tokens.ts";
 import * as documents from "./documents.ts";
 import type { WatchReplyData, WatchReplyVariables, WatchRoomData, WatchRoomVariables } from "./documents.ts";
-import { addChunk, NO_TEXT, type ReplyText } from "./reply-text.ts";
-import type { Subscribe } from "./resuming.ts";
-import { addMessage, lastSeen, type RoomMessages } from "./room-messages.ts";
+import { addChunk, NO_TEXT, type ReplyText } from "./reply/reply-text.ts";
+import type { Subscribe } from "./live/resuming.ts";
+import { addMessage, lastSeen, type RoomMessages } from "./room/room-messages.ts";
 import type { FinishedReply, RoomMessage, Watcher } from "./watch.ts";
 
 // In a project whose code generator makes TypedDocumentNodes, as it does unless told, the documents need no wrapping.

@@ -1,4 +1,4 @@
-import { SignedOut } from "./access-tokens.ts";
+import { SignedOut } from "../session/access-tokens.ts";
 
 /** What to do when a subscription has broken off. */
 export type Verdict = Readonly<{

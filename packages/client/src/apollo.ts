@@ -2,7 +2,7 @@ import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache, type TypedDocum
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { OperationTypeNode } from "graphql";
 import type { Client } from "graphql-ws";
-import { createAuthorizedFetch, type AccessTokens } from "./access-tokens.ts";
+import { createAuthorizedFetch, type AccessTokens } from "./session/access-tokens.ts";
 import * as documents from "./documents.ts";
 import type {
   OpenRoomData,
@@ -12,9 +12,9 @@ import type {
   WatchRoomData,
   WatchRoomVariables,
 } from "./documents.ts";
-import { addChunk, NO_TEXT, type ReplyText } from "./reply-text.ts";
-import { lastSeen } from "./room-messages.ts";
-import type { LiveClient } from "./graphql-ws.ts";
+import { addChunk, NO_TEXT, type ReplyText } from "./reply/reply-text.ts";
+import { lastSeen } from "./room/room-messages.ts";
+import type { LiveClient } from "./live/web-socket.ts";
 import type { FinishedReply, RoomMessage, Watcher } from "./watch.ts";
 
 // In a project whose code generator makes TypedDocumentNodes, as it does unless told, the documents need no wrapping.

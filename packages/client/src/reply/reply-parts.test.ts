@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { partsOf as partsOfServer } from "../../src/features/messages/parts-of.ts";
+import { partsOf as partsOfServer } from "../../../../src/features/messages/parts-of.ts";
 import { addPartsChunk, NO_PARTS, partsOf, positionOfParts, type ReplyInParts, type Shown } from "./reply-parts.ts";
 
 const none = { thought: null, activity: 0, activities: [] };

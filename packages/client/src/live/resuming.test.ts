@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { WatchReply, WatchReplyInParts, WatchRoom } from "./documents.ts";
+import { WatchReply, WatchReplyInParts, WatchRoom } from "../documents.ts";
 import { resuming, type Payload, type ResumeOptions, type Result, type Sink, type Subscribe } from "./resuming.ts";
 
 /** One time that the client below was asked to subscribe. */

@@ -1,8 +1,8 @@
-import { WatchRoom, type RoomMessage, type WatchRoomData } from "./documents.ts";
-import type { ReplyText } from "./reply-text.ts";
+import { WatchRoom, type RoomMessage, type WatchRoomData } from "../documents.ts";
+import type { ReplyText } from "../reply/reply-text.ts";
 import type { Subscribe } from "./resuming.ts";
-import { addMessage, lastSeen, type RoomMessages } from "./room-messages.ts";
-import { watchReply, type FinishedReply } from "./watch.ts";
+import { addMessage, lastSeen, type RoomMessages } from "../room/room-messages.ts";
+import { watchReply, type FinishedReply } from "../watch.ts";
 
 export type OneStream = Readonly<{
   /** Follows a reply, until it has ended, and then the room again. Of two replies the later call counts. */
