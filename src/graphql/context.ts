@@ -11,6 +11,8 @@ import type { ReplyFeeds } from "../features/replies/reply-feed.ts";
 export type LiveFeeds = Readonly<{
   accounts: AccountFeeds;
   messages: MessageFeeds;
+  /** The same with replies as they are asked for. */
+  messagesWithRunning: MessageFeeds;
   replies: ReplyFeeds;
   /** The same with thoughts and activities, for those who ask for them. */
   repliesInParts: ReplyFeeds;

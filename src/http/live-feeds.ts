@@ -7,17 +7,20 @@ import { createReplyFeeds } from "../features/replies/reply-feed.ts";
 /** The live feeds of a process, of which each opens with its first watcher. */
 export function createLiveFeeds(app: AppContext): LiveFeeds {
   const accounts = createAccountFeeds(app);
-  const messages = createMessageFeeds(app);
+  const messages = createMessageFeeds(app, { running: false });
+  const messagesWithRunning = createMessageFeeds(app, { running: true });
   const replies = createReplyFeeds(app, { parts: false });
   const repliesInParts = createReplyFeeds(app, { parts: true });
   return {
     accounts,
     messages,
+    messagesWithRunning,
     replies,
     repliesInParts,
     close() {
       accounts.close();
       messages.close();
+      messagesWithRunning.close();
       replies.close();
       repliesInParts.close();
     },

@@ -217,6 +217,7 @@ export const RoomsChanged = graphql(`
           id
           title
           pinnedAt
+          unread
           lastMessagePreview
           activeReply {
             id

@@ -135,6 +135,20 @@ export const MessageAdded = graphql(`
   }
 `);
 
+export const MessageBegun = graphql(`
+  subscription MessageBegun($chatroomId: ID!, $after: ID) {
+    messageAdded(chatroomId: $chatroomId, after: $after, running: true) {
+      id
+      status
+      content
+      position
+      parent {
+        id
+      }
+    }
+  }
+`);
+
 export const ReplyStream = graphql(`
   subscription ReplyStream($messageId: ID!, $attempt: Int, $offset: Int) {
     replyStream(messageId: $messageId, attempt: $attempt, offset: $offset) {

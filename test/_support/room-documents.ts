@@ -70,3 +70,39 @@ export const RestoreChatroom = graphql(`
     }
   }
 `);
+
+export const MarkRead = graphql(`
+  mutation MarkRead($input: MarkReadInput!) {
+    markRead(input: $input) {
+      chatroom {
+        ...ReadState
+      }
+    }
+  }
+
+  fragment ReadState on Chatroom {
+    id
+    unread
+    firstUnread {
+      id
+    }
+  }
+`);
+
+export const MarkUnread = graphql(`
+  mutation MarkUnread($id: ID!) {
+    markUnread(chatroomId: $id) {
+      chatroom {
+        ...ReadState
+      }
+    }
+  }
+`);
+
+export const GetReadState = graphql(`
+  query GetReadState($id: ID!) {
+    chatroom(id: $id) {
+      ...ReadState
+    }
+  }
+`);

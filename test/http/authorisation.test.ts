@@ -78,6 +78,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     variables: () => ({ reply: things.reply }),
     stranger: "NOT_FOUND",
   },
+  "Mutation.markRead": {
+    document:
+      "mutation ($room: ID!, $reply: ID!) { markRead(input: { chatroomId: $room, messageId: $reply }) { chatroom { title } } }",
+    variables: () => ({ room: things.room, reply: things.reply }),
+    stranger: "NOT_FOUND",
+  },
+  "Mutation.markUnread": {
+    document: "mutation ($room: ID!) { markUnread(chatroomId: $room) { chatroom { title firstUnread { content } } } }",
+    variables: () => ({ room: things.room }),
+    stranger: "NOT_FOUND",
+  },
   "Mutation.deleteChatroom": {
     document: "mutation ($room: ID!) { deleteChatroom(id: $room) { id } }",
     variables: () => ({ room: things.deletable }),

@@ -2,8 +2,8 @@ import type { Message } from "../../generated/prisma/client.ts";
 import type { FeedLog, Step } from "../../platform/feed/feed.ts";
 import type { MessageAdded } from "./events.ts";
 
-/** A message with a position in the room's log. */
-export type LoggedMessage = Message & { seq: number };
+/** A message with its position in the room's log: its `seq`, or of a reply that runs its `beganSeq`. */
+export type LoggedMessage = Message & { position: number };
 
 /** The seq of the last message that a reader has seen. */
 export type MessagePosition = number;
@@ -43,12 +43,14 @@ export class MessageLog implements FeedLog<MessagePosition, LoggedMessage, Messa
   advance(messages: readonly LoggedMessage[], seq: number): void {
     this.#head ??= this.#base = seq;
     for (const message of messages) {
-      if (message.seq <= this.#head) continue;
+      if (message.position <= this.#head) continue;
+      // A reply that has ended was there as one that has begun.
+      this.#entries = this.#entries.filter(({ id }) => id !== message.id);
       this.#entries.push(message);
-      this.#head = message.seq;
+      this.#head = message.position;
     }
     this.#head = Math.max(this.#head, seq);
-    for (const dropped of this.#entries.splice(0, this.#beyondWindow())) this.#base = dropped.seq;
+    for (const dropped of this.#entries.splice(0, this.#beyondWindow())) this.#base = dropped.position;
   }
 
   /** The number of surplus entries, oldest first. The newest one always stays. */
@@ -75,7 +77,7 @@ export class MessageLog implements FeedLog<MessagePosition, LoggedMessage, Messa
   next(at: MessagePosition): Step<MessagePosition, LoggedMessage> | "behind" | undefined {
     if (this.ended || this.#head === undefined || at >= this.#head) return undefined;
     if (at < this.#base) return "behind";
-    const event = this.#entries.find((message) => message.seq > at);
-    return event && { event, position: event.seq };
+    const event = this.#entries.find((message) => message.position > at);
+    return event && { event, position: event.position };
   }
 }

@@ -107,8 +107,9 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
         AND ${isRunningSql("message")}
       FOR UPDATE OF "message"
     ), ${detailSql(end, "reply")}, ${ledgerSql(calls, "reply")}, ${settleSql(ctx, reply.userId, settlement, "reply", "reply")}, "moved" AS (
-      UPDATE "Chatroom" SET "seq" = "reply"."seq", "changeSeq" = "accountLog"."seq", "lastMessageAt" = ${now}::timestamptz,
-        "updatedAt" = ${now}::timestamptz
+      UPDATE "Chatroom" SET "seq" = "reply"."seq", "replySeq" = "reply"."seq",
+        "readSeq" = coalesce("Chatroom"."readSeq", "Chatroom"."seq"), "changeSeq" = "accountLog"."seq",
+        "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
       FROM "reply", "accountLog" WHERE "Chatroom"."id" = ${reply.chatroomId}::uuid
     ), "ended" AS (
       UPDATE "Message" SET "status" = ${end.status}::"MessageStatus", "content" = ${end.content}, "seq" = "reply"."seq",

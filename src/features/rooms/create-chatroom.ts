@@ -48,6 +48,7 @@ export async function createChatroom(
     systemPrompt: systemPrompt ?? null,
     model: id,
     ...(wanted && { settings: wanted }),
+    readSeq: 0,
     lastMessageAt: now,
     createdAt: now,
   };

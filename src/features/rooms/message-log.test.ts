@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MessageLog, type LoggedMessage } from "../messages/message-log.ts";
 
-const message = (seq: number, content = "") => ({ id: `m${seq}`, seq, content }) as LoggedMessage;
+const message = (seq: number, content = "") => ({ id: `m${seq}`, position: seq, content }) as LoggedMessage;
 
 test("a reader gets every message once and in order, whatever is lost on the way, and whatever seqs are missing", () => {
   fc.assert(
@@ -21,19 +21,19 @@ test("a reader gets every message once and in order, whatever is lost on the way
         const look = () => {
           for (let next = log.next(position); next; next = log.next(position)) {
             if (next === "behind") {
-              for (const each of stored.filter((known) => known.seq > position)) {
-                seen.push(each.seq);
-                position = each.seq;
+              for (const each of stored.filter((known) => known.position > position)) {
+                seen.push(each.position);
+                position = each.position;
               }
             } else {
-              seen.push(next.event.seq);
+              seen.push(next.event.position);
               position = next.position;
             }
           }
         };
         const readStore = () =>
           log.advance(
-            stored.filter((each) => each.seq > (log.head ?? 0)),
+            stored.filter((each) => each.position > (log.head ?? 0)),
             seq,
           );
         for (const { step, heard, looks } of happenings) {
@@ -44,7 +44,7 @@ test("a reader gets every message once and in order, whatever is lost on the way
         }
         readStore();
         look();
-        expect(seen).toEqual(stored.map((each) => each.seq));
+        expect(seen).toEqual(stored.map((each) => each.position));
       },
     ),
   );
@@ -77,5 +77,15 @@ test("long messages leave the window before there are many, and the newest one s
   expect(known).toEqual([false, false, false, true, true, true, true, true]);
   log.advance([message(9, "x".repeat(2_000_000))], 9);
   expect(log.next(7)).toBe("behind");
-  expect(log.next(8)).toMatchObject({ event: { seq: 9 }, position: 9 });
+  expect(log.next(8)).toMatchObject({ event: { position: 9 }, position: 9 });
+});
+
+test("a reply that has ended is no longer there as one that has begun", () => {
+  const log = new MessageLog();
+  log.advance([], 0);
+  const reply = (position: number) => ({ id: "reply", position, content: "" }) as LoggedMessage;
+  log.advance([message(1), reply(2)], 2);
+  expect(log.next(1)).toMatchObject({ event: { id: "reply" }, position: 2 });
+  log.advance([reply(3)], 3);
+  expect(log.next(1)).toMatchObject({ event: { id: "reply" }, position: 3 });
 });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Prisma } from "../../generated/prisma/client.ts";
 import { readInput } from "../../platform/input.ts";
 import { lineOf } from "../../platform/text/text.ts";
+import { isUnreadSql } from "./unread.ts";
 
 /** Longest text that titles are searched for, in Unicode code points. */
 export const MAX_SEARCH_LENGTH = 100;
@@ -9,6 +10,7 @@ export const MAX_SEARCH_LENGTH = 100;
 const RoomFilterInput = z.object({
   archived: z.boolean().nullish(),
   pinned: z.boolean().nullish(),
+  unread: z.boolean().nullish(),
   titleContains: lineOf(MAX_SEARCH_LENGTH).nullish(),
 });
 export type RoomFilterInput = z.input<typeof RoomFilterInput>;
@@ -24,10 +26,12 @@ export const readRoomFilter = (filter: RoomFilterInput | null | undefined): Room
  *
  * @param alias what the statement calls the table `Chatroom`
  */
-export function roomFilterSql(alias: string, { archived, pinned, titleContains }: RoomFilter): Prisma.Sql {
+export function roomFilterSql(alias: string, { archived, pinned, unread, titleContains }: RoomFilter): Prisma.Sql {
   const room = Prisma.raw(`"${alias}"`);
   const conditions = [Prisma.sql`${room}."archivedAt" ${isSet(archived ?? false)}`];
   if (typeof pinned === "boolean") conditions.push(Prisma.sql`${room}."pinnedAt" ${isSet(pinned)}`);
+  if (unread === true) conditions.push(isUnreadSql(alias));
+  if (unread === false) conditions.push(Prisma.sql`(${isUnreadSql(alias)}) IS NOT TRUE`);
   if (typeof titleContains === "string")
     conditions.push(Prisma.sql`${room}."title" ILIKE ${containing(titleContains)}`);
   return Prisma.join(conditions, " AND ");

@@ -9,7 +9,6 @@ import type { RoomSettings } from "../models/room-settings.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
 import { roomChangeAt } from "../rooms/room-change.ts";
-import { roomChanged } from "../rooms/room-changed.ts";
 import { chargeSql, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, type QuotaRow } from "../usage/quota-day.ts";
 
@@ -32,6 +31,8 @@ type Turn<Asked extends Question | null> = Readonly<{
   parent: Pick<Message, "id" | "depth"> | null;
   question: Asked;
   asking: Asking;
+  /** Whether the user has seen the room as it is: false if the server takes the turn up by itself. */
+  marksRead?: boolean;
 }>;
 
 /**
@@ -69,7 +70,7 @@ export async function appendTurn(
   const hasSlot = room.runningReplies < ctx.config.limits.repliesPerUser;
   // It also announces the charge, which is in the same log.
   const change = roomChangeAt(userId, accountSeq);
-  await (message ? messageAdded(ctx, message, change) : roomChanged(ctx, change));
+  await messageAdded(ctx, reply, change);
   ctx.runInBackground("enqueue reply", enqueueReply(ctx, userId, reply.id, { hasSlot }));
   return { message, reply };
 }
@@ -105,11 +106,12 @@ async function write(ctx: Pick<AppContext, "db">, sql: Prisma.Sql): Promise<Writ
 function turnSql(
   ctx: Pick<AppContext, "clock" | "config">,
   userId: string,
-  { room, parent, question, asking }: Turn<Question | null>,
+  { room, parent, question, asking, marksRead = true }: Turn<Question | null>,
 ): Prisma.Sql {
   const now = ctx.clock.now();
   const day = quotaDayOf(ctx, room);
   const seq = question ? room.seq + 1 : room.seq;
+  const beganSeq = seq + 1;
   const asked = question && { id: uuidv7(), depth: (parent?.depth ?? -1) + 1 };
   const answered = asked ?? parent;
   const replyId = uuidv7();
@@ -118,10 +120,11 @@ function turnSql(
     asked &&
     Prisma.sql`(${asked.id}::uuid, ${room.id}::uuid, ${parent?.id ?? null}::uuid, ${asked.depth}::int, 'USER'::"MessageRole",
       ${question.content}, 'COMPLETE'::"MessageStatus", ${seq}::int, ${question.clientId}::text, NULL::text, NULL::jsonb,
-      NULL::date, NULL::uuid, ${now}::timestamptz, ${now}::timestamptz)`;
+      NULL::date, NULL::uuid, ${now}::timestamptz, ${now}::timestamptz, NULL::int)`;
   const replySql = Prisma.sql`(${replyId}::uuid, ${room.id}::uuid, ${answered?.id ?? null}::uuid,
     ${(answered?.depth ?? -1) + 1}::int, 'ASSISTANT'::"MessageRole", '', 'PENDING'::"MessageStatus", NULL::int, NULL::text,
-    ${asking.modelId}::text, ${JSON.stringify(asking.settings)}::jsonb, ${day.day}::date, ${userId}::uuid, ${now}::timestamptz, NULL::timestamptz)`;
+    ${asking.modelId}::text, ${JSON.stringify(asking.settings)}::jsonb, ${day.day}::date, ${userId}::uuid, ${now}::timestamptz, NULL::timestamptz, ${beganSeq}::int)`;
+  const readSql = marksRead ? Prisma.sql`"readSeq" = ${beganSeq}::int, ` : Prisma.empty;
   return Prisma.sql`
     WITH "room" AS (
       SELECT "id" FROM "Chatroom"
@@ -129,12 +132,12 @@ function turnSql(
         AND "seq" = ${room.seq} AND "activeLeafId" IS NOT DISTINCT FROM ${room.activeLeafId}::uuid
       FOR UPDATE
     ), ${chargeSql(ctx, { userId, plan: room.plan, day, model: asking.modelId }, "room", "charged")}, "moved" AS (
-      UPDATE "Chatroom" SET "seq" = ${seq}::int, "activeLeafId" = ${replyId}::uuid,
+      UPDATE "Chatroom" SET "seq" = ${beganSeq}::int, ${readSql}"activeLeafId" = ${replyId}::uuid,
         "changeSeq" = "accountLog"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
       FROM "accountLog" WHERE "id" = ${room.id}::uuid
     ), "stored" AS (
       INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "status", "seq", "clientId",
-        "model", "settings", "chargedOn", "userId", "createdAt", "finishedAt", "reservedCost")
+        "model", "settings", "chargedOn", "userId", "createdAt", "finishedAt", "beganSeq", "reservedCost")
       SELECT "each".*, CASE WHEN "each"."role" = 'ASSISTANT' THEN "charged"."reserved" END
       FROM "charged", (VALUES ${Prisma.join(questionSql ? [questionSql, replySql] : [replySql])})
         "each" ("id", "chatroomId", "parentId", "depth", "role")

@@ -2,10 +2,10 @@ import type { AppContext } from "../../app-context.ts";
 import { lockChatroom, findRunningReply } from "../rooms/lock-chatroom.ts";
 import { isRetryable, isRunning } from "../rooms/message-status.ts";
 import { logRoomChange } from "../rooms/room-change.ts";
-import { roomChanged } from "../rooms/room-changed.ts";
 import { dropRoomLists } from "../rooms/room-list-cache.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message } from "../../generated/prisma/client.ts";
+import { messageAdded } from "../messages/message-added.ts";
 import { keepModel } from "../models/choose-model.ts";
 import { readPlan } from "../models/read-plan.ts";
 import { chargeMessage } from "../usage/quota.ts";
@@ -54,6 +54,11 @@ export async function retryReply(
       });
     const charge = free ? null : await chargeMessage(ctx, tx, { userId, model: current.fallbackFrom ?? current.model });
     await tx.replyDetail.deleteMany({ where: { messageId: replyId } });
+    const { seq: beganSeq } = await tx.chatroom.update({
+      where: { id: chatroomId },
+      data: { seq: { increment: 1 } },
+      select: { seq: true },
+    });
     const restarted = await tx.message.update({
       where: { id: replyId },
       data: {
@@ -62,6 +67,7 @@ export async function retryReply(
         tries: 0,
         nextTryAt: null,
         seq: null,
+        beganSeq,
         finishReason: null,
         errorCode: null,
         errorMessage: null,
@@ -82,7 +88,7 @@ export async function retryReply(
     return { reply: restarted, change: await logRoomChange(tx, { id: chatroomId, userId }) };
   });
   // It also announces the charge, which is in the same log.
-  await (change ? roomChanged(ctx, change) : dropRoomLists(ctx, userId));
+  await (change ? messageAdded(ctx, reply, change) : dropRoomLists(ctx, userId));
   if (change) ctx.runInBackground("enqueue reply", enqueueReply(ctx, userId, reply.id));
   return reply;
 }

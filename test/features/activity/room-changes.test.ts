@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
-import { RoomsChanged } from "../../_support/account-documents.ts";
-import type { ResultOf } from "../../_support/client-types.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { RateReply } from "../../_support/rating-documents.ts";
 import { DeleteChatroom, RestoreChatroom, UpdateChatroom } from "../../_support/room-documents.ts";
-import { createWatch, type Watch } from "../../_support/watch.ts";
+import { roomOf, watchRooms } from "../../_support/watch-rooms.ts";
 
 let colloquy: Colloquy;
 /** One user on both APIs. */
@@ -23,23 +21,6 @@ beforeEach(async () => {
   there = colloquy.client(colloquy.apis[1]);
   there.useToken(here.token());
 });
-
-type RoomNews = ResultOf<typeof RoomsChanged>["accountChanged"];
-
-/** What happens to the rooms of a client's account. */
-const watchRooms = (client: TestClient, after?: string): Watch<RoomNews> =>
-  createWatch<RoomNews>((sink) =>
-    client.connect().subscribe<ResultOf<typeof RoomsChanged>>(
-      { query: RoomsChanged.toString(), variables: { after } },
-      {
-        next: ({ data, errors }) => (data ? sink.next(data.accountChanged) : sink.error(errors)),
-        error: sink.error,
-        complete: sink.complete,
-      },
-    ),
-  );
-
-const roomOf = (news: RoomNews) => (news.__typename === "RoomChanged" ? news.chatroom : undefined);
 
 test("each change of a room is seen on the other device: opened, changed, sent, begun, ended, rated, deleted, restored", async () => {
   const gate = createGate();

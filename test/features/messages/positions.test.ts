@@ -49,7 +49,7 @@ test("a position that was read leads to all that got its place later, the end of
   const { messages, activeReply } = await read(room);
   expect(messages).toEqual([
     { id: messageId, clientId: "first", position: "1", chatroom: { id: room } },
-    { id: replyId, clientId: null, position: "1", chatroom: { id: room } },
+    { id: replyId, clientId: null, position: "2", chatroom: { id: room } },
   ]);
   expect(activeReply).toEqual(messages[1]);
 
@@ -61,20 +61,20 @@ test("a position that was read leads to all that got its place later, the end of
   for (const { data, extensions } of events) expect(data.messageAdded.position).toBe(extensions.position);
 
   const later = (await read(room)).messages;
-  expect(later.map(({ position }) => position)).toEqual(["1", "2", "3", "3"]);
-  for (const { id, position } of later.slice(0, 2)) {
+  expect(later.map(({ position }) => position)).toEqual(["1", "3", "4", "5"]);
+  for (const [at, { position }] of later.slice(0, 2).entries()) {
     const [first] = await follow(room, position, 1);
-    expect([id, first?.data.messageAdded.position]).toEqual([id, String(Number(position) + 1)]);
+    expect(first?.data.messageAdded.position).toBe(later[at + 1]?.position);
   }
 });
 
-test("a reply of a later turn stands for the question of that turn", async () => {
+test("a reply that runs stands for all that came before it was asked for", async () => {
   const room = await alice.createRoom();
   const { replyId } = await alice.send(room, "one");
   await alice.request(StopReply, { messageId: replyId });
   const { replyId: running, messageId } = await alice.send(room, "two");
   const { activeReply } = await read(room);
-  expect(activeReply).toMatchObject({ id: running, position: "3" });
-  expect((await follow(room, "0", 3)).map(({ data }) => data.messageAdded.position)).toEqual(["1", "2", "3"]);
-  expect((await follow(room, "2", 1))[0]?.data.messageAdded.id).toBe(messageId);
+  expect(activeReply).toMatchObject({ id: running, position: "5" });
+  expect((await follow(room, "0", 3)).map(({ data }) => data.messageAdded.position)).toEqual(["1", "3", "4"]);
+  expect((await follow(room, "3", 1))[0]?.data.messageAdded.id).toBe(messageId);
 });

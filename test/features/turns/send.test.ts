@@ -76,7 +76,7 @@ test("the messages that are returned are those that are stored", async () => {
   const read = (messageId: string) => colloquy.db.message.findUniqueOrThrow({ where: { id: messageId } });
   expect(await read(message.id)).toEqual(message);
   expect(await read(reply.id)).toEqual(reply);
-  expect(await room(id)).toMatchObject({ seq: 1, activeLeafId: reply.id, lastMessageAt: message.createdAt });
+  expect(await room(id)).toMatchObject({ seq: 2, activeLeafId: reply.id, lastMessageAt: message.createdAt });
 });
 
 test("of many sends at once one is stored and charged, and the others say that a reply is running", async () => {
@@ -86,7 +86,7 @@ test("of many sends at once one is stored and charged, and the others say that a
   expect(failures).toHaveLength(11);
   for (const { reason } of failures) expect(reason).toMatchObject({ code: "REPLY_IN_PROGRESS" });
   expect(await charges()).toBe(before + 1);
-  expect(await room(id)).toMatchObject({ seq: 1 });
+  expect(await room(id)).toMatchObject({ seq: 2 });
 });
 
 test("of many sends at once with one clientId all return the same messages", async () => {
@@ -100,7 +100,7 @@ test("a room that is only renamed meanwhile takes the message, and keeps its nam
   const id = await app.client.createRoom();
   const { sent } = await sendDuring(id, (tx) => tx.chatroom.update({ where: { id }, data: { title: "Renamed" } }));
   const { value } = await sent;
-  expect(await room(id)).toMatchObject({ title: "Renamed", seq: 1, activeLeafId: value?.reply.id });
+  expect(await room(id)).toMatchObject({ title: "Renamed", seq: 2, activeLeafId: value?.reply.id });
 });
 
 test("what happens to the room meanwhile decides on the send: it has moved on, or is gone", async () => {
@@ -157,7 +157,7 @@ test("a reply without a new question stands beside the one before, is charged, a
     message: null,
     reply: { model: "gemini-3.8-flash", parentId: message.id, depth: message.depth + 1, status: "PENDING" },
   });
-  expect(await room(id)).toMatchObject({ activeLeafId: turn?.reply.id, seq: seen.seq });
+  expect(await room(id)).toMatchObject({ activeLeafId: turn?.reply.id, seq: seen.seq + 1 });
   expect(await charges()).toBe(before + 1);
   // The room has moved on since it was read.
   expect(await again()).toBeNull();

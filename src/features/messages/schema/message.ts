@@ -79,7 +79,7 @@ export const MessageType = builder.prismaObject("Message", {
     }),
     position: t.string({
       description:
-        "Its position in the room's log, a number for `messageAdded(after:)`, which delivers all later ones. A running reply has the position of its question, so that its end is delivered too. Of many messages seen, use the greatest.",
+        "Its position in the room's log, a number for `messageAdded(after:)`, which delivers all later ones. A running reply has the position at which it was asked for, so that its end is delivered too. Of many messages seen, use the greatest.",
       resolve: async (message, _args, { app }) => String(await positionOf(app, message)),
     }),
     model: t.exposeString("model", { nullable: true, description: "The model that wrote the reply." }),

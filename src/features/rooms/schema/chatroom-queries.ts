@@ -18,6 +18,7 @@ const ChatroomFilter = builder.inputType("ChatroomFilter", {
   fields: (t) => ({
     archived: t.boolean({ description: "True for the archive alone. Otherwise archived rooms are left out." }),
     pinned: t.boolean({ description: "True for pinned rooms alone, false for all others." }),
+    unread: t.boolean({ description: "True for unread rooms alone, false for all others." }),
     titleContains: t.string({
       description: `A text that the title contains, in upper or lower case, at most ${MAX_SEARCH_LENGTH} characters (Unicode code points).`,
     }),

@@ -7,6 +7,7 @@ import { perRequest } from "../../../graphql/per-request.ts";
 import type { ListedRoom } from "../list-chatrooms.ts";
 import { PREVIEW_LENGTH } from "../preview-of.ts";
 import { createHeadLoader, type RoomHead } from "../read-room-heads.ts";
+import { isUnread } from "../unread.ts";
 import { titleSourceOf } from "../title.ts";
 
 const headsOf = perRequest(({ app }) => createHeadLoader(app));
@@ -54,6 +55,11 @@ export const ChatroomType = builder.prismaObject("Chatroom", {
     lastMessageAt: t.expose("lastMessageAt", {
       type: "DateTime",
       description: "The time of the last message; rooms are sorted by it.",
+    }),
+    unread: t.boolean({
+      description:
+        "Whether a reply has ended that the user has not seen, as `markRead` says. A message that the user sends is seen, and all before it.",
+      resolve: isUnread,
     }),
     lastMessagePreview: t.string({
       nullable: true,
