@@ -35,7 +35,7 @@ test("a list of rooms is kept with nothing but what its drops know of", () => {
     ),
     Rating: words("tag text value"),
     TokenCounts: words("cached prompt reply thoughts tools"),
-    MessageError: words("code message retryable retryAt"),
+    MessageError: words("code message reason retryable retryAt"),
     MessageConnection: words("edges pageInfo"),
     MessageEdge: words("cursor node"),
     PageInfo: words("endCursor hasNextPage hasPreviousPage startCursor"),

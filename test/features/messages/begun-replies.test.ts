@@ -47,11 +47,11 @@ test("a second window sees that a reply has begun, what it answers, and its end;
   const [live, plain] = [watchBegun(room, "0"), there.watchMessages(room, "0")];
   const { messageId, replyId } = await here.send(room, "tell me");
   const begun = await live.until(({ id }) => id === replyId);
-  expect(begun).toMatchObject({ content: "", parent: { id: messageId } });
+  expect(begun).toMatchObject({ parent: { id: messageId } });
   // One that comes later, and one that has seen the question.
   const [question] = live.events;
   const resumed = [watchBegun(room, "0"), watchBegun(room, question?.position)];
-  for (const watch of resumed) expect(await watch.until(({ id }) => id === replyId)).toMatchObject({ content: "" });
+  for (const watch of resumed) await watch.until(({ id }) => id === replyId);
   const upToDate = watchBegun(room, begun.position);
 
   gate.open();
