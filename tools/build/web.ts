@@ -86,8 +86,9 @@ async function bundlePages(outDir: string): Promise<void> {
       base: "./",
       publicDir: false,
       logLevel: "warn",
-      // Also where tests build.
+      // As in production also where tests build, and `npm run dev`.
       define: { "process.env.NODE_ENV": JSON.stringify("production") },
+      oxc: { jsx: { runtime: "automatic", development: false } },
       build: {
         outDir,
         emptyOutDir: false,
