@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { BlockList, isIP } from "node:net";
 import { isSupportedCountry, type CountryCode } from "libphonenumber-js/max";
 import { z } from "zod";
-import { MODEL_NAME, ModelId } from "./model-catalogue/catalogue.ts";
+import { MODEL_NAME, ModelId, type ModelCatalogue } from "./model-catalogue/catalogue.ts";
 import { readCatalogue } from "./model-catalogue/read-catalogue.ts";
 
 /** All settings. Times are in milliseconds unless the name has another unit. */
@@ -143,6 +143,8 @@ const Environment = z.object({
   MODELS_FILE: z.string().min(1).optional(),
   GEMINI_MODEL: ModelId.optional(),
   GEMINI_MODELS: modelNames.optional(),
+  GENERATED_TITLES: flag.default(true),
+  TITLE_MODEL: ModelId.optional(),
   GEMINI_FIRST_CHUNK_TIMEOUT: duration.optional(),
   GEMINI_IDLE_TIMEOUT: duration.prefault("30s"),
   MODEL_RETRY_BASE: duration.prefault("1s"),
@@ -188,7 +190,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   const faults = [
     ...(parsed.error?.issues.map((issue) => describe(issue, given)) ?? []),
     ...findContradictions(given),
-    ...("faults" in catalogue ? catalogue.faults : []),
+    ...("faults" in catalogue ? catalogue.faults : findUnknownModels(catalogue, given)),
   ];
   if (!parsed.success || faults.length > 0 || "faults" in catalogue) throw new ConfigError(faults);
 
@@ -245,6 +247,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     },
     gemini: { apiKey: set.GEMINI_API_KEY, baseUrl: set.GEMINI_BASE_URL },
     models: catalogue,
+    /** `modelId`: without it the cheapest model that every plan covers. */
+    titles: { generated: set.GENERATED_TITLES, modelId: set.TITLE_MODEL },
     modelRetryBase: set.MODEL_RETRY_BASE,
     modelMaxWait: set.MODEL_MAX_WAIT,
     modelBreaker: { failures: set.MODEL_BREAKER_FAILURES, openMs: set.MODEL_BREAKER_OPEN },
@@ -293,6 +297,13 @@ function findContradictions(given: NodeJS.ProcessEnv): string[] {
     STRIPE_SECRET_KEY && !STRIPE_PRO_PRICE_ID && "STRIPE_PRO_PRICE_ID must be set with STRIPE_SECRET_KEY",
   ].filter((fault): fault is string => typeof fault === "string" && fault !== "");
 }
+
+/** Settings that name a model which the catalogue does not have. */
+const findUnknownModels = ({ models }: ModelCatalogue, given: NodeJS.ProcessEnv): string[] =>
+  ["TITLE_MODEL"].flatMap((name) => {
+    const { data: id } = ModelId.safeParse(given[name]);
+    return id === undefined || models.has(id) ? [] : [`${name}: there is no ${id} among the models that are offered`];
+  });
 
 function describe(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
   const name = issue.path.join(".");

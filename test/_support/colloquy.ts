@@ -69,6 +69,8 @@ export async function startColloquy(options: ColloquyOptions = {}): Promise<Coll
     SOCKETS_PER_USER: "0",
     STREAMS_PER_SESSION: "0",
     BASIC_DAILY_MESSAGES: "1000",
+    // Most tests count what Gemini is asked.
+    GENERATED_TITLES: "false",
     GEMINI_API_KEY: "test-key",
     GEMINI_BASE_URL: gemini.url,
     ...options.env,

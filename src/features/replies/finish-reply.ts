@@ -2,7 +2,8 @@ import type { AppContext } from "../../app-context.ts";
 import { messageAdded } from "../messages/message-added.ts";
 import { roomChangeAt, type RoomChange } from "../rooms/room-change.ts";
 import { isRunningSql } from "../rooms/message-status.ts";
-import type { Message } from "../../generated/prisma/client.ts";
+import { titleTakenBackSql } from "../rooms/title.ts";
+import { Prisma, type Message } from "../../generated/prisma/client.ts";
 import { messageColumnsSql } from "../../platform/postgres/columns.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { ledgerSql } from "../usage/ledger.ts";
@@ -45,7 +46,8 @@ type Attempt = Pick<Message, "id" | "chatroomId" | "attempt"> & Charge;
  */
 export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd): Promise<Message | null> {
   const today = await readUnchargedDay(ctx, reply);
-  const finished = await retryConflicts(() => write(ctx, reply, end, today));
+  const title = await titleSql(ctx, reply, end);
+  const finished = await retryConflicts(() => write(ctx, reply, end, { today, title }));
   if (!finished) return null;
   const { accountSeq, runningReplies, ...message } = finished;
   const { userId } = reply;
@@ -65,6 +67,16 @@ export async function announceEnd(ctx: AppContext, reply: Message, change: RoomC
     ctx.logger.warn({ err: error, replyId: reply.id }, "could not end the live text"),
   );
   await Promise.all([added, ended]);
+}
+
+/** What becomes of the title of a room in which a message was blocked: it is made of none. */
+async function titleSql(ctx: AppContext, { id }: Attempt, { status }: ReplyEnd): Promise<Prisma.Sql> {
+  if (status !== "BLOCKED") return Prisma.empty;
+  const question = await ctx.db.message.findFirst({
+    where: { children: { some: { id } } },
+    select: { id: true, content: true },
+  });
+  return question ? Prisma.sql`, ${titleTakenBackSql(question)}` : Prisma.empty;
 }
 
 function refundCauseOf({ status, content }: ReplyEnd): RefundCause | null {
@@ -91,7 +103,12 @@ type Finished = Message & {
  * With a lock held, PostgreSQL reads the row again, so the present `seq`, attempt and status count, however old the
  * statement's snapshot.
  */
-async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date | null): Promise<Finished | null> {
+async function write(
+  ctx: AppContext,
+  reply: Attempt,
+  end: ReplyEnd,
+  { today, title }: Readonly<{ today: Date | null; title: Prisma.Sql }>,
+): Promise<Finished | null> {
   const now = ctx.clock.now();
   const { promptTokens, cachedTokens, replyTokens, thoughtTokens, toolTokens, calls = [] } = end;
   const settlement = { calls, today, refund: refundCauseOf(end) };
@@ -109,7 +126,7 @@ async function write(ctx: AppContext, reply: Attempt, end: ReplyEnd, today: Date
     ), ${detailSql(end, "reply")}, ${ledgerSql(calls, "reply")}, ${settleSql(ctx, reply.userId, settlement, "reply", "reply")}, "moved" AS (
       UPDATE "Chatroom" SET "seq" = "reply"."seq", "replySeq" = "reply"."seq",
         "readSeq" = coalesce("Chatroom"."readSeq", "Chatroom"."seq"), "changeSeq" = "accountLog"."seq",
-        "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
+        "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz ${title}
       FROM "reply", "accountLog" WHERE "Chatroom"."id" = ${reply.chatroomId}::uuid
     ), "ended" AS (
       UPDATE "Message" SET "status" = ${end.status}::"MessageStatus", "content" = ${end.content}, "seq" = "reply"."seq",

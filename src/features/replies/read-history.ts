@@ -2,7 +2,7 @@ import type { AppContext } from "../../app-context.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import type { Turn } from "../../platform/gemini/model.ts";
 import { isRetryable } from "../rooms/message-status.ts";
-import { estimateTokens } from "./estimate-tokens.ts";
+import { estimateTokens } from "../../platform/text/estimate-tokens.ts";
 import { readSignedParts } from "./read-signed-parts.ts";
 
 /** Room left for the conversation, in tokens; Gemini's models take far more, but each one costs. */

@@ -15,7 +15,7 @@ import type { ClaimedReply } from "./claim-reply.ts";
 import type { ReplyEnd } from "./finish-reply.ts";
 import type { LiveTextWriter, Refusal } from "./live-text-writer.ts";
 import { noteFallback } from "./note-fallback.ts";
-import { estimateTokens } from "./estimate-tokens.ts";
+import { estimateTokens } from "../../platform/text/estimate-tokens.ts";
 import { readHistory, TOKEN_BUDGET } from "./read-history.ts";
 
 /** What an attempt has come to: an end, another try (the error itself), or that others take over. */

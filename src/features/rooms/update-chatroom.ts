@@ -7,11 +7,13 @@ import { chooseModel } from "../models/choose-model.ts";
 import { readPlan } from "../models/read-plan.ts";
 import { resolveModel } from "../models/resolve-model.ts";
 import { assertSupported, changeSettings, readSettings } from "../models/room-settings.ts";
+import { findFirstQuestion } from "./find-first-question.ts";
 import { lockChatroom } from "./lock-chatroom.ts";
+import { enqueueTitles, titleDueAt } from "./request-title.ts";
 import { logRoomChange } from "./room-change.ts";
 import { roomChanged } from "./room-changed.ts";
 import { RoomFields } from "./room-fields.ts";
-import { titleFrom } from "./title.ts";
+import { titleFrom, titleOfMessage } from "./title.ts";
 
 const UpdateChatroomInput = z.object({
   id: Id,
@@ -39,7 +41,7 @@ export async function updateChatroom(
     const current = await tx.chatroom.findUniqueOrThrow({ where: { id } });
     const now = ctx.clock.now();
     const data = {
-      ...(changes.title !== undefined && titleFrom(changes.title)),
+      ...(await titleColumns(ctx, tx, current, changes)),
       ...(changes.systemPrompt !== undefined && { systemPrompt: changes.systemPrompt }),
       ...(changes.pinned !== undefined && { pinnedAt: changes.pinned ? (current.pinnedAt ?? now) : null }),
       ...(changes.archived !== undefined && { archivedAt: changes.archived ? (current.archivedAt ?? now) : null }),
@@ -50,7 +52,15 @@ export async function updateChatroom(
     return { room: changed, change: await logRoomChange(tx, changed) };
   });
   await roomChanged(ctx, change);
+  if (changes.title === null && room.titleDueAt) ctx.runInBackground("find a title", enqueueTitles(ctx, [room.id]));
   return room;
+}
+
+/** Without a title of the user's the room is called by its first words, until the server finds a better one. */
+async function titleColumns(ctx: AppContext, tx: Prisma.TransactionClient, current: Chatroom, { title }: Changes) {
+  if (title === undefined) return {};
+  const question = title === null ? await findFirstQuestion(tx, current.activeLeafId) : null;
+  return question ? titleOfMessage(question, titleDueAt(ctx, ctx.clock.now())) : titleFrom(title);
 }
 
 /** A model that the room has already is not asked about: a form may send back all that it was given. */

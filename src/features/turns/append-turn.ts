@@ -7,8 +7,10 @@ import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { messageAdded } from "../messages/message-added.ts";
 import type { RoomSettings } from "../models/room-settings.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
+import { enqueueTitles, titleDueAt } from "../rooms/request-title.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
 import { roomChangeAt } from "../rooms/room-change.ts";
+import { firstTitleSql } from "../rooms/title.ts";
 import { chargeSql, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, type QuotaRow } from "../usage/quota-day.ts";
 
@@ -62,7 +64,7 @@ export async function appendTurn(
   const { room } = turn;
   const written = await write(ctx, turnSql(ctx, userId, turn));
   if (!written) return null;
-  const { accountSeq, messages } = written;
+  const { accountSeq, titleIsDue, messages } = written;
   const reply = messages.find(({ role }) => role === "ASSISTANT");
   if (!reply || accountSeq === null) throw await overQuota(ctx, ctx.db, userId);
   const message = messages.find(({ role }) => role === "USER") ?? null;
@@ -72,26 +74,29 @@ export async function appendTurn(
   const change = roomChangeAt(userId, accountSeq);
   await messageAdded(ctx, reply, change);
   ctx.runInBackground("enqueue reply", enqueueReply(ctx, userId, reply.id, { hasSlot }));
+  if (titleIsDue) ctx.runInBackground("find a title", enqueueTitles(ctx, [room.id]));
   return { message, reply };
 }
 
 type Written = Readonly<{
   /** The new position of the account's log; null when the quota allowed nothing. */
   accountSeq: number | null;
+  /** Whether a title is to be looked for, because of this message. */
+  titleIsDue: boolean;
   messages: Message[];
 }>;
 
-type Row = (Message | { id: null }) & { unmoved: boolean; accountSeq: number | null };
+type Row = (Message | { id: null }) & { unmoved: boolean; accountSeq: number | null; titleIsDue: boolean | null };
 
 /** @returns null when the room has moved on */
 async function write(ctx: Pick<AppContext, "db">, sql: Prisma.Sql): Promise<Written | null> {
   try {
     const rows = await retryConflicts(() => ctx.db.$queryRaw<[Row, ...Row[]]>(sql));
-    const [{ unmoved, accountSeq }] = rows;
-    const messages = rows.flatMap(({ unmoved: _unmoved, accountSeq: _accountSeq, ...row }) =>
+    const [{ unmoved, accountSeq, titleIsDue }] = rows;
+    const messages = rows.flatMap(({ unmoved: _unmoved, accountSeq: _accountSeq, titleIsDue: _titleIsDue, ...row }) =>
       row.id === null ? [] : [row],
     );
-    return unmoved ? { accountSeq, messages } : null;
+    return unmoved ? { accountSeq, titleIsDue: titleIsDue ?? false, messages } : null;
   } catch (error) {
     // A reply was retried, which moves no room.
     if (isUniqueViolation(error)) return null;
@@ -115,6 +120,12 @@ function turnSql(
   const asked = question && { id: uuidv7(), depth: (parent?.depth ?? -1) + 1 };
   const answered = asked ?? parent;
   const replyId = uuidv7();
+  const title = firstTitleSql({
+    messageId: answered?.id ?? replyId,
+    content: question?.content ?? null,
+    isFirst: parent === null,
+    dueAt: titleDueAt(ctx, now),
+  });
   const questionSql =
     question &&
     asked &&
@@ -133,8 +144,9 @@ function turnSql(
       FOR UPDATE
     ), ${chargeSql(ctx, { userId, plan: room.plan, day, model: asking.modelId }, "room", "charged")}, "moved" AS (
       UPDATE "Chatroom" SET "seq" = ${beganSeq}::int, ${readSql}"activeLeafId" = ${replyId}::uuid,
-        "changeSeq" = "accountLog"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz
+        "changeSeq" = "accountLog"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz, ${title}
       FROM "accountLog" WHERE "id" = ${room.id}::uuid
+      RETURNING "titleDueAt" = ${now}::timestamptz AS "titleIsDue"
     ), "stored" AS (
       INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "status", "seq", "clientId",
         "model", "settings", "chargedOn", "userId", "createdAt", "finishedAt", "beganSeq", "reservedCost")
@@ -144,6 +156,6 @@ function turnSql(
       RETURNING "Message".*
     )
     SELECT ${messageColumnsSql("stored")}, EXISTS (SELECT FROM "room") AS "unmoved",
-      (SELECT "seq" FROM "accountLog") AS "accountSeq"
+      (SELECT "seq" FROM "accountLog") AS "accountSeq", (SELECT "titleIsDue" FROM "moved") AS "titleIsDue"
     FROM (SELECT) "always" LEFT JOIN "stored" ON TRUE`;
 }

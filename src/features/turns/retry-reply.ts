@@ -1,8 +1,10 @@
 import type { AppContext } from "../../app-context.ts";
 import { lockChatroom, findRunningReply } from "../rooms/lock-chatroom.ts";
 import { isRetryable, isRunning } from "../rooms/message-status.ts";
+import { titleDueAt } from "../rooms/request-title.ts";
 import { logRoomChange } from "../rooms/room-change.ts";
 import { dropRoomLists } from "../rooms/room-list-cache.ts";
+import { firstTitleSql } from "../rooms/title.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import { messageAdded } from "../messages/message-added.ts";
@@ -29,6 +31,7 @@ export async function retryReply(
   { free = false }: { free?: boolean } = {},
 ): Promise<Message> {
   const { id: replyId, chatroomId } = await findReply(ctx, userId, messageId);
+  const dueAt = titleDueAt(ctx, ctx.clock.now());
   const { reply, change } = await transact(ctx.db, async (tx) => {
     const room = await lockChatroom(tx, userId, chatroomId);
     const current = await tx.message.findUniqueOrThrow({ where: { id: replyId } });
@@ -83,6 +86,11 @@ export async function retryReply(
         userId,
       },
     });
+    // A message that was blocked gave the room no title.
+    if (current.status === "BLOCKED" && current.parentId)
+      await tx.$executeRaw`
+        UPDATE "Chatroom" SET ${firstTitleSql({ messageId: current.parentId, content: null, isFirst: false, dueAt })}
+        WHERE "id" = ${chatroomId}::uuid`;
     // It was about the text that is gone now.
     await tx.messageRating.deleteMany({ where: { messageId: replyId } });
     return { reply: restarted, change: await logRoomChange(tx, { id: chatroomId, userId }) };

@@ -2,17 +2,18 @@ import { createHash } from "node:crypto";
 import type { Content } from "./content-directives.ts";
 import { replySteps } from "./content-steps.ts";
 import { readDirectives, replyChunks, withoutDirectives, type Fault } from "./directives.ts";
-import { textOf, type RequestBody, type RequestRecord } from "./record.ts";
+import { textOf, type Purpose, type RequestBody, type RequestRecord } from "./record.ts";
 import { defaultReply, type Question } from "./replies.ts";
 import { breakReply } from "./reply-faults.ts";
 import { readSample } from "./samples.ts";
+import { fakeTitle } from "./titles.ts";
 import { matchesPrompt, type PromptMatcher, type Script } from "./script.ts";
 import { showsThoughts, thoughtPieces } from "./thinking.ts";
 
 /** Knows what to answer: first what a test has scripted, then what the prompt itself asks for, then the usual reply. */
 export type Answers = Readonly<{
-  /** Keeps a script for the next `times` requests whose prompt matches, in the order they were added. */
-  add(matcher: PromptMatcher, script: Script, times: number): void;
+  /** Keeps a script for the next `times` (1) requests whose prompt matches, in the order they were added. */
+  add(matcher: PromptMatcher, script: Script, options?: { times?: number; purpose?: Purpose }): void;
   /** @throws {DirectiveError} when the prompt carries a directive that cannot be read */
   choose(record: RequestRecord): Script;
   /** Forgets scripts and how often faults have struck. */
@@ -36,7 +37,7 @@ const CHUNKS_A_THOUGHT = 4;
 
 /** Answers nothing yet but by what prompts ask for. */
 export function createAnswers({ chunkDelayMs, samples }: AnswersOptions): Answers {
-  const scripted: { matcher: PromptMatcher; script: Script; left: number }[] = [];
+  const scripted: { matcher: PromptMatcher; script: Script; left: number; purpose: Purpose }[] = [];
   const struck = new Map<string, number>();
 
   /** The first fault that has not struck often enough yet. */
@@ -56,16 +57,20 @@ export function createAnswers({ chunkDelayMs, samples }: AnswersOptions): Answer
   }
 
   return {
-    add(matcher, script, times) {
-      scripted.push({ matcher, script, left: times });
+    add(matcher, script, { times = 1, purpose = "REPLY" } = {}) {
+      scripted.push({ matcher, script, left: times, purpose });
     },
     choose(record) {
-      const match = scripted.find(({ matcher }) => matchesPrompt(matcher, record.prompt));
+      const match = scripted.find(
+        ({ matcher, purpose }) => purpose === record.purpose && matchesPrompt(matcher, record.prompt),
+      );
       if (match) {
         match.left -= 1;
         if (match.left <= 0) scripted.splice(scripted.indexOf(match), 1);
         return match.script;
       }
+      // What a message asks of its reply is not asked of the title.
+      if (record.purpose === "TITLE") return [{ text: fakeTitle(record.prompt) }];
       const { pace, content, faults } = readDirectives(record.prompt);
       const fault = nextFault(faults, record);
       if (content.sample !== undefined && !fault) return readSample(content.sample, samples);

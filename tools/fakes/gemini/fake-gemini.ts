@@ -11,7 +11,7 @@ import { DirectiveError } from "./directive-words.ts";
 import { errorBody } from "./errors.ts";
 import { signs } from "./models.ts";
 import { playScript, sendError } from "./play.ts";
-import { preciseNow, textOf, type RequestRecord } from "./record.ts";
+import { preciseNow, textOf, type Purpose, type RequestRecord } from "./record.ts";
 import { routeRequest, type Refuse } from "./routes.ts";
 import { matchesPrompt, type PromptMatcher, type Script } from "./script.ts";
 import { createSignatures } from "./signatures.ts";
@@ -41,14 +41,17 @@ export type FakeGemini = Readonly<{
   url: string;
   /** Takes models away, for a while or for good, and brings them back. */
   models: Pick<Availability, "set" | "restore">;
-  /** Every request for a reply, oldest first, the last 10,000. */
+  /** Every request, whatever it is for, oldest first, the last 10,000. */
   requests: readonly RequestRecord[];
-  /** Answers the next request that nothing before it claims by this script. */
+  /** Answers the next request for a reply that nothing before it claims by this script. */
   enqueue(script: Script): void;
-  /** Answers the next `times` (1) requests whose prompt matches by this script. */
-  onPrompt(matcher: PromptMatcher, script: Script, options?: { times?: number }): void;
-  /** The oldest request that no call has returned yet, or the next one. Rejects after 10 s, as the others here do. */
-  nextRequest(matcher?: PromptMatcher): Promise<RequestRecord>;
+  /** Answers the next `times` (1) requests for a reply, or for that purpose, whose prompt matches by this script. */
+  onPrompt(matcher: PromptMatcher, script: Script, options?: { times?: number; purpose?: Purpose }): void;
+  /**
+   * The oldest request for a reply, or for that purpose, that no call has returned yet, or the next one. Rejects after 10 s,
+   * as the others here do.
+   */
+  nextRequest(matcher?: PromptMatcher, purpose?: Purpose): Promise<RequestRecord>;
   /** Resolves when the client has closed the connection early; rejects when the answer went out to its end. */
   whenAborted(record: RequestRecord): Promise<RequestRecord>;
   /** Resolves when the answer went out to its end; rejects when the client closed the connection early. */
@@ -92,10 +95,10 @@ export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<
     });
     waiters.changed();
 
-    const { model, body, prompt } = record;
+    const { model, body, prompt, purpose } = record;
     const outage = availability.refuse(model);
     if (outage) return refuse(outage.status, outage.body);
-    const strict = requireSignatures || requiresSignatures(prompt);
+    const strict = requireSignatures || (purpose === "REPLY" && requiresSignatures(prompt));
     const fault = signatures.findFault(model, body, strict);
     if (fault) return refuse(400, fault);
 
@@ -132,11 +135,13 @@ export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<
     url: `http://${urlHost}:${address.port}`,
     models: availability,
     requests,
-    enqueue: (script) => answers.add(() => true, script, 1),
-    onPrompt: (matcher, script, { times = 1 } = {}) => answers.add(matcher, script, times),
-    nextRequest: (matcher = () => true) =>
+    enqueue: (script) => answers.add(() => true, script),
+    onPrompt: answers.add,
+    nextRequest: (matcher = () => true, purpose = "REPLY") =>
       waiters.until(() => {
-        const found = requests.find((record) => !handed.has(record) && matchesPrompt(matcher, record.prompt));
+        const found = requests.find(
+          (record) => !handed.has(record) && record.purpose === purpose && matchesPrompt(matcher, record.prompt),
+        );
         if (found) handed.add(found);
         return found;
       }, "a request"),

@@ -29,6 +29,9 @@ export const RequestBody = z.looseObject({
 });
 export type RequestBody = z.infer<typeof RequestBody>;
 
+/** What Colloquy asks for: a reply, or, by the first words of its system instruction, a title of a conversation. */
+export type Purpose = "REPLY" | "TITLE";
+
 /** What a test or a bench sees of one request. Times are milliseconds since 1970, finer than Date.now(). */
 export type RequestRecord = {
   readonly method: "generateContent" | "streamGenerateContent";
@@ -36,6 +39,7 @@ export type RequestRecord = {
   readonly body: RequestBody;
   /** The text of the last user turn. */
   readonly prompt: string;
+  readonly purpose: Purpose;
   readonly startedAt: number;
   /** The answer's HTTP status; 0 until it is sent. */
   status: number;
@@ -56,6 +60,7 @@ export function createRecord(method: RequestRecord["method"], model: string, bod
     model,
     body,
     prompt: textOf(body.contents?.findLast((content) => content.role !== "model")),
+    purpose: textOf(body.systemInstruction).startsWith("Write a title for") ? "TITLE" : "REPLY",
     startedAt: preciseNow(),
     status: 0,
     chunksSent: 0,

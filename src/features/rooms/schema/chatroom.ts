@@ -20,8 +20,11 @@ const TitleSource = builder.enumType("TitleSource", {
   description: "Who gave a room its title.",
   values: {
     PERSON: { description: "The user: nothing but the user changes it." },
-    GENERATED: { description: "The server, from what was said." },
-    FALLBACK: { description: "Nobody: it is what every room without a title is called." },
+    GENERATED: { description: "The server: a model found it for the first message." },
+    FALLBACK: {
+      description:
+        "Nobody: it is the first words of the first message, or what every room is called in which nothing was said. A better one may follow, while the first reply is written.",
+    },
   } as const,
 });
 
@@ -30,7 +33,7 @@ export const ChatroomType = builder.prismaObject("Chatroom", {
   fields: (t) => ({
     id: t.exposeID("id", { description: "Identifies the room." }),
     title: t.exposeString("title", { description: "What the room is called." }),
-    titleSource: t.field({ type: TitleSource, description: "Who gave it its title.", resolve: titleSourceOf }),
+    titleSource: t.field({ type: TitleSource, description: "Who gave it this title.", resolve: titleSourceOf }),
     systemPrompt: t.string({
       nullable: true,
       complexity: LONG_TEXT,

@@ -6,7 +6,7 @@ const CreateChatroomInput = builder.inputType("CreateChatroomInput", {
   fields: (t) => ({
     title: t.string({
       description:
-        "What the room is called: one line of at most 200 characters (Unicode code points), without control characters and changes of direction, which are dropped.",
+        "What the room is called: one line of at most 200 characters (Unicode code points), without control characters and changes of direction, which are dropped. Without one the first message gives the room its title.",
     }),
     systemPrompt: t.string({
       description: "The instructions that the model gets before the conversation, at most 8,000 UTF-16 code units.",

@@ -9,7 +9,7 @@ const UpdateChatroomInput = builder.inputType("UpdateChatroomInput", {
     id: t.id({ required: true, description: "The room to change." }),
     title: t.string({
       description:
-        "What the room is called, as for `createChatroom`; null takes the title away, so that the server may find one.",
+        "What the room is called, as for `createChatroom`; null takes the title away: the room is called by its first words again, and the server finds a title if it makes any.",
     }),
     systemPrompt: t.string({
       description:
