@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   QUOTA_EXCEEDED:
     "The day's messages are used up, or what replies may cost in a day: `quota` says which (`MESSAGES`, `COST`). The quota resets at `resetAt`; Pro allows `proLimit` messages a day.",
   REPLY_IN_PROGRESS: "The room's last reply is still running; `replyId` names it.",
+  QUEUE_FULL: "The room's queue has as many messages as it may, which `limit` names.",
   CONFLICT:
     "The room has a newer message, or the `clientId` was used for another message; `headId` is the last message now.",
   BILLING_DISABLED: "This server has no payment provider, so it sells nothing.",

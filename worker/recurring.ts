@@ -7,6 +7,7 @@ import { forgetCustomers } from "../src/features/billing/forget-customers.ts";
 import { reconcileCustomers } from "../src/features/billing/reconcile-customers.ts";
 import { sweepReplies } from "../src/features/replies/sweep-replies.ts";
 import { sweepTitles } from "../src/features/titles/sweep-titles.ts";
+import { sweepQueues } from "../src/features/turns/sweep-queues.ts";
 import { purgeCalls } from "../src/features/usage/purge-calls.ts";
 import { purgeChatrooms } from "../src/features/replies/purge-chatrooms.ts";
 import type { Timer } from "./timers.ts";
@@ -26,6 +27,7 @@ export function recurringWork(ctx: AppContext): Timer[] {
   const timers: Timer[] = [
     { name: "sweep", every: SWEEP_INTERVAL_MS, work: () => sweepReplies(ctx) },
     { name: "sweep titles", every: SWEEP_INTERVAL_MS, work: () => sweepTitles(ctx) },
+    { name: "continue queues", every: SWEEP_INTERVAL_MS, work: (signal) => sweepQueues(ctx, signal) },
     { name: "settle failed sign-ins", every: SETTLE_INTERVAL_MS, work: (signal) => settleFailedSignIns(ctx, signal) },
     { name: "purge codes and sessions", every: PURGE_INTERVAL_MS, work: (signal) => purgeEnded(ctx, signal) },
     { name: "purge the ledger", every: PURGE_INTERVAL_MS, work: (signal) => purgeCalls(ctx, signal) },

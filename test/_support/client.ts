@@ -133,6 +133,7 @@ export function createTestClient(url: string): TestClient {
     },
     async send(chatroomId, content, more = {}) {
       const { sendMessage } = await request(SendMessage, { input: { chatroomId, content, ...more } });
+      if (!sendMessage.reply) throw new Error("the message was queued");
       return { messageId: sendMessage.message.id, replyId: sendMessage.reply.id };
     },
     watchReply: (messageId, from, via = "ws") =>

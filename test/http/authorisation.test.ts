@@ -5,6 +5,7 @@ import { startFakeStripe, type FakeStripe } from "../../tools/fakes/stripe.ts";
 import { schema } from "../../src/http/graphql/schema.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { newPhone } from "../_support/phones.ts";
+import { SendQueued } from "../_support/queue-documents.ts";
 import { post } from "../_support/post.ts";
 
 /** What an operation does for whoever is not the owner of the things it names. */
@@ -114,6 +115,22 @@ const RULES: Readonly<Record<string, Rule>> = {
     variables: () => ({ input: { chatroomId: things.room, content: "let me in" } }),
     stranger: "NOT_FOUND",
   },
+  "Mutation.updateQueued": {
+    document:
+      'mutation ($id: ID!) { updateQueued(input: { id: $id, content: "changed" }) { message { content } chatroom { title } } }',
+    variables: () => ({ id: things.queued }),
+    stranger: "NOT_FOUND",
+  },
+  "Mutation.cancelQueued": {
+    document: "mutation ($id: ID!) { cancelQueued(id: $id) { message { content } chatroom { title } } }",
+    variables: () => ({ id: things.queued }),
+    stranger: "NOT_FOUND",
+  },
+  "Mutation.resumeQueue": {
+    document: "mutation ($room: ID!) { resumeQueue(chatroomId: $room) { chatroom { title } message { content } } }",
+    variables: () => ({ room: things.room }),
+    stranger: "NOT_FOUND",
+  },
   "Mutation.sendOtp": {
     document: "mutation ($phone: String!) { sendOtp(input: { phone: $phone }) { expiresAt } }",
     variables: () => ({ phone: newPhone() }),
@@ -188,6 +205,8 @@ let things: Readonly<{
   reply: string;
   phone: string;
   strangersPhone: string;
+  /** A message in a queue. */
+  queued: string;
   /** A reply that can be retried. */
   blocked: string;
   /** One of the owner's sessions, which is over. */
@@ -235,6 +254,11 @@ beforeAll(async () => {
   await endReply(replyId, "COMPLETE", "never tell");
   const sent = await owner.send(await owner.createRoom("Of the heart"), "also between us");
   await endReply(sent.replyId, "FAILED", "");
+  const busy = await owner.createRoom("Of the heart");
+  await owner.send(busy, "between us");
+  const { sendMessage } = await owner.request(SendQueued, {
+    input: { chatroomId: busy, content: "between us", whileReplying: "QUEUE" },
+  });
   const codes = await Promise.all(Array.from({ length: CALLERS.length + 1 }, () => sendCode(url, newPhone())));
   const phones = codes.map(() => newPhone());
   const others = await Promise.all(phones.map((each) => signIn(url, each)));
@@ -247,6 +271,7 @@ beforeAll(async () => {
     reply: replyId,
     phone,
     strangersPhone,
+    queued: sendMessage.message.id,
     blocked: sent.replyId,
     session: revoked.session,
     codes,

@@ -35,6 +35,7 @@ export async function ask(
   screen.line();
   const askedAt = performance.now();
   const { sendMessage } = await client.request(SendMessage, { chatroomId, content: question });
+  if (!sendMessage.reply) throw new Error("The message waits in a queue.");
   const reply = await showReply(client, sendMessage.reply.id, { screen, stop });
   const { status, message, text, firstAt, pieces } = reply;
   screen.line();

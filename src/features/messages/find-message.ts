@@ -3,9 +3,10 @@ import { DomainError } from "../../errors.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import { readId } from "../../platform/input.ts";
 import { ownRooms } from "../rooms/room-access.ts";
+import { findQueued, toMessage } from "./queued-message.ts";
 
 /**
- * A message in one of the user's own rooms.
+ * A message in one of the user's own rooms; one in a queue is none yet.
  *
  * @param field what the argument with the id is called
  * @throws {DomainError} `NOT_FOUND`, also for somebody else's message; `BAD_USER_INPUT`
@@ -21,4 +22,15 @@ export async function findMessage(
   });
   if (!message) throw new DomainError("NOT_FOUND", "There is no such message.");
   return message;
+}
+
+/**
+ * The same, also for a message in a queue.
+ *
+ * @throws {DomainError} as `findMessage`
+ */
+export async function findAnyMessage(ctx: Pick<AppContext, "db">, userId: string, id: string): Promise<Message> {
+  // In this order: a message that is taken up in between is found.
+  const queued = await findQueued(ctx, userId, readId(id, "id"));
+  return queued ? toMessage(queued) : findMessage(ctx, userId, id);
 }

@@ -58,6 +58,10 @@ export function createTextLoader({ db }: Pick<AppContext, "db">): DataLoader<str
 /** PostgreSQL knows the size of a text without reading it. */
 const BYTES = Prisma.sql`(sum(octet_length("content")) OVER ())::float8`;
 
+/** A queued message may have become one of the room since it was read, with the same id. */
 const textsSql = (ids: readonly string[], maxBytes: number) => Prisma.sql`
   SELECT "id"::text, ${BYTES} AS "bytes", CASE WHEN ${BYTES} <= ${maxBytes}::float8 THEN "content" END AS "content"
-  FROM "Message" WHERE "id" = ANY(${ids}::uuid[])`;
+  FROM (
+    SELECT "id", "content" FROM "Message" WHERE "id" = ANY(${ids}::uuid[])
+    UNION ALL SELECT "id", "content" FROM "QueuedMessage" WHERE "id" = ANY(${ids}::uuid[])
+  ) "each"`;

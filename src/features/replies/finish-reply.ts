@@ -3,13 +3,14 @@ import { messageAdded } from "../messages/message-added.ts";
 import { roomChangeAt, type RoomChange } from "../rooms/room-change.ts";
 import { isRunningSql } from "../rooms/message-status.ts";
 import { titleTakenBackSql } from "../rooms/title.ts";
-import { Prisma, type Message } from "../../generated/prisma/client.ts";
+import { Prisma, type Chatroom, type Message, type QueuePause } from "../../generated/prisma/client.ts";
 import { messageColumnsSql } from "../../platform/postgres/columns.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { ledgerSql } from "../usage/ledger.ts";
 import type { ProviderCall } from "../usage/provider-call.ts";
 import { settleSql, type RefundCause } from "../usage/quota.ts";
 import { readUnchargedDay, type Charge } from "../usage/quota-day.ts";
+import { continueQueueJob } from "./jobs.ts";
 import { endLiveText } from "./live-text.ts";
 import { detailSql, type ReplyDetail } from "./reply-detail.ts";
 import { dispatchReplies } from "./dispatch-replies.ts";
@@ -34,6 +35,9 @@ export type ReplyEnd = ReplyDetail &
     calls?: readonly ProviderCall[];
   }>;
 
+/** The error of a reply that no model was asked for, because the day has cost its limit. */
+export const COST_EXCEEDED = "COST_EXCEEDED";
+
 /** An attempt at a reply, and whose it is. */
 type Attempt = Pick<Message, "id" | "chatroomId" | "attempt"> & Charge;
 
@@ -49,11 +53,13 @@ export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd
   const title = await titleSql(ctx, reply, end);
   const finished = await retryConflicts(() => write(ctx, reply, end, { today, title }));
   if (!finished) return null;
-  const { accountSeq, runningReplies, ...message } = finished;
-  const { userId } = reply;
+  const { accountSeq, runningReplies, queued, queuePausedBecause, ...message } = finished;
+  const { userId, id, chatroomId } = reply;
   // Otherwise no reply waits, or one that came this moment: the next end, or the sweeper, finds it.
   if (runningReplies >= ctx.config.limits.repliesPerUser)
     ctx.runInBackground("dispatch replies", dispatchReplies(ctx, userId));
+  if (end.status === "COMPLETE" && queued > 0 && queuePausedBecause === null)
+    ctx.runInBackground("continue a queue", ctx.queue.add(continueQueueJob, [{ id, data: { userId, chatroomId } }]));
   // It also announces what was settled, which is in the same log.
   await announceEnd(ctx, message, roomChangeAt(userId, accountSeq));
   return message;
@@ -91,12 +97,19 @@ function refundCauseOf({ status, content }: ReplyEnd): RefundCause | null {
   }
 }
 
-type Finished = Message & {
-  /** Of the account's log. */
-  accountSeq: number;
-  /** The user's replies that had not ended before, counted up to their slots. */
-  runningReplies: number;
-};
+/** Why a queue does not go on after a reply that ended like this. */
+function queuePauseOf({ status, error }: ReplyEnd): QueuePause | null {
+  if (status === "COMPLETE") return null;
+  return error?.code === COST_EXCEEDED ? "QUOTA" : status;
+}
+
+type Finished = Message &
+  Pick<Chatroom, "queued" | "queuePausedBecause"> & {
+    /** Of the account's log. */
+    accountSeq: number;
+    /** The user's replies that had not ended before, counted up to their slots. */
+    runningReplies: number;
+  };
 
 /**
  * One statement, which is a transaction of its own. The lock order is as in sendMessage: the room, then its message.
@@ -114,11 +127,12 @@ async function write(
   const settlement = { calls, today, refund: refundCauseOf(end) };
   const [finished] = await ctx.db.$queryRaw<Finished[]>`
     WITH "room" AS (
-      SELECT "id", "seq" FROM "Chatroom" WHERE "id" = ${reply.chatroomId}::uuid FOR UPDATE
+      SELECT "id", "seq", "queued", "queuePausedBecause" FROM "Chatroom" WHERE "id" = ${reply.chatroomId}::uuid FOR UPDATE
     ), "reply" AS (
       SELECT "message"."id", ${reply.userId}::uuid AS "userId", "message"."chargedOn", "message"."reservedCost",
-        "message"."model",
-        "room"."seq" + 1 AS "seq"
+        "message"."model", "room"."seq" + 1 AS "seq", "room"."queued",
+        CASE WHEN "room"."queued" > 0 THEN coalesce("room"."queuePausedBecause", ${queuePauseOf(end)}::"QueuePause") END
+          AS "queuePausedBecause"
       FROM "room" JOIN "Message" "message" ON "message"."chatroomId" = "room"."id"
       WHERE "message"."id" = ${reply.id}::uuid AND "message"."attempt" = ${reply.attempt}
         AND ${isRunningSql("message")}
@@ -126,7 +140,8 @@ async function write(
     ), ${detailSql(end, "reply")}, ${ledgerSql(calls, "reply")}, ${settleSql(ctx, reply.userId, settlement, "reply", "reply")}, "moved" AS (
       UPDATE "Chatroom" SET "seq" = "reply"."seq", "replySeq" = "reply"."seq",
         "readSeq" = coalesce("Chatroom"."readSeq", "Chatroom"."seq"), "changeSeq" = "accountLog"."seq",
-        "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz ${title}
+        "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz,
+        "queuePausedBecause" = "reply"."queuePausedBecause" ${title}
       FROM "reply", "accountLog" WHERE "Chatroom"."id" = ${reply.chatroomId}::uuid
     ), "ended" AS (
       UPDATE "Message" SET "status" = ${end.status}::"MessageStatus", "content" = ${end.content}, "seq" = "reply"."seq",
@@ -141,7 +156,7 @@ async function write(
       RETURNING "Message".*
     )
     SELECT ${messageColumnsSql("ended")}, (SELECT "seq" FROM "accountLog") AS "accountSeq",
-      ${runningCountSql(ctx, reply.userId)} AS "runningReplies"
-    FROM "ended"`;
+      ${runningCountSql(ctx, reply.userId)} AS "runningReplies", "reply"."queued", "reply"."queuePausedBecause"
+    FROM "ended", "reply"`;
   return finished ?? null;
 }

@@ -7,7 +7,7 @@ import { isEnded } from "../rooms/message-status.ts";
 import { findCostExceeded } from "../usage/cost-limit.ts";
 import type { ProviderCall } from "../usage/provider-call.ts";
 import { recordCalls } from "../usage/record-calls.ts";
-import { announceEnd, finishReply, type ReplyEnd } from "./finish-reply.ts";
+import { announceEnd, COST_EXCEEDED, finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { claimReply, type ClaimedReply } from "./claim-reply.ts";
 import { createLiveTextWriter } from "./live-text-writer.ts";
 import { announceWait, dispatchReplies } from "./dispatch-replies.ts";
@@ -115,7 +115,7 @@ const GIVEN_UP: ReplyEnd = {
 const costExceeded = (retryAt: Date): ReplyEnd => ({
   status: "FAILED",
   content: "",
-  error: { code: "COST_EXCEEDED", message: "The day's budget for replies is used up.", retryAt },
+  error: { code: COST_EXCEEDED, message: "The day's budget for replies is used up.", retryAt },
 });
 
 /** Puts the reply back until its next try, and its model with it, if the provider has answered that it is asked too much. */

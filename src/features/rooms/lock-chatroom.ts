@@ -3,7 +3,7 @@ import type { Chatroom, Prisma } from "../../generated/prisma/client.ts";
 import { RUNNING_REPLIES } from "./message-status.ts";
 import { isOwnRoomSql } from "./room-access.ts";
 
-export type LockedRoom = Pick<Chatroom, "id" | "model" | "activeLeafId">;
+export type LockedRoom = Pick<Chatroom, "id" | "model" | "activeLeafId" | "queuePausedBecause">;
 
 /**
  * Locks one of the user's rooms until the transaction ends, which orders all sends and ends of replies in
@@ -17,7 +17,7 @@ export async function lockChatroom(
   chatroomId: string,
 ): Promise<LockedRoom> {
   const [room] = await tx.$queryRaw<LockedRoom[]>`
-    SELECT "id"::text, "model", "activeLeafId"::text FROM "Chatroom"
+    SELECT "id"::text, "model", "activeLeafId"::text, "queuePausedBecause" FROM "Chatroom"
     WHERE "id" = ${chatroomId}::uuid AND ${isOwnRoomSql("Chatroom", userId)}
     FOR UPDATE`;
   if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");

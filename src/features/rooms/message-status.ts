@@ -7,7 +7,7 @@ const RUNNING: readonly MessageStatus[] = ["PENDING", "STREAMING"];
 export const isRunning = (status: MessageStatus): boolean => RUNNING.includes(status);
 
 /** Whether a message is as it will stay: only `retryReply` starts a reply that has ended again. */
-export const isEnded = (status: MessageStatus): boolean => !isRunning(status);
+export const isEnded = (status: MessageStatus): boolean => !isRunning(status) && status !== "QUEUED";
 
 /** Whether a reply has ended without being one, so that it can be retried and its message is given back. */
 export const isRetryable = (status: MessageStatus): boolean => status === "FAILED" || status === "BLOCKED";

@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from "uuid";
 import type { AppContext } from "../../app-context.ts";
-import { Prisma, type Chatroom, type Message } from "../../generated/prisma/client.ts";
+import { Prisma, type Chatroom, type Message, type QueuedMessage } from "../../generated/prisma/client.ts";
 import { messageColumnsSql } from "../../platform/postgres/columns.ts";
 import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
@@ -9,7 +9,7 @@ import type { RoomSettings } from "../models/room-settings.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { enqueueTitles, titleDueAt } from "../rooms/request-title.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
-import { roomChangeAt } from "../rooms/room-change.ts";
+import { roomChangeAt, roomChangeSql } from "../rooms/room-change.ts";
 import { firstTitleSql } from "../rooms/title.ts";
 import { chargeSql, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, type QuotaRow } from "../usage/quota-day.ts";
@@ -23,11 +23,14 @@ export type TurnRoom = Pick<Chatroom, "id" | "model" | "settings" | "seq" | "act
 
 type Question = Readonly<{ content: string; clientId: string | null }>;
 
+/** A message of the room's queue, as it was read: it is charged already, unless that was given back. */
+type Taken = Readonly<{ queued: QueuedMessage }>;
+
 /** Which model is asked for the reply, and how. */
 export type Asking = Readonly<{ modelId: string; settings: RoomSettings }>;
 
 /** A question and its reply under a parent, or a reply alone, whose parent is the question. */
-type Turn<Asked extends Question | null> = Readonly<{
+type Turn<Asked extends Question | Taken | null> = Readonly<{
   room: TurnRoom;
   /** Null at the root of the room's tree. */
   parent: Pick<Message, "id" | "depth"> | null;
@@ -35,21 +38,23 @@ type Turn<Asked extends Question | null> = Readonly<{
   asking: Asking;
   /** Whether the user has seen the room as it is: false if the server takes the turn up by itself. */
   marksRead?: boolean;
+  /** Ends a pause of the room's queue. */
+  resumesQueue?: boolean;
 }>;
 
 /**
- * Stores the question, if there is one, and its empty, pending reply, which is the outbox entry of its own
- * generation, charges the user, and makes the reply the head of the room: all in one statement, or nothing. Then it
+ * Stores the question, if there is one, or takes it out of the room's queue, and its empty, pending reply, which is the outbox entry of its own
+ * generation, charges the user unless the queued message is charged, and makes the reply the head of the room: all in one statement, or nothing. Then it
  * announces the messages and enqueues the reply.
  *
- * @returns the messages as they are stored; null when the room's `seq` or head has changed since the read, or another
- *   reply is running: then nothing is stored; read the room again
+ * @returns the messages as they are stored; null when the room's `seq` or head has changed since the read, or the queued
+ *   message has, or another reply is running: then nothing is stored; read the room again
  * @throws {DomainError} `QUOTA_EXCEEDED`; then nothing is stored
  */
 export function appendTurn(
   ctx: AppContext,
   userId: string,
-  turn: Turn<Question>,
+  turn: Turn<Question | Taken>,
 ): Promise<{ message: Message; reply: Message } | null>;
 export function appendTurn(
   ctx: AppContext,
@@ -59,7 +64,7 @@ export function appendTurn(
 export async function appendTurn(
   ctx: AppContext,
   userId: string,
-  turn: Turn<Question | null>,
+  turn: Turn<Question | Taken | null>,
 ): Promise<{ message: Message | null; reply: Message } | null> {
   const { room } = turn;
   const written = await write(ctx, turnSql(ctx, userId, turn));
@@ -98,7 +103,7 @@ async function write(ctx: Pick<AppContext, "db">, sql: Prisma.Sql): Promise<Writ
     );
     return unmoved ? { accountSeq, titleIsDue: titleIsDue ?? false, messages } : null;
   } catch (error) {
-    // A reply was retried, which moves no room.
+    // A reply was retried, which moves no room, or the same message came at once.
     if (isUniqueViolation(error)) return null;
     throw error;
   }
@@ -111,51 +116,87 @@ async function write(ctx: Pick<AppContext, "db">, sql: Prisma.Sql): Promise<Writ
 function turnSql(
   ctx: Pick<AppContext, "clock" | "config">,
   userId: string,
-  { room, parent, question, asking, marksRead = true }: Turn<Question | null>,
+  { room, parent, question, asking, resumesQueue = false, marksRead = true }: Turn<Question | Taken | null>,
 ): Prisma.Sql {
   const now = ctx.clock.now();
   const day = quotaDayOf(ctx, room);
   const seq = question ? room.seq + 1 : room.seq;
   const beganSeq = seq + 1;
-  const asked = question && { id: uuidv7(), depth: (parent?.depth ?? -1) + 1 };
+  const taken = question && "queued" in question ? question.queued : null;
+  const asked = question && { id: taken?.id ?? uuidv7(), depth: (parent?.depth ?? -1) + 1 };
   const answered = asked ?? parent;
   const replyId = uuidv7();
+  const words =
+    question && "content" in question
+      ? Prisma.sql`${question.content}, ${question.clientId}::text, ${now}::timestamptz`
+      : Prisma.sql`"waiting"."content", "waiting"."clientId", "waiting"."createdAt"`;
   const title = firstTitleSql({
     messageId: answered?.id ?? replyId,
-    content: question?.content ?? null,
+    content: taken?.content ?? (question && "content" in question ? question.content : null),
     isFirst: parent === null,
     dueAt: titleDueAt(ctx, now),
   });
   const questionSql =
-    question &&
     asked &&
     Prisma.sql`(${asked.id}::uuid, ${room.id}::uuid, ${parent?.id ?? null}::uuid, ${asked.depth}::int, 'USER'::"MessageRole",
-      ${question.content}, 'COMPLETE'::"MessageStatus", ${seq}::int, ${question.clientId}::text, NULL::text, NULL::jsonb,
-      NULL::date, NULL::uuid, ${now}::timestamptz, ${now}::timestamptz, NULL::int)`;
+      ${words}, 'COMPLETE'::"MessageStatus", ${seq}::int, NULL::text, NULL::jsonb,
+      NULL::date, NULL::uuid, ${now}::timestamptz, NULL::int)`;
   const replySql = Prisma.sql`(${replyId}::uuid, ${room.id}::uuid, ${answered?.id ?? null}::uuid,
-    ${(answered?.depth ?? -1) + 1}::int, 'ASSISTANT'::"MessageRole", '', 'PENDING'::"MessageStatus", NULL::int, NULL::text,
-    ${asking.modelId}::text, ${JSON.stringify(asking.settings)}::jsonb, ${day.day}::date, ${userId}::uuid, ${now}::timestamptz, NULL::timestamptz, ${beganSeq}::int)`;
+    ${(answered?.depth ?? -1) + 1}::int, 'ASSISTANT'::"MessageRole", '', NULL::text, ${now}::timestamptz, 'PENDING'::"MessageStatus", NULL::int,
+    ${asking.modelId}::text, ${JSON.stringify(asking.settings)}::jsonb, ${taken?.chargedOn ?? day.day}::date, ${userId}::uuid, NULL::timestamptz, ${beganSeq}::int)`;
+  const charge = (cause: string) =>
+    chargeSql(ctx, { userId, plan: room.plan, day, model: asking.modelId }, cause, "charged");
   const readSql = marksRead ? Prisma.sql`"readSeq" = ${beganSeq}::int, ` : Prisma.empty;
   return Prisma.sql`
     WITH "room" AS (
-      SELECT "id" FROM "Chatroom"
+      SELECT "id", "userId", "queued", "queuePausedBecause" FROM "Chatroom"
       WHERE "id" = ${room.id}::uuid AND ${isOwnRoomSql("Chatroom", userId)}
         AND "seq" = ${room.seq} AND "activeLeafId" IS NOT DISTINCT FROM ${room.activeLeafId}::uuid
+        ${taken && !resumesQueue ? Prisma.sql`AND "queuePausedBecause" IS NULL` : Prisma.empty}
       FOR UPDATE
-    ), ${chargeSql(ctx, { userId, plan: room.plan, day, model: asking.modelId }, "room", "charged")}, "moved" AS (
+    ), ${taken ? Prisma.sql`${takeSql(taken)}, ${taken.chargedOn ? CHARGED : charge("waiting")}, ${DEQUEUED}` : charge("room")},
+    "moved" AS (
       UPDATE "Chatroom" SET "seq" = ${beganSeq}::int, ${readSql}"activeLeafId" = ${replyId}::uuid,
+        "queued" = "room"."queued" - ${taken ? 1 : 0}::int,
+        "queuePausedBecause" = CASE WHEN NOT ${resumesQueue || taken !== null}::bool THEN "room"."queuePausedBecause" END,
         "changeSeq" = "accountLog"."seq", "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz, ${title}
-      FROM "accountLog" WHERE "id" = ${room.id}::uuid
+      FROM "accountLog", "room" WHERE "Chatroom"."id" = "room"."id"
       RETURNING "titleDueAt" = ${now}::timestamptz AS "titleIsDue"
     ), "stored" AS (
-      INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "status", "seq", "clientId",
-        "model", "settings", "chargedOn", "userId", "createdAt", "finishedAt", "beganSeq", "reservedCost")
+      INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "clientId", "createdAt", "status",
+        "seq", "model", "settings", "chargedOn", "userId", "finishedAt", "beganSeq", "reservedCost")
       SELECT "each".*, CASE WHEN "each"."role" = 'ASSISTANT' THEN "charged"."reserved" END
-      FROM "charged", (VALUES ${Prisma.join(questionSql ? [questionSql, replySql] : [replySql])})
+      FROM "charged"${taken ? Prisma.sql`, "waiting"` : Prisma.empty},
+        LATERAL (VALUES ${Prisma.join(questionSql ? [questionSql, replySql] : [replySql])})
         "each" ("id", "chatroomId", "parentId", "depth", "role")
       RETURNING "Message".*
     )
-    SELECT ${messageColumnsSql("stored")}, EXISTS (SELECT FROM "room") AS "unmoved",
+    SELECT ${messageColumnsSql("stored")}, EXISTS (SELECT FROM ${Prisma.raw(taken ? `"waiting"` : `"room"`)}) AS "unmoved",
       (SELECT "seq" FROM "accountLog") AS "accountSeq", (SELECT "titleIsDue" FROM "moved") AS "titleIsDue"
     FROM (SELECT) "always" LEFT JOIN "stored" ON TRUE`;
 }
+
+/**
+ * Locks a queued message, as `waiting`, if it is as it was read. One that was sent again, by a process that knows no
+ * queues, gives its `clientId` up.
+ */
+const takeSql = ({ id, model, settings, chargedOn }: QueuedMessage): Prisma.Sql => Prisma.sql`
+  "waiting" AS (
+    SELECT "room"."userId", "queued"."id", "queued"."content", "queued"."createdAt", "queued"."reservedCost",
+      CASE WHEN NOT EXISTS (
+        SELECT FROM "Message" WHERE "chatroomId" = "queued"."chatroomId" AND "clientId" = "queued"."clientId"
+      ) THEN "queued"."clientId" END AS "clientId"
+    FROM "room" JOIN "QueuedMessage" "queued" ON "queued"."chatroomId" = "room"."id"
+    WHERE "queued"."id" = ${id}::uuid AND "queued"."model" = ${model} AND "queued"."settings" = ${JSON.stringify(settings)}::jsonb
+      AND "queued"."chargedOn" IS NOT DISTINCT FROM ${chargedOn}::date
+    FOR UPDATE OF "queued"
+  )`;
+
+/** What `chargeSql` gives, of a message that was charged when it was sent. */
+const CHARGED = Prisma.sql`
+  "charged" AS (SELECT "reservedCost" AS "reserved" FROM "waiting"), ${roomChangeSql("waiting")}`;
+
+const DEQUEUED = Prisma.sql`
+  "dequeued" AS (
+    DELETE FROM "QueuedMessage" USING "charged", "waiting" WHERE "QueuedMessage"."id" = "waiting"."id"
+  )`;

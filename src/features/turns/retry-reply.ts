@@ -6,7 +6,7 @@ import { logRoomChange } from "../rooms/room-change.ts";
 import { dropRoomLists } from "../rooms/room-list-cache.ts";
 import { firstTitleSql } from "../rooms/title.ts";
 import { DomainError } from "../../errors.ts";
-import type { Message } from "../../generated/prisma/client.ts";
+import type { Message, QueuePause } from "../../generated/prisma/client.ts";
 import { messageAdded } from "../messages/message-added.ts";
 import { keepModel } from "../models/choose-model.ts";
 import { readPlan } from "../models/read-plan.ts";
@@ -15,9 +15,12 @@ import { transact } from "../../platform/postgres/transact.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { findReply } from "../replies/find-reply.ts";
 
+/** Why the end of a reply that can be retried pauses the queue. */
+const PAUSES: ReadonlySet<QueuePause> = new Set(["FAILED", "BLOCKED", "QUOTA"]);
+
 /**
  * Starts a failed or blocked reply over, as a new attempt with all its tries. A refunded message is charged
- * again.
+ * again. A queue that was paused for it goes on if this attempt is complete.
  *
  * @param options `free` for a retry by the operator: nothing is charged, whatever the quota
  * @throws {DomainError} `NOT_FOUND`; `BAD_USER_INPUT` for anything but a reply that failed or was blocked; `CONFLICT`
@@ -57,9 +60,11 @@ export async function retryReply(
       });
     const charge = free ? null : await chargeMessage(ctx, tx, { userId, model: current.fallbackFrom ?? current.model });
     await tx.replyDetail.deleteMany({ where: { messageId: replyId } });
+    // What paused the queue is done over.
+    const resumes = room.queuePausedBecause !== null && PAUSES.has(room.queuePausedBecause);
     const { seq: beganSeq } = await tx.chatroom.update({
       where: { id: chatroomId },
-      data: { seq: { increment: 1 } },
+      data: { seq: { increment: 1 }, ...(resumes && { queuePausedBecause: null }) },
       select: { seq: true },
     });
     const restarted = await tx.message.update({

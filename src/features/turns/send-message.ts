@@ -1,21 +1,26 @@
 import { z } from "zod";
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
-import { Prisma, type Message } from "../../generated/prisma/client.ts";
+import type { Message } from "../../generated/prisma/client.ts";
 import { ModelId } from "../../model-catalogue/catalogue.ts";
 import { Id, readInput } from "../../platform/input.ts";
 import { textOf } from "../../platform/text/text.ts";
+import { toMessage } from "../messages/queued-message.ts";
 import { chooseModel, keepModel } from "../models/choose-model.ts";
 import { assertSupported, changeSettings, fitSettings, readSettings, SettingsInput } from "../models/room-settings.ts";
-import { runningCountSql } from "../replies/reply-wait.ts";
-import { isRunningReplySql } from "../rooms/message-status.ts";
-import { isOwnRoomSql } from "../rooms/room-access.ts";
+import { stopOwnReply } from "../replies/stop-reply.ts";
 import { dropRoomLists } from "../rooms/room-list-cache.ts";
-import { quotaRowsSql } from "../usage/quota-day.ts";
-import { appendTurn, type Asking, type TurnRoom } from "./append-turn.ts";
+import { assertMayCharge } from "../usage/quota.ts";
+import { quotaDayOf } from "../usage/quota-day.ts";
+import { appendTurn, type Asking } from "./append-turn.ts";
+import { queueMessage } from "./queue-message.ts";
+import { readForSend, type SeenRoom } from "./read-for-send.ts";
 
 /** Longest message, in UTF-16 code units. */
 export const MAX_MESSAGE_LENGTH = 32_000;
+
+/** What becomes of a message that is sent while a reply is running. */
+export const WHILE_REPLYING = ["REJECT", "QUEUE", "INTERRUPT"] as const;
 
 const SendMessageInput = z.object({
   chatroomId: Id,
@@ -24,9 +29,11 @@ const SendMessageInput = z.object({
   parentId: Id.nullish(),
   modelId: ModelId.nullish(),
   settings: SettingsInput.nullish(),
+  whileReplying: z.enum(WHILE_REPLYING).nullish(),
 });
 
-export type SentMessage = Readonly<{ message: Message; reply: Message }>;
+/** `reply` is null while the message waits in the room's queue. */
+export type SentMessage = Readonly<{ message: Message; reply: Message | null }>;
 
 /** Another request may change the room between the preflight and the write. The send gives up after this many tries. */
 const MAX_TRIES = 5;
@@ -39,8 +46,12 @@ const RETRY_AFTER_S = 2;
  * Takes two trips to the database: a read that decides what to write, and `appendTurn`, which writes all of it if the
  * room has not changed since, and nothing otherwise.
  *
- * @throws {DomainError} `BAD_USER_INPUT`, `NOT_FOUND`, `REPLY_IN_PROGRESS`, `CONFLICT`, `QUOTA_EXCEEDED`,
- *   `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`; then nothing is stored and nothing is charged
+ * While a reply is running, `whileReplying` decides. REJECT refuses the message. QUEUE stores it in the room's queue, also
+ * behind others that wait there. INTERRUPT stops the reply, and the message follows it, before any that is queued.
+ *
+ * @throws {DomainError} `BAD_USER_INPUT`, `NOT_FOUND`, `REPLY_IN_PROGRESS`, `CONFLICT`, `QUOTA_EXCEEDED`, `QUEUE_FULL`,
+ *   `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`; then nothing is stored and nothing is charged. `UNAVAILABLE`, also
+ *   when the reply cannot be interrupted
  */
 export async function sendMessage(
   ctx: AppContext,
@@ -48,60 +59,42 @@ export async function sendMessage(
   input: z.input<typeof SendMessageInput>,
 ): Promise<SentMessage> {
   const wanted = readInput(SendMessageInput, input);
-  const { content, clientId = null, parentId } = wanted;
+  const { content, clientId = null, whileReplying } = wanted;
+  /** Whether an interrupted reply has paused a queue that was not paused. */
+  let hasPaused = false;
   for (let tries = 0; tries < MAX_TRIES; tries += 1) {
     const room = await readForSend(ctx, userId, wanted);
-    const before = room.sentId ? await findSent(ctx, room.sentId) : null;
+    const before = await findSent(ctx, room);
     if (before) {
       assertSameSend(room, before, wanted);
       // The process that stored it may have died before it announced it.
       await dropRoomLists(ctx, userId);
       return before;
     }
-    assertTakesMessage(room, parentId);
-    const parent = room.activeLeafId === null ? null : { id: room.activeLeafId, depth: room.leafDepth };
+    // Another process has just taken it up, or cancelled it.
+    if (room.queuedId) continue;
+    assertFollows(room, wanted);
     const asking = readAsking(ctx, room, wanted);
-    const sent = await appendTurn(ctx, userId, { room, parent, question: { content, clientId }, asking });
+    if (whileReplying === "QUEUE" && (room.runningId !== null || room.queued > 0)) {
+      const queued = await queueMessage(ctx, userId, { room, content, clientId, asking });
+      if (queued) return { message: toMessage(queued), reply: null };
+      continue;
+    }
+    if (room.runningId !== null) {
+      await assertMayCharge(ctx, { userId, plan: room.plan, day: quotaDayOf(ctx, room), model: asking.modelId });
+      hasPaused = room.queuePausedBecause === null;
+      await interrupt(ctx, userId, room.runningId);
+      continue;
+    }
+    const parent = room.activeLeafId === null ? null : { id: room.activeLeafId, depth: room.leafDepth };
+    const resumesQueue = hasPaused && room.queuePausedBecause === "STOPPED";
+    const sent = await appendTurn(ctx, userId, { room, parent, question: { content, clientId }, asking, resumesQueue });
     if (sent) return sent;
   }
   throw new DomainError("UNAVAILABLE", "The room is too busy just now.", { retryAfter: RETRY_AFTER_S });
 }
 
 type Wanted = z.output<typeof SendMessageInput>;
-
-/** A room as the send finds it, with all that decides on the send. */
-type SeenRoom = TurnRoom & {
-  /** Of the active leaf; -1 in an empty room. */
-  leafDepth: number;
-  /** The reply that is waited for. */
-  runningId: string | null;
-  /** The message that was sent with this `clientId`. */
-  sentId: string | null;
-};
-
-/** @throws {DomainError} `NOT_FOUND`, also for somebody else's room */
-async function readForSend(ctx: AppContext, userId: string, wanted: Wanted): Promise<SeenRoom> {
-  const [room] = await ctx.db.$queryRaw<SeenRoom[]>(readForSendSql(ctx, userId, wanted));
-  if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");
-  return room;
-}
-
-export const readForSendSql = (
-  ctx: Pick<AppContext, "config">,
-  userId: string,
-  wanted: Pick<Wanted, "chatroomId" | "clientId">,
-): Prisma.Sql => Prisma.sql`
-  SELECT "room"."id"::text, "room"."model", "room"."settings", "room"."seq", "room"."activeLeafId"::text, coalesce("leaf"."depth", -1) AS "leafDepth",
-    "running"."id"::text AS "runningId", "sent"."id"::text AS "sentId",
-    ${runningCountSql(ctx, userId)} AS "runningReplies",
-    "quota"."plan", "quota"."timeZone", "quota"."day", "quota"."lastsUntil", "quota"."messages"
-  FROM "Chatroom" "room"
-  JOIN ${quotaRowsSql} "quota" ON "quota"."userId" = "room"."userId"
-  LEFT JOIN "Message" "leaf" ON "leaf"."id" = "room"."activeLeafId"
-  LEFT JOIN "Message" "running" ON "running"."chatroomId" = "room"."id"
-    AND ${isRunningReplySql("running")}
-  LEFT JOIN "Message" "sent" ON "sent"."chatroomId" = "room"."id" AND "sent"."clientId" = ${wanted.clientId ?? null}::text
-  WHERE "room"."id" = ${wanted.chatroomId}::uuid AND ${isOwnRoomSql("room", userId)}`;
 
 /**
  * The model and settings of this message; what it leaves out comes from the room. The message's own settings must fit
@@ -117,31 +110,42 @@ function readAsking(ctx: Pick<AppContext, "config" | "clock">, room: SeenRoom, {
   return { modelId: model.id, settings: fitSettings(model, wanted) };
 }
 
-async function findSent(ctx: AppContext, messageId: string): Promise<SentMessage | null> {
+/** Stops a reply that the user's message interrupts. It may have ended, or be gone, meanwhile. */
+const interrupt = (ctx: AppContext, userId: string, id: string): Promise<unknown> =>
+  stopOwnReply(ctx, userId, () => ctx.db.message.findUnique({ where: { id } }));
+
+/** What an earlier send with the same `clientId` has stored. */
+async function findSent(ctx: AppContext, { sentId, queuedId }: SeenRoom): Promise<SentMessage | null> {
+  if (queuedId) {
+    const queued = await ctx.db.queuedMessage.findUnique({ where: { id: queuedId } });
+    return queued && { message: toMessage(queued), reply: null };
+  }
+  if (!sentId) return null;
   const message = await ctx.db.message.findUnique({
-    where: { id: messageId },
+    where: { id: sentId },
     include: { children: { where: { role: "ASSISTANT" }, orderBy: { id: "asc" }, take: 1 } },
   });
-  const reply = message?.children[0];
-  return message && reply ? { message, reply } : null;
+  return message && { message, reply: message.children[0] ?? null };
 }
 
 /**
- * A repeated send may omit its parent, but must not name another one.
+ * A repeated send may omit its parent, but must not name another one. A message that is queued gets its parent later.
  *
  * @throws {DomainError} `CONFLICT`: returning the earlier message would silently lose this one
  */
-function assertSameSend(room: SeenRoom, { message }: SentMessage, { content, parentId }: Wanted): void {
-  if (message.content === content && (parentId ?? message.parentId) === message.parentId) return;
+function assertSameSend(room: SeenRoom, { message }: SentMessage, wanted: Wanted): void {
+  const { content, parentId, whileReplying } = wanted;
+  const sameParent = whileReplying === "QUEUE" || (parentId ?? message.parentId) === message.parentId;
+  if (message.content === content && sameParent) return;
   throw new DomainError("CONFLICT", "Another message was sent with this clientId.", { headId: room.activeLeafId });
 }
 
 /** @throws {DomainError} `CONFLICT`, `REPLY_IN_PROGRESS` */
-function assertTakesMessage(room: SeenRoom, parentId: string | null | undefined): void {
+function assertFollows(room: SeenRoom, { parentId, whileReplying }: Wanted): void {
   if (parentId && parentId !== room.activeLeafId) {
     throw new DomainError("CONFLICT", "The room has a newer message.", { headId: room.activeLeafId });
   }
-  if (room.runningId) {
+  if (room.runningId && (whileReplying ?? "REJECT") === "REJECT") {
     throw new DomainError("REPLY_IN_PROGRESS", "The room's last reply is still running.", { replyId: room.runningId });
   }
 }

@@ -82,6 +82,25 @@ export function chargeSql(
 }
 
 /**
+ * Looks whether a charge would be allowed now, before something is done that only the charge is worth. The charge itself
+ * decides.
+ *
+ * @throws {DomainError} `QUOTA_EXCEEDED`, as `overQuota` has it
+ */
+export async function assertMayCharge(
+  ctx: AppContext,
+  { userId, plan, day, model }: Omit<Ordered, "day"> & { day: QuotaDay },
+): Promise<void> {
+  const limit = dailyLimit(ctx, plan);
+  if (limit !== null && day.messages >= limit) throw await overQuota(ctx, ctx.db, userId);
+  const costLimit = dailyCost(ctx, plan);
+  if (costLimit === null) return;
+  const usage = await ctx.db.usage.findUnique({ where: { userId_day: { userId, day: day.day } } });
+  const cost = usage ? usage.cost + usage.reservedCost + BigInt(reservedCost(ctx, model, plan)) : 0n;
+  if (cost > BigInt(costLimit)) throw await overQuota(ctx, ctx.db, userId);
+}
+
+/**
  * @returns `QUOTA_EXCEEDED` with `quota`, which says whether it is the messages or their cost, and with `resetAt`; for
  *   messages with the present count: other sends may have charged since the day was read
  */

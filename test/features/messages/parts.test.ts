@@ -27,7 +27,7 @@ async function send(prompt: string, settings: object = {}) {
 
 async function sendTo(chatroomId: string, content: string, more: object = {}) {
   const { sendMessage } = await alice.request(SendMessage, { input: { chatroomId, content, ...more } });
-  return { messageId: sendMessage.message.id, replyId: sendMessage.reply.id };
+  return { messageId: sendMessage.message.id, replyId: sendMessage.reply!.id };
 }
 
 const read = async (id: string) => (await alice.request(GetParts, { id })).message!;

@@ -65,7 +65,8 @@ test("a clientId that comes again with another text or parent is refused, and lo
   const chatroomId = await alice.createRoom();
   const first = { chatroomId, content: "first", clientId: "c" };
   const { data } = await send(first);
-  const { message, reply } = data!.sendMessage;
+  const { message } = data!.sendMessage;
+  const reply = data!.sendMessage.reply!;
   expect((await send(first)).data?.sendMessage.message.id).toBe(message.id);
   await alice.request(StopReply, { messageId: reply.id });
   for (const other of [{ content: "First" }, { content: "first " }, { parentId: reply.id }]) {

@@ -43,7 +43,7 @@ async function ask(room: string, more: Partial<SendMessageInput> = {}) {
   const content = `Question ${(asked += 1)}`;
   const { data, errors } = await sendTo(room, { content, ...more });
   expect(errors).toEqual([]);
-  const reply = data!.sendMessage.reply.id;
+  const reply = data!.sendMessage.reply!.id;
   await alice.watchReply(reply).completed;
   const { model, body } = await colloquy.gemini.nextRequest(content);
   const answer = await alice.request(GetSettings, { room, reply });

@@ -141,11 +141,11 @@ test("a send repeated with one clientId, at once and later, is one message, one 
   const room = await bob.createRoom();
   const input = { chatroomId: room, content: "only once", clientId: "c-1" };
   const answers = await Promise.all(Array.from({ length: 8 }, () => bob.request(SendMessage, { input })));
-  await bob.watchReply(answers[0]!.sendMessage.reply.id).completed;
+  await bob.watchReply(answers[0]!.sendMessage.reply!.id).completed;
   answers.push(await bob.request(SendMessage, { input }));
 
   expect(new Set(answers.map(({ sendMessage }) => sendMessage.message.id)).size).toBe(1);
-  expect(new Set(answers.map(({ sendMessage }) => sendMessage.reply.id)).size).toBe(1);
+  expect(new Set(answers.map(({ sendMessage }) => sendMessage.reply?.id)).size).toBe(1);
   expect(await colloquy.db.message.count({ where: { chatroomId: room } })).toBe(2);
   expect((await bob.request(GetUsage)).me?.usage.used).toBe(1);
 });

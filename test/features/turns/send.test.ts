@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { headsSql } from "../../../src/features/rooms/read-room-heads.ts";
 import { readSettings } from "../../../src/features/models/room-settings.ts";
 import { appendTurn, type TurnRoom } from "../../../src/features/turns/append-turn.ts";
-import { readForSendSql, sendMessage } from "../../../src/features/turns/send-message.ts";
+import { readForSendSql } from "../../../src/features/turns/read-for-send.ts";
+import { sendMessage } from "../../../src/features/turns/send-message.ts";
 import type { Prisma } from "../../../src/generated/prisma/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp, type CountedApp } from "../../_support/counted-app.ts";
@@ -21,8 +22,11 @@ afterAll(async () => {
   await colloquy.close();
 });
 
-const send = (chatroomId: string, more: { clientId?: string; parentId?: string } = {}) =>
-  sendMessage(app.ctx, app.client.userId(), { chatroomId, content: "hello", ...more });
+async function send(chatroomId: string, more: { clientId?: string; parentId?: string } = {}) {
+  const { message, reply } = await sendMessage(app.ctx, app.client.userId(), { chatroomId, content: "hello", ...more });
+  if (!reply) throw new Error("the message was queued");
+  return { message, reply };
+}
 
 async function charges(): Promise<number> {
   const { _sum } = await colloquy.db.usage.aggregate({
@@ -176,6 +180,7 @@ test("many replies that wait, of which the statistics do not know yet, cost nobo
   await colloquy.db.$executeRaw`
     INSERT INTO "Chatroom" ("id", "userId", "title", "model", "updatedAt")
     SELECT gen_random_uuid(), ${userId}::uuid, 'waits', 'model', now() FROM generate_series(1, ${waiting}::int)`;
+  await colloquy.db.$executeRaw`ANALYZE "Chatroom"`;
   await colloquy.db.$executeRaw`
     INSERT INTO "Message" ("id", "chatroomId", "depth", "role", "content", "status", "userId")
     SELECT gen_random_uuid(), "id", 0, 'ASSISTANT', '', 'PENDING', gen_random_uuid()

@@ -57,7 +57,7 @@ async function sendMany(client: TestClient, prompt: string, count: number) {
   };
   const answers = await Promise.all(rooms.map((id, index) => sendTo(id, index % 2 === 0 ? client : other)));
   return {
-    replies: answers.flatMap(({ data }) => data?.sendMessage?.reply.id ?? []),
+    replies: answers.flatMap(({ data }) => data?.sendMessage?.reply?.id ?? []),
     refusals: answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions)),
   };
 }

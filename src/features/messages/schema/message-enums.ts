@@ -12,8 +12,12 @@ export const RoleEnum = builder.enumType(MessageRole, {
 
 builder.enumType(MessageStatus, {
   name: "MessageStatus",
-  description: "The progress of a message. A user's message is `COMPLETE` from the start.",
+  description: "The progress of a message. A user's message is `COMPLETE` from the start, unless it was queued.",
   values: {
+    QUEUED: {
+      description:
+        "The message waits in its room's queue until the reply has ended: it has no `parent`, stands in no list but `Chatroom.queue`, and then becomes `COMPLETE` with the same id.",
+    },
     PENDING: { description: "The reply waits; `waitingFor` names for what." },
     STREAMING: { description: "The reply is being written; `replyStream` shows it." },
     COMPLETE: { description: "The text is final." },

@@ -5,6 +5,7 @@ import { perRequest } from "../../../graphql/per-request.ts";
 import { isInProgress } from "../load-running-texts.ts";
 import { createMessageLoader } from "../load-messages.ts";
 import { createDetailLoader } from "../load-details.ts";
+import { createRoomLoader } from "../load-rooms.ts";
 import { citationsOf, partsOf } from "../parts-of.ts";
 import { positionOf } from "../position-of.ts";
 import { tokensOf } from "../tokens-of.ts";
@@ -17,6 +18,7 @@ import { SHORT_LIST } from "./source.ts";
 import { TokenCounts } from "./token-counts.ts";
 
 const detailsOf = perRequest(({ app }) => createDetailLoader(app));
+const roomsOf = perRequest(({ app }) => createRoomLoader(app));
 const messagesOf = perRequest(({ app }) => createMessageLoader(app));
 
 export const MessageType = builder.prismaObject("Message", {
@@ -68,11 +70,15 @@ export const MessageType = builder.prismaObject("Message", {
     parent: t.prismaField({
       type: "Message",
       nullable: true,
-      description: "What this answers or follows.",
+      description: "What this answers or follows; null for the first message of a room, and for a queued one.",
       resolve: (_query, { parentId }, _args, context) =>
         parentId === null ? null : messagesOf(context).load(parentId),
     }),
-    chatroom: t.relation("chatroom", { description: "The room of the message." }),
+    chatroom: t.prismaField({
+      type: "Chatroom",
+      description: "The room of the message.",
+      resolve: (_query, { chatroomId }, _args, context) => roomsOf(context).load(chatroomId),
+    }),
     clientId: t.exposeString("clientId", {
       nullable: true,
       description: "The client's own name for this send; null without one, and for replies.",
@@ -82,7 +88,10 @@ export const MessageType = builder.prismaObject("Message", {
         "Its position in the room's log, a number for `messageAdded(after:)`, which delivers all later ones. A running reply has the position at which it was asked for, so that its end is delivered too. Of many messages seen, use the greatest.",
       resolve: async (message, _args, { app }) => String(await positionOf(app, message)),
     }),
-    model: t.exposeString("model", { nullable: true, description: "The model that wrote the reply." }),
+    model: t.exposeString("model", {
+      nullable: true,
+      description: "The model that wrote the reply; of a queued message, the one that is to answer it.",
+    }),
     finishReason: t.exposeString("finishReason", {
       nullable: true,
       description: "Why the model ended the reply, in its own terms, such as `STOP`.",

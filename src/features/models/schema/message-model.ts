@@ -6,7 +6,8 @@ builder.prismaObjectFields("Message", (t) => ({
   settings: t.field({
     type: RoomSettings,
     nullable: true,
-    description: "What the model was asked for with this reply; null for a user's message, and where it is not known.",
+    description:
+      "What the model was asked for with this reply, or is to be asked for with this queued message; null for any other message of the user, and where it is not known.",
     resolve: ({ settings }) => (settings === null ? null : readSettings(settings)),
   }),
   fallbackFrom: t.field({

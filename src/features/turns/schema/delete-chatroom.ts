@@ -16,7 +16,7 @@ builder.mutationField("deleteChatroom", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: DeleteChatroomPayload,
     description:
-      "Deletes a room: it and its messages are `NOT_FOUND` at once, its running reply is stopped, and `messageAdded` completes for those who watch it. A repeat is answered like the first call.",
+      "Deletes a room: it and its messages are `NOT_FOUND` at once, its running reply is stopped, what is queued no longer counts against the quota, and `messageAdded` completes for those who watch it. A repeat is answered like the first call.",
     args: { id: t.arg.id({ required: true, description: "The room to delete." }) },
     resolve: (_root, { id }, { app, viewer }) => deleteChatroom(app, viewer.userId, id),
   }),
