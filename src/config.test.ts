@@ -175,7 +175,7 @@ test.each([
   expect(faults[0]?.startsWith(name)).toBe(true);
 });
 
-test("origins are told apart by commas", () => {
+test("origins are separated by commas", () => {
   const text = "https://example.com, http://localhost:5173,capacitor://localhost";
   expect(readConfig({ ...GIVEN, CORS_ORIGINS: text }).http.corsOrigins).toEqual([
     "https://example.com",

@@ -21,7 +21,7 @@ export type Bench = Readonly<{
   packages: readonly string[];
   /** What `--case` may name. */
   cases: readonly string[];
-  /** How often and how long, unless told: in earnest, and with `--quick`. */
+  /** How often and how long, by default: in earnest, and with `--quick`. */
   usual: Readonly<Record<"full" | "quick", Readonly<{ times: number; seconds: number }>>>;
   /** Measures everything. @returns the report in Markdown */
   measure(harness: Harness, options: Options): Promise<string>;

@@ -16,7 +16,7 @@ export type HeldRun = Readonly<{
   held: number;
   /** From the message to the claim. */
   wait: Readonly<{ p50: number; p99: number }>;
-  /** From the model's chunk to whoever listens in Redis. */
+  /** From the model's chunk to a subscriber of Redis. */
   late: Readonly<{ p50: number; p99: number; max: number }>;
   /** What the model could send of what it should. */
   paced: number;

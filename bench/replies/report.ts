@@ -62,7 +62,7 @@ const floodTable = (runs: readonly FloodRun[]): string =>
 const groupBy = <Run>(runs: readonly Run[], keyOf: (run: Run) => number): [number, Run[]][] =>
   [...new Set(runs.map(keyOf))].map((key) => [key, runs.filter((run) => keyOf(run) === key)]);
 
-const METHOD = `One worker, as in production; PostgreSQL, Redis, the fake Gemini, whoever sends and whoever listens are processes beside it on
+const METHOD = `One worker, as in production; PostgreSQL, Redis, the fake Gemini, senders and listeners are processes beside it on
 the same cores. Messages are sent by the API's own use case, without the API. Quick replies take 50 ms at the model; they wait in
 the queue, each of another user, before the worker may begin. Replies that are held get ${1_000 / DELAY_MS} chunks a second; their first
 ones are spread over five seconds. A chunk's way is measured from the model to a subscriber in Redis, the wait from before the

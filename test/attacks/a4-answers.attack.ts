@@ -5,7 +5,7 @@ import { flood } from "./_support/flood.ts";
 const aliases = (count: number, field: string) => Array.from({ length: count }, (_, n) => `a${n}: ${field}`).join(" ");
 
 attackTest({
-  name: "A4: answers of prompts and messages, told again and again",
+  name: "A4: answers of prompts and messages, asked for again and again",
   bounds: { growth: 150, peak: 600 },
   async run({ url, attacker, colloquy }) {
     const userId = attacker.userId();

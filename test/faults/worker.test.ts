@@ -78,7 +78,7 @@ test("a zombie (frozen past its lock, then resumed) can change nothing any more"
   await Promise.all([zombie.stop(), other.stop()]);
 });
 
-test("a worker that is told to stop finishes what it writes", async () => {
+test("a worker that gets SIGTERM finishes what it writes", async () => {
   alice = await colloquy.signIn();
   const gate = createGate();
   colloquy.gemini.onPrompt("finish first", [{ text: "almost " }, { waitFor: gate }, { text: "done" }]);

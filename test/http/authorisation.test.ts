@@ -8,7 +8,7 @@ import { newPhone } from "../_support/phones.ts";
 import { SendQueued } from "../_support/queue-documents.ts";
 import { post } from "../_support/post.ts";
 
-/** What an operation does for whoever is not the owner of the things it names. */
+/** What an operation does for somebody who does not own the things it names. */
 type Rule = Readonly<{
   /** The operation, on the owner's things. */
   document: string;

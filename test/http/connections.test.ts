@@ -71,7 +71,7 @@ describe("a page of an allowed origin", () => {
     expect(headers.get("vary")).toBe("origin, access-control-request-headers");
   });
 
-  test("is told nothing of headers that it does not ask for", async () => {
+  test("gets no headers that it does not ask for", async () => {
     const { status, headers } = await preflight(undefined);
     expect([status, headers.get("access-control-allow-headers")]).toEqual([204, null]);
   });

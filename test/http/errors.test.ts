@@ -73,7 +73,7 @@ describe("what is wrong with an operation", () => {
     ["does not parse", "{ me {", {}],
     ["asks for what there is not", "{ you { id } }", {}],
     ["has a variable that does not fit", CHATROOM, { id: true }],
-  ])("is told over a WebSocket in the same words: one that %s", async (_, query, variables) => {
+  ])("comes over a WebSocket in the same words: one that %s", async (_, query, variables) => {
     const { errors } = await post(url, { query, variables });
     const results = alice.connect().iterate({ query, variables });
     const told = await results.next().then(

@@ -75,7 +75,7 @@ describe("GraphQL over SSE, distinct connections mode", () => {
       { query: `subscription { messageAdded(chatroomId: "01a1ffca-a817-751a-8420-6b7e3907cbfe") { id } }` },
       "NOT_FOUND",
     ],
-  ])("an operation that %s is told so in the stream, which ends", async (_, operation, code) => {
+  ])("an operation that %s gets the error in the stream, which ends", async (_, operation, code) => {
     const { status, headers, text } = await read(operation);
     expect([status, headers["content-type"]]).toEqual([200, "text/event-stream"]);
     expect(resultsOf(text)).toMatchObject([refusedWith(code)]);
@@ -185,7 +185,7 @@ describe("multipart subscriptions, as Apollo's clients ask for them", () => {
     expect(whole).toBe("first then the rest");
   });
 
-  test("the real HttpLink is told of a refusal", async () => {
+  test("the real HttpLink gets a refusal", async () => {
     await expect(follow("no reply", () => {})).rejects.toMatchObject({
       errors: [{ extensions: { code: "BAD_USER_INPUT" } }],
     });
@@ -212,7 +212,7 @@ describe("multipart subscriptions, as Apollo's clients ask for them", () => {
     expect(bodies.at(-1)).toMatchObject({ payload: { data: { replyStream: { status: "COMPLETE" } } } });
   });
 
-  test("a refusal is a payload to whoever takes nothing else", async () => {
+  test("a refusal is a payload for a client that takes nothing else", async () => {
     const { status, text } = await read({ query: "subscription { nothing }" }, { accept: MULTIPART });
     expect(status).toBe(200);
     expect(text).toContain('\r\n\r\n{"payload":{"errors":[{');

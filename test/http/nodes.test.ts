@@ -100,7 +100,7 @@ describe("anything else", () => {
     expect(id).toBe(bob.userId());
   });
 
-  test("nobody who is not signed in is told of anything", async () => {
+  test("without a sign-in there is nothing", async () => {
     for (const [query, variables] of [
       [NODE, { id: own.room }],
       [NODES, { ids: [own.room] }],

@@ -113,7 +113,7 @@ describe("in development a Host that is not this machine's is refused, over HTTP
     },
   );
 
-  test("nor health, which whoever asks may know", async () => {
+  test("nor health, which anybody may ask for", async () => {
     expect((await ask(development, { host: "evil.example" }, "/health")).status).toBe(200);
   });
 });

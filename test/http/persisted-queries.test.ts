@@ -49,7 +49,7 @@ test("Apollo's own link asks by hash, sends the text once, and every process kno
   expect(sent).toEqual(["GET hash"]);
 });
 
-test("a hash that is not known is told so, over POST and GET, in a code that clients know", async () => {
+test("an unknown hash is refused, over POST and GET, with a code that clients know", async () => {
   const missing = byHash(sha256("nothing"));
   const search = `extensions=${encodeURIComponent(JSON.stringify(missing.extensions))}`;
   for (const answer of [await post(url, missing), await ask(`${url}?${search}`)]) {

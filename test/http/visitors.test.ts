@@ -62,27 +62,30 @@ describe("in production", () => {
     expect((await ask(at("/graphql"))).codes).toEqual(["BAD_USER_INPUT"]);
   });
 
-  test.each(["/graphql", "/graphql/", "/"])("a WebSocket without its upgrade is told who took it: %s", async (path) => {
-    const headers = {
-      "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-      "sec-websocket-version": "13",
-      connection: "close",
-    };
-    const [status, upgrade, body] = await new Promise<[number | undefined, string | undefined, string]>(
-      (resolve, reject) => {
-        request(at(path), { headers }, (response) => {
-          text(response).then((read) => resolve([response.statusCode, response.headers.upgrade, read]), reject);
-        })
-          .on("error", reject)
-          .end();
-      },
-    );
-    expect([status, upgrade]).toEqual([426, "websocket"]);
-    expect(body).toContain("proxy");
-  });
+  test.each(["/graphql", "/graphql/", "/"])(
+    "a WebSocket without its upgrade gets an answer that says what took it: %s",
+    async (path) => {
+      const headers = {
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "sec-websocket-version": "13",
+        connection: "close",
+      };
+      const [status, upgrade, body] = await new Promise<[number | undefined, string | undefined, string]>(
+        (resolve, reject) => {
+          request(at(path), { headers }, (response) => {
+            text(response).then((read) => resolve([response.statusCode, response.headers.upgrade, read]), reject);
+          })
+            .on("error", reject)
+            .end();
+        },
+      );
+      expect([status, upgrade]).toEqual([426, "websocket"]);
+      expect(body).toContain("proxy");
+    },
+  );
 });
 
-test("a proxy that no setting knows of is told of once", async () => {
+test("a proxy that no setting names is logged once", async () => {
   for (let n = 0; n < 3; n += 1)
     await post(at("/graphql"), { query: "{ __typename }" }, { "x-forwarded-for": "203.0.113.9" });
   const warnings = () => api.logs.filter(({ msg }) => String(msg).includes("TRUST_PROXY"));

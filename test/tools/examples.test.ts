@@ -170,7 +170,7 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
     expect(subject.shownMessages()).toEqual([known[0]!.messageId, known[0]!.replyId, ...added]);
   });
 
-  test("a room's last reply that was retried while the reader was away is told to it", async () => {
+  test("a room's last reply that was retried while the reader was away comes to it", async () => {
     const { subject, proxy } = await start(kind);
     const room = await alice.createRoom();
     await exchange(room, "before");
@@ -366,7 +366,7 @@ describe("graphql-ws", () => {
     expect(last.attempt).toBe(2);
   });
 
-  test("a room's last reply that ended between the query and the subscription is told to it", async () => {
+  test("a room's last reply that ended between the query and the subscription comes to it", async () => {
     const { subject } = await start("graphql-ws");
     const room = await alice.createRoom();
     const gate = createGate();
@@ -541,7 +541,7 @@ async function mintToken(ttl: string, now = new Date()): Promise<string> {
   return (await createAccessToken(config, { userId: alice.userId(), sessionId: session.id, now })).token;
 }
 
-/** What a watcher was told at the end. */
+/** What a watcher got at the end. */
 async function failure(watch: Watch<unknown>): Promise<unknown> {
   return watch.completed.then(
     () => "it completed",

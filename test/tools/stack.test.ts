@@ -105,7 +105,7 @@ describe("migrations", { timeout: 120_000 }, () => {
     expect(await diffMigrations({ scratchUrl: await emptyDatabase() })).toBe("");
   });
 
-  test("a schema that says more is told apart", async () => {
+  test("a schema that has more is recognised", async () => {
     const schemaFile = join(work, "schema.prisma");
     const schema = readFileSync(findPrismaPath("schema.prisma"), "utf8");
     writeFileSync(schemaFile, schema.replace("model Chatroom {", "model Chatroom {\n  pinned Boolean?"));
@@ -151,7 +151,7 @@ describe("Redis", { timeout: 120_000 }, () => {
     expect(readCommandLine(first.pid)).toBeUndefined();
   });
 
-  test("keeps its data where it is told to", async () => {
+  test("keeps its data where the setting says", async () => {
     const dir = join(work, "redis");
     const first = await startRedis({ dir, appendOnly: true });
     await command(first.url, (redis) => redis.set("key", "value"));
@@ -188,7 +188,7 @@ describe("PostgreSQL", { timeout: 120_000 }, () => {
     expect(await client.$queryRaw`SELECT answer FROM kept`).toEqual([{ answer: 42 }]);
   });
 
-  test("takes no notice of the lock that a killed server has left, whoever has its number now", async () => {
+  test("takes no notice of the lock that a killed server has left, even if another process has its number now", async () => {
     const dir = join(work, "postgres-stale");
     const first = await startPostgres({ dir, durable: false });
     await first.kill();

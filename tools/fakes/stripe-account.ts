@@ -56,7 +56,7 @@ export type StripeAccount = ReturnType<typeof createStripeAccount>;
  * What happens in an account at Stripe: what the API does, and what people and banks do. Each change makes the events
  * that Stripe makes, with the object as it is at that moment.
  *
- * @param onEvent told of each event as it is made
+ * @param onEvent called with each event as it is made
  */
 export function createStripeAccount(checkoutUrl: (id: string) => string, onEvent: (event: FakeEvent) => void) {
   const customers = new Map<string, FakeCustomer>();

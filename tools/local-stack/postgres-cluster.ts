@@ -114,7 +114,7 @@ function findPrograms(): { initdb: string; postgres: string } {
 
 const Links = z.array(z.object({ source: z.string(), target: z.string() }));
 
-/** The package makes these links when it is installed, unless npm was told to run no scripts. */
+/** The package makes these links when it is installed, unless npm runs no scripts. */
 function linkLibraries(root: string): void {
   const file = join(root, "native/pg-symlinks.json");
   if (!existsSync(file)) return;

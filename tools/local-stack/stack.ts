@@ -13,7 +13,7 @@ export type StackOptions = Readonly<{
   dataDir: string;
   /**
    * Settings that replace parts of the stack: DATABASE_URL, REDIS_URL, GEMINI_API_KEY, JWT_SECRET. And
-   * FAKE_CHUNK_DELAY_MS, for tests: the pace of Gemini's fake, 250 unless told.
+   * FAKE_CHUNK_DELAY_MS, for tests: the pace of Gemini's fake, 250 by default.
    */
   env: NodeJS.ProcessEnv;
   /** False trades safety against a crash of the machine for speed. Default true. */

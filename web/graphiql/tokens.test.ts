@@ -44,7 +44,7 @@ it("leaves nothing of a session that is over, and keeps everything when the serv
   expect(away.memory.recall("refreshToken")).toBe("r1");
 });
 
-/** What the tabs of one browser share, in front of a server that renews as it is told; null: the session is over. */
+/** What the tabs of one browser share, in front of a server that renews as the test says; null: the session is over. */
 function open({ refresh }: { refresh: () => { accessToken: string; refreshToken: string } | null }) {
   const values = new Map<string, string>();
   const memory = createMemory({

@@ -17,7 +17,7 @@ import { lastSeen } from "./room/room-messages.ts";
 import type { LiveClient } from "./live/web-socket.ts";
 import type { FinishedReply, RoomMessage, Watcher } from "./watch.ts";
 
-// In a project whose code generator makes TypedDocumentNodes, as it does unless told, the documents need no wrapping.
+// In a project whose code generator makes TypedDocumentNodes, as it does by default, the documents need no wrapping.
 export const WATCH_REPLY: TypedDocumentNode<WatchReplyData, WatchReplyVariables> = gql(documents.WatchReply);
 export const WATCH_ROOM: TypedDocumentNode<WatchRoomData, WatchRoomVariables> = gql(documents.WatchRoom);
 export const OPEN_ROOM: TypedDocumentNode<OpenRoomData, OpenRoomVariables> = gql(documents.OpenRoom);

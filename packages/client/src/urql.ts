@@ -7,7 +7,7 @@ import type { Subscribe } from "./live/resuming.ts";
 import { addMessage, lastSeen, type RoomMessages } from "./room/room-messages.ts";
 import type { FinishedReply, RoomMessage, Watcher } from "./watch.ts";
 
-// In a project whose code generator makes TypedDocumentNodes, as it does unless told, the documents need no wrapping.
+// In a project whose code generator makes TypedDocumentNodes, as it does by default, the documents need no wrapping.
 export const WATCH_REPLY: TypedDocumentNode<WatchReplyData, WatchReplyVariables> = gql(documents.WatchReply);
 export const WATCH_ROOM: TypedDocumentNode<WatchRoomData, WatchRoomVariables> = gql(documents.WatchRoom);
 

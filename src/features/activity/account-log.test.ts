@@ -54,14 +54,14 @@ test("what is known is taken in once", () => {
   expect([log.apply({ seq: 2 }), log.apply({ seq: 3 })]).toEqual(["seen", "gap"]);
 });
 
-test("who is further behind than the log reaches is told so", () => {
+test("a reader further behind than the log reaches learns so", () => {
   const log = logAt(10, ...Array.from({ length: 30 }, (_, i) => session(11 + i)));
   expect(readFrom(log, 9)).toEqual(["behind"]);
   expect(readFrom(log, 20)).toHaveLength(20);
   expect(readFrom(log, 19)).toEqual(["behind"]);
 });
 
-test("a log that has missed what is no longer there sets out anew", () => {
+test("a log that missed entries that are gone restarts from the head", () => {
   const log = logAt(10, usage(11));
   log.restart(500);
   expect(readFrom(log, 11)).toEqual(["behind"]);

@@ -20,7 +20,7 @@ test("without Redis every model is asked, whatever has failed", async () => {
   expect(await noteSuccess(ctx, "a")).toBe("closed");
 });
 
-test("without Redis a model that is gone is passed over for this reply", async () => {
+test("without Redis a model that is gone is skipped for this reply", async () => {
   expect(await noteFailure(ctx, "a", { certain: true })).toBe("open");
 });
 

@@ -27,7 +27,7 @@ export type ReplyEvent = Readonly<{
 /** Which of a reply's growing things a reader wants beside the text. */
 export type ReplyWants = Readonly<{ thought: boolean; activities: boolean }>;
 
-/** How far a reader has come; `status` and `waitingFor` are what it was last told, null before its first event. */
+/** How far a reader has come; `status` and `waitingFor` are what it was last sent, null before its first event. */
 export type ReplyPosition = Readonly<{
   attempt: number;
   offset: number;

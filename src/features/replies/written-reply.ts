@@ -78,7 +78,7 @@ export function createWrittenReply(): WrittenReply {
   };
 }
 
-/** What is told of a place is where it is in what was taken. */
+/** A position is one in the text that was kept. */
 function withinBounds(given: NewActivity, seq: number, { text, thought }: Omit<Written, "activities">): Activity {
   const at = Math.min(given.at, text.length);
   const activity = { ...given, seq, at, noteLength: Math.min(given.noteLength, text.length - at) };

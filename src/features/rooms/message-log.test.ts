@@ -58,7 +58,7 @@ test("a message that was heard before is not read again", () => {
   expect(log.apply({ seq: 6, messageId: "m6" })).toBe("gap");
 });
 
-test("a reader that is further behind than the log reaches is told so", () => {
+test("a reader further behind than the log reaches learns so", () => {
   const log = new MessageLog();
   log.advance([], 7);
   expect(log.next(3)).toBe("behind");

@@ -44,19 +44,19 @@ test.each([
   ["unused variables", `query (${times(100, (n) => `$v${n}: Int`)}) { id }`],
   ["unknown fragments", `{ ${times(100, (n) => `...F${n}`)} }`],
   ["wrong values", `{ ${times(40, (n) => `a${n}: id(i: "${n}")`)} }`],
-])("what is wrong is told ten times at most: %s", (_, source) => {
+])("an error is reported ten times at most: %s", (_, source) => {
   const { errors } = read(source);
   expect(errors).toHaveLength(11);
   expect(errors.at(-1)?.message).toContain("Too many validation errors");
 });
 
-test("fields that conflict are told", () => {
+test("fields that conflict are reported", () => {
   const { errors } = read("{ me { a: id } me { a: name } }");
   expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining('Fields "me" conflict')]);
   expect(errors[0]?.locations).toHaveLength(4);
 });
 
-test("of a document beyond the ordinary it is not told where", () => {
+test("errors of an unusually large document have no location", () => {
   expect(read("{ nothing }").errors[0]?.locations).toHaveLength(1);
   expect(read(`{ nothing } #${"x".repeat(MAX_CACHED_LENGTH)}`).errors[0]?.locations).toBeUndefined();
 });

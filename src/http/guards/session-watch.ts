@@ -12,7 +12,7 @@ export type SessionWatch = Readonly<{
   close(): void;
 }>;
 
-/** A revocation is told at once; one whose message was lost is found by the next look at the database. */
+/** A revocation is announced at once; if the message is lost, the next check of the database finds it. */
 const CHECK_INTERVAL_MS = 5_000;
 const LISTEN_AGAIN_MS = 1_000;
 /** Node's timers take no longer wait. */

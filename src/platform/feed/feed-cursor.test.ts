@@ -84,7 +84,7 @@ function drain(cursor: { take(): number | undefined }): number[] {
   return taken;
 }
 
-test("its reader is called when there is news, takes what is there, and is told when that is all", async () => {
+test("its reader is called when there is news, takes what is there, and learns when that is all", async () => {
   const { hub, say, listeners } = createCounting({ head: 5 });
   const cursor = hub.watch("a", 3);
   let called = 0;
@@ -223,7 +223,7 @@ test("a log that ends, and a hub that closes, end their readers after what is le
   expect(other.ended).toBe(true);
 });
 
-test("what nobody was told of is found when the connection is back, some hundred logs at a time", async () => {
+test("what was not announced is found when the connection is back, some hundred logs at a time", async () => {
   const store = { head: 1 };
   const { hub, reconnect, checked } = createCounting(store);
   const cursors = Array.from({ length: 1_201 }, (_, n) => hub.watch(String(n), 1));

@@ -126,7 +126,7 @@ describe("citations", () => {
     expect(reply.citations).toEqual([{ start: 3, end: 6, sources: [{ uri: "https://c.example/", title: null }] }]);
   });
 
-  it("lead to pages of the web only, and other sources are told once", () => {
+  it("lead to pages of the web only, and other sources are listed once", () => {
     const groundingChunks = [
       { web: { uri: "javascript:alert(1)", title: "x" } },
       { web: { uri: "https://a.example/\n" } },

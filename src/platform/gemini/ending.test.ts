@@ -194,7 +194,7 @@ describe("what a reply leaves behind", () => {
     ["gemini-10-pro", 180_000],
     ["gemini-3.5-flash-lite", 60_000],
     ["gemma-4", 60_000],
-  ])("waits for the first text of %s for %i ms, however many thoughts come, unless told", async (name, limit) => {
+  ])("waits for the first text of %s for %i ms, however many thoughts come, by default", async (name, limit) => {
     const timers = watchTimers();
     fake.enqueue([{ text: "Hm", thought: true }, { text: "Well", thought: true }, { text: "Yes." }]);
     await collect(model().stream(ask("Hi", { model: name })));
@@ -211,7 +211,7 @@ describe("what a reply leaves behind", () => {
     expect(timers.started(180_000)).toBe(2); // the first text, and what follows the thought
   });
 
-  it("waits a minute for the first chunk and half a minute for each other one, unless told", async () => {
+  it("waits a minute for the first chunk and half a minute for each other one, by default", async () => {
     const timers = watchTimers();
     fake.enqueue([{ text: "first" }, { text: "second" }]);
     await collect(model().stream(ask("Hi")));

@@ -22,7 +22,7 @@ const STATUS_OF = new Map(CODES);
 /** What does not say what it is. */
 const UNKNOWN_STATUS = 500;
 
-/** An error as an HTTP answer would have told it. */
+/** An error as an HTTP answer would have reported it. */
 export type ErrorEvent = Readonly<{ status: number; body: Readonly<{ error: Readonly<Record<string, unknown>> }> }>;
 
 /**

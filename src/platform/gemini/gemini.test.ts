@@ -112,7 +112,7 @@ describe("a reply", () => {
     },
   );
 
-  it("has a note in the place of what is no text, and is complete with nothing else", async () => {
+  it("has a note where something is not text, and is complete with nothing else", async () => {
     const read = async (words: string) => (await collect(model().stream(ask(`Hi [[fake: ${words}]]`)))).text;
     expect(await read("chunks=1 size=5]] [[fake: part=image")).toBe("1-bir\n\n[image/png left out]");
     expect(await read("part=image after=0")).toBe("[image/png left out]");

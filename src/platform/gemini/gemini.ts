@@ -202,7 +202,7 @@ const toChunk = ({ text, thought, activities }: ReplyPiece): ModelChunk => ({
   ...(activities.length > 0 && { activities }),
 });
 
-/** Gemini's models from the third generation on think unless they are told not to; the light ones hardly. */
+/** Gemini's models from the third generation on think unless the request turns it off; the light ones hardly. */
 function thinksAtLength(model: string): boolean {
   const [, generation] = /^gemini-(\d+)/.exec(model) ?? [];
   return Number(generation ?? 0) >= 3 && !model.includes("-lite");

@@ -44,13 +44,13 @@ export function readGrounding(candidate: unknown): Grounding | undefined {
     "groundingMetadata" | "urlContextMetadata" | "citationMetadata"
   >(candidate);
   const found = [readSearch(groundingMetadata), readPages(urlContextMetadata), readRepeated(citationMetadata)];
-  const told = found.filter((each) => each !== undefined);
-  if (told.length === 0) return undefined;
+  const reports = found.filter((each) => each !== undefined);
+  if (reports.length === 0) return undefined;
   return {
-    queries: told.flatMap(({ queries }) => queries),
-    suggestionsHtml: told.find(({ suggestionsHtml }) => suggestionsHtml !== null)?.suggestionsHtml ?? null,
-    sources: told.flatMap(({ sources }) => sources),
-    supports: told.flatMap(({ supports }) => supports),
+    queries: reports.flatMap(({ queries }) => queries),
+    suggestionsHtml: reports.find(({ suggestionsHtml }) => suggestionsHtml !== null)?.suggestionsHtml ?? null,
+    sources: reports.flatMap(({ sources }) => sources),
+    supports: reports.flatMap(({ supports }) => supports),
   };
 }
 

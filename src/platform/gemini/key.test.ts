@@ -68,7 +68,7 @@ describe("the API key", () => {
   });
 });
 
-it("goes to Google and nowhere else unless told, with the key in no address", async () => {
+it("goes to Google and nowhere else by default, with the key in no address", async () => {
   vi.stubEnv("GOOGLE_GEMINI_BASE_URL", fake.url);
   const fetched = vi.fn<typeof fetch>(() => Promise.resolve(new Response(null, { status: 503 })));
   vi.stubGlobal("fetch", fetched);

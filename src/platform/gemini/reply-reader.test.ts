@@ -207,7 +207,7 @@ describe("the thoughts", () => {
 });
 
 describe("the signatures", () => {
-  it("are told with the part that they sign", () => {
+  it("come with the part that they sign", () => {
     const code = { executableCode: { language: "PYTHON", code: "1" }, thoughtSignature: "Y29kZQ==" };
     const { signatures } = readAll(
       [{ text: "One" }],

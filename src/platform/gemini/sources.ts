@@ -11,7 +11,7 @@ export type Sources = Readonly<{
   /**
    * @param grounding what an event says, if it says anything
    * @param text the reply so far, storable
-   * @returns what is new in it, and what of the stretches that were told before can be found by now
+   * @returns what is new in it, and what of the stretches that came before can be found by now
    */
   push(grounding: Grounding | undefined, text: string): SourceDetail[];
   /** What is left when nothing more comes of the text. */
@@ -20,7 +20,7 @@ export type Sources = Readonly<{
 
 /** Queries, pages and stretches of one reply. Gemini's replies have some dozens. */
 const MAX_KNOWN = 5_000;
-/** What follows a stretch may belong to its last character: it is told when so much more text has come, in UTF-16 units. */
+/** What follows a stretch may belong to its last character: it is reported when so much more text has come, in UTF-16 units. */
 const SETTLED_UNITS = 256;
 /** One list in an activity, in bytes: no activity has more than three. */
 const MAX_LIST_BYTES = Math.floor(MAX_ACTIVITY_BYTES / 3) - 1_024;

@@ -116,7 +116,7 @@ describe("createCheckoutSession", () => {
     expect(await client.request(CreateCheckoutSession, { input: { returnPath: "/other" } })).toEqual(second);
   });
 
-  test("refuses whoever has subscribed, also when no webhook has said so yet", async () => {
+  test("refuses a user who has subscribed, also when no webhook has come yet", async () => {
     const { client } = await openDevice(shop.colloquy);
     await buy(shop, client);
     expect(codesOf(await client.ask(CreateCheckoutSession, {}))).toEqual(["ALREADY_SUBSCRIBED"]);
@@ -213,7 +213,7 @@ describe("what Stripe refuses", () => {
     ["a price that is not there", /checkout/, 400, PRICE, "is STRIPE_PRO_PRICE_ID a price"],
     ["a price that is not active", /checkout/, 400, { message: "The price specified is inactive." }, "see Stripe's"],
     ["another currency", /checkout/, 400, { message: "You cannot combine currencies." }, "see Stripe's message"],
-  ])("is told to the operator, and to nobody else: %s", async (_, path, status, error, hint) => {
+  ])("is shown to the operator, and to nobody else: %s", async (_, path, status, error, hint) => {
     const { stripe, colloquy } = shop;
     const { client } = await openDevice(colloquy);
     stripe.faults.fail({ method: "POST", path }, status, 1, error);
@@ -259,7 +259,7 @@ test("nobody keeps Stripe busy: 30 visits in 10 minutes", async () => {
 });
 
 describe("createBillingPortalSession", () => {
-  test("has nothing for whoever never began a checkout", async () => {
+  test("has nothing for a user who never began a checkout", async () => {
     const { client } = await openDevice(shop.colloquy);
     expect(codesOf(await client.ask(CreateBillingPortalSession))).toEqual(["NOT_FOUND"]);
   });

@@ -70,7 +70,7 @@ describe("a payment that is owed", () => {
 });
 
 describe("the daily comparison", () => {
-  test("corrects what no webhook has told, and says so", async () => {
+  test("corrects what no webhook has reported, and logs it", async () => {
     const { db } = shop.colloquy;
     const device = await openDevice(shop.colloquy);
     const userId = device.tokens.user.id;

@@ -67,7 +67,7 @@ describe("the rooms", () => {
     });
   });
 
-  test("are neither told twice nor left out when others come up meanwhile", async () => {
+  test("are neither listed twice nor left out when others move up meanwhile", async () => {
     const bob = await newcomer();
     const rooms: string[] = [];
     for (let ago = 0; ago < 6; ago += 1) rooms.push(await bob.createRoom(`room ${ago}`));

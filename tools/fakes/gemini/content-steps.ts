@@ -82,7 +82,7 @@ function textSteps({ content: { image }, chunks, delayMs }: ReplyPlan): Step[] {
   ];
 }
 
-/** The text with what is told of the search in between. */
+/** The text with the reports of the search in between. */
 function groundedSteps(plan: ReplyPlan, partIndex: number): Step[] {
   const { content, chunks, delayMs, prompt } = plan;
   const search = content.search;

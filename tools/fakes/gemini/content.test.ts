@@ -23,7 +23,7 @@ function cutOut(metadata: GroundingMetadata | undefined, text: string) {
 }
 
 describe("a search", () => {
-  it("is told of with the last chunk: queries, suggestions, pages, and bytes of the text", async () => {
+  it("comes with the last chunk: queries, suggestions, pages, and bytes of the text", async () => {
     const { text, chunks, candidate, usage } = await ask("Translate it [[fake: search=3 queries=2]]");
     const metadata = candidate?.groundingMetadata;
     expect(chunks.filter(({ candidates }) => candidates?.[0]?.groundingMetadata)).toHaveLength(1);

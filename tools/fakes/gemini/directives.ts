@@ -31,7 +31,7 @@ const DIRECTIVE = /\[\[(?:fake|stand-in):([^\]]*)\]\]/g;
  * - `[[fake: wire=cr,comments]]` other ways to write the same events: see `WIRES` in wire.ts
  * - `[[fake: 429 retry-after=2]]`, or any other status from 400 to 599; with `after=2 shape=list` the error comes within
  *   the stream, as a `list`, with its code as `text`, with a `status` or with `words` only
- * - `[[fake: stall]]`, `cut` (the connection), `end` (no finish reason); after 3 chunks unless told
+ * - `[[fake: stall]]`, `cut` (the connection), `end` (no finish reason); after 3 chunks by default
  * - `[[fake: safety]]`, `max-tokens`, `finish=RECITATION`: that finish reason; with `after=5` some text before it
  * - `[[fake: block]]` or `block=OTHER`: the prompt is refused. `empty`: a reply without text. `invalid-key`
  * - `[[fake: part=image]]`, `code`, `result`, `call` or `file`: a part that is no text; with `after=0` nothing else
@@ -40,7 +40,7 @@ const DIRECTIVE = /\[\[(?:fake|stand-in):([^\]]*)\]\]/g;
  * - `[[fake: refuse-signatures]]`: 400 for a request that brings any, as for one that Google does not know
  * - `think`, `search`, `url-context`, `code`, `image`, `usage`, `sample`: see content-directives.ts
  *
- * Every fault takes `after=<chunks>` and `times=<requests>`: it strikes that many times (always, unless told) for the
+ * Every fault takes `after=<chunks>` and `times=<requests>`: it strikes that many times (always by default) for the
  * same conversation, then the next fault in the prompt strikes, and at last the reply succeeds. `after-thoughts=<pieces>`
  * breaks a think in the middle.
  *
@@ -133,7 +133,7 @@ function readDirective(words: readonly string[], pace: Pace): Fault | undefined 
   };
 }
 
-/** The step with what else is told of it. */
+/** The step with its other options. */
 function withLimits(step: Step, limits: Limits): Step {
   if ("status" in step) return toErrorStep(step, limits);
   const { retryAfter } = limits;
@@ -165,7 +165,7 @@ function shapedError(step: ErrorStep, shape: string): unknown {
   }
 }
 
-/** What a fault does, and after how many chunks it strikes unless told; undefined means after all of them. */
+/** What a fault does, and after how many chunks it strikes by default; undefined means after all of them. */
 type FaultKind = Readonly<{ step: Step; after: number | undefined; signedOnly?: boolean }>;
 
 const IN_MID_STREAM = 3;

@@ -152,7 +152,7 @@ describe("a directive in the prompt", () => {
 });
 
 describe("a test's script", () => {
-  it("is used for the next prompt that matches, as often as told, before anything else", async () => {
+  it("is used for the next prompt that matches, as often as asked for, before anything else", async () => {
     fake.onPrompt(/dogs?/, [{ text: "Woof" }], { times: 2 });
     fake.onPrompt("cat", [{ text: "Meow" }]);
     fake.enqueue([{ text: "Whatever" }]);

@@ -1,6 +1,6 @@
-/** How a search is told of. */
+/** How a search is reported. */
 export type Search = Readonly<{
-  /** Pages found; with 0 only the queries are told, as Gemini often does. */
+  /** Pages found; with 0 only the queries are reported, as Gemini often does. */
   sources: number;
   queries: number;
   /** With the last chunk; or in three pieces while the text grows; or the whole in mid-text and again at the end. */
@@ -15,7 +15,7 @@ const TOPICS = ["Weather", "Trains", "Bridges", "Gardens", "Music", "Maps"];
  * bytes of UTF-8 within the part; a zero is left out, as in all JSON of Google's.
  *
  * @param partIndex which part of the whole answer the text is
- * @param from where the sentences begin that are told of, in UTF-16 code units
+ * @param from where the sentences with sources begin, in UTF-16 code units
  */
 export function groundingMetadata(
   search: Search,

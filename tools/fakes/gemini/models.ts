@@ -6,7 +6,7 @@ type KnownModel = Readonly<{
   displayName: string;
   /** Empty for a model that takes a `thinkingBudget` only. */
   levels: readonly ThinkingLevel[];
-  /** How it thinks unless told; `MINIMAL` is hardly at all. */
+  /** How it thinks by default; `MINIMAL` is hardly at all. */
   level: ThinkingLevel;
 }>;
 

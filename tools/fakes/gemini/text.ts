@@ -1,7 +1,7 @@
 export type NumberedText = Readonly<{
   /** How many chunks, at most 100,000. */
   chunks: number;
-  /** UTF-16 code units a chunk, exactly; 24 unless told. */
+  /** UTF-16 code units a chunk, exactly; 24 by default. */
   size?: number | undefined;
   /** Emoji and other scripts; a chunk may then end in the middle of a surrogate pair. */
   unicode?: boolean | undefined;

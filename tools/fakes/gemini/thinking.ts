@@ -10,7 +10,7 @@ export function showsThoughts(body: RequestBody): boolean {
 
 /**
  * How many pieces of thought a request gets that asks for none by a directive: by its level, or by its model's own. A
- * model of before the third generation thinks only when told, although the real ones do.
+ * model of before the third generation thinks only when asked to, although the real ones do.
  */
 export function thoughtPieces(model: string, body: RequestBody): number {
   const { thinkingLevel, thinkingBudget, includeThoughts } = body.generationConfig?.thinkingConfig ?? {};

@@ -17,7 +17,7 @@ export type EventWriter = {
 
 const PIECE_BYTES = 7;
 
-/** Writes as Gemini does, CR LF and one line of data, unless told. */
+/** Writes as Gemini does, CR LF and one line of data, by default. */
 export function createEventWriter(): EventWriter {
   let count = 0;
   return {

@@ -115,7 +115,7 @@ describe("a subscription that resumes", () => {
     expect(told).toEqual({ results: [], errors: [], completed: 0 });
   });
 
-  test("ends with what will not pass, as the client told it", () => {
+  test("ends with what will not pass, as the client reported it", () => {
     const { tries, told } = subscribeTo(reply, { messageId: "r" });
     tries[0]!.sink.next({ errors: fault("NOT_FOUND") });
     vi.runAllTimers();

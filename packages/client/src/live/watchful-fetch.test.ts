@@ -48,7 +48,7 @@ test("one that is kept alive goes on beyond the limit, to its end", async () => 
   expect(await (await watchfulFetch(url)).text()).toBe(`${":\n\n".repeat(19)}data: the end\n\n`);
 });
 
-test("who aborts is told so, before and after the beginning", async () => {
+test("an abort reaches its caller, before and after the beginning", async () => {
   const url = await serve((_request, response) => void response.write("data"));
   const abort = new AbortController();
   const response = await watchfulFetch(url, { signal: abort.signal });
