@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from "node:path";
 import { preset } from "@graphql-codegen/client-preset";
 import { codegen } from "@graphql-codegen/core";
-import { buildSchema, parse, Source, type DocumentNode } from "graphql";
+import { buildSchema, isAbstractType, parse, Source, type DocumentNode } from "graphql";
 
 type Document = { location: string; rawSDL: string; document: DocumentNode };
 type Output = Readonly<{ outDir: string; documentMode: "string" | "documentNode"; documents: Document[] }>;
@@ -29,6 +29,18 @@ await generate({
   documentMode: "documentNode",
   documents: findFiles("web/chat", ".graphql").map(readFile),
 });
+
+/** By which Apollo's cache knows which types a union or an interface stands for. */
+writeFileSync(
+  "web/generated/graphql/possible-types.ts",
+  `export const possibleTypes: Record<string, string[]> = ${JSON.stringify(readPossibleTypes(), null, 2)};\n`,
+);
+
+function readPossibleTypes(): Record<string, string[]> {
+  const built = buildSchema(schema);
+  const abstract = Object.values(built.getTypeMap()).filter((type) => isAbstractType(type));
+  return Object.fromEntries(abstract.map((type) => [type.name, built.getPossibleTypes(type).map(({ name }) => name)]));
+}
 
 async function generate({ outDir, documentMode, documents }: Output): Promise<void> {
   const outputs = await preset.buildGeneratesSection({

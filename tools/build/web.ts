@@ -88,6 +88,7 @@ async function bundlePages(outDir: string): Promise<void> {
       logLevel: "warn",
       // As in production also where tests build, and `npm run dev`.
       define: { "process.env.NODE_ENV": JSON.stringify("production") },
+      resolve: { conditions: ["module", "browser", "production"] },
       oxc: { jsx: { runtime: "automatic", development: false } },
       build: {
         outDir,

@@ -1,8 +1,10 @@
 import { ApolloProvider } from "@apollo/client/react";
 import { CSPProvider } from "@base-ui/react/csp-provider";
+import { Tooltip } from "@base-ui/react/tooltip";
 import { Router } from "wouter";
 import { useSession } from "../connection/use-session.ts";
 import { SignInPage } from "../sign-in/sign-in-page.tsx";
+import { Toasts } from "../ui/toasts.tsx";
 import { basePath } from "./addresses.ts";
 import { ServicesProvider, type Services } from "./services.tsx";
 import { Shell } from "./shell.tsx";
@@ -15,7 +17,11 @@ export function App({ services }: { services: Services }) {
       <ServicesProvider services={services}>
         <ApolloProvider client={services.apollo}>
           <Router base={basePath}>
-            <Entrance />
+            <Toasts>
+              <Tooltip.Provider delay={500}>
+                <Entrance />
+              </Tooltip.Provider>
+            </Toasts>
           </Router>
         </ApolloProvider>
       </ServicesProvider>

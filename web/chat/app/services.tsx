@@ -1,16 +1,42 @@
 import type { ApolloClient } from "@apollo/client";
 import { createContext, use, type ReactNode } from "react";
 import { createApollo } from "../connection/apollo.ts";
+import { createConnection, type Connection } from "../connection/connection-state.ts";
 import { createSession, type Session } from "../connection/session.ts";
 import { createSocket, type Socket } from "../connection/socket.ts";
 
 /** What the page is made of, built once. */
-export type Services = Readonly<{ session: Session; socket: Socket; apollo: ApolloClient }>;
+export type Services = Readonly<{
+  session: Session;
+  connection: Connection;
+  socket: Socket;
+  apollo: ApolloClient;
+}>;
 
 export function createServices(): Services {
   const session = createSession();
-  const socket = createSocket(session);
-  return { session, socket, apollo: createApollo({ session, socket }) };
+  const connection = createConnection();
+  const socket = createSocket({ session, connection });
+  const apollo = createApollo({ session, socket });
+  forgetOthers({ session, socket, apollo });
+  return { session, connection, socket, apollo };
+}
+
+/** Who signs in finds nothing of who was signed in before. */
+function forgetOthers({ session, socket, apollo }: Pick<Services, "session" | "socket" | "apollo">): void {
+  let last = userOf(session);
+  session.subscribe(() => {
+    const user = userOf(session);
+    if (user === last) return;
+    last = user;
+    socket.terminate();
+    void apollo.clearStore();
+  });
+}
+
+function userOf(session: Session): string | null {
+  const state = session.getState();
+  return state.status === "signed-in" ? state.userId : null;
 }
 
 const ServicesContext = createContext<Services | null>(null);

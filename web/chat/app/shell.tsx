@@ -1,16 +1,22 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Route, Switch, useLocation } from "wouter";
+import { followAccount } from "../connection/account-feed.ts";
 import { NewRoomView } from "../room/new-room-view.tsx";
 import { RoomView } from "../room/room-view.tsx";
 import { Sidebar } from "../sidebar/sidebar.tsx";
 import { SidebarDrawer } from "../sidebar/sidebar-drawer.tsx";
 import { useNarrow } from "../ui/use-narrow.ts";
 import { NotFoundView } from "./not-found-view.tsx";
+import { useServices } from "./services.tsx";
 import css from "./shell.module.css";
 import { TopBar } from "./top-bar.tsx";
+import { useNewChatKey } from "./use-new-chat-key.ts";
 
 /** The page of somebody who is signed in: the rooms beside the one that is open. */
 export function Shell() {
+  const services = useServices();
+  useEffect(() => followAccount(services), [services]);
+  useNewChatKey();
   const narrow = useNarrow();
   const [location] = useLocation();
   // The drawer is open for one address: it closes by going to another.

@@ -4,6 +4,7 @@ import { ErrorLink } from "@apollo/client/link/error";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { OperationTypeNode } from "graphql";
 import { from, switchMap } from "rxjs";
+import { possibleTypes } from "../../generated/graphql/possible-types.ts";
 import { apiUrl } from "../app/addresses.ts";
 import type { Session } from "./session.ts";
 import type { Socket } from "./socket.ts";
@@ -20,7 +21,7 @@ export function createApollo({ session, socket }: Parts): ApolloClient {
       new GraphQLWsLink(socket),
       http,
     ),
-    cache: new InMemoryCache({ typePolicies, possibleTypes: { Node: ["User", "Session", "Chatroom", "Message"] } }),
+    cache: new InMemoryCache({ typePolicies, possibleTypes }),
   });
 }
 

@@ -1,0 +1,93 @@
+import type { ApolloClient } from "@apollo/client";
+import { print } from "graphql";
+import {
+  AccountChangedDocument,
+  RoomsDocument,
+  SessionsDocument,
+  type AccountChangedSubscription,
+  type AccountChangedSubscriptionVariables,
+} from "../../generated/graphql/graphql.ts";
+import { placeRoom, removeRoom } from "../sidebar/room-lists.ts";
+import type { Socket } from "./socket.ts";
+
+type AccountEvent = AccountChangedSubscription["accountChanged"];
+
+/** Between a subscription that the server ended and the next one, in milliseconds. */
+const PAUSE_MS = 2_000;
+
+/**
+ * Keeps what the page shows of the account true: each event is written into Apollo's cache.
+ *
+ * @returns ends it
+ */
+export function followAccount({ socket, apollo }: { socket: Socket; apollo: ApolloClient }): () => void {
+  const document = apollo.cache.transformDocument(AccountChangedDocument);
+  // The socket sends these variables again when it comes back: with the position of the last event, nothing is missed.
+  const variables: AccountChangedSubscriptionVariables = { after: null };
+  let end = () => {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let ended = false;
+
+  const again = () => {
+    if (!ended) timer = setTimeout(subscribe, PAUSE_MS);
+  };
+  const subscribe = () => {
+    end = socket.subscribe<AccountChangedSubscription>(
+      { query: print(document), variables },
+      {
+        next({ data }) {
+          if (!data) return;
+          variables.after = data.accountChanged.position;
+          apollo.cache.write({ dataId: "ROOT_SUBSCRIPTION", query: document, variables, result: data });
+          applyEvent(apollo, data.accountChanged);
+        },
+        // A server without a usable connection to its parts, or a position that it does not know.
+        error() {
+          variables.after = null;
+          again();
+        },
+        complete: again,
+      },
+    );
+  };
+  subscribe();
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+    end();
+  };
+}
+
+/** What the cache cannot know by itself: which lists a room is in, and what has to be read again. */
+function applyEvent(apollo: ApolloClient, event: AccountEvent): void {
+  switch (event.__typename) {
+    case "RoomChanged":
+      return placeRoom(apollo.cache, event.chatroom.id);
+    case "RoomDeleted":
+      return removeRoom(apollo.cache, event.id);
+    case "AccountSnapshot":
+      return void refetch(apollo, [RoomsDocument, SessionsDocument]);
+    case "SessionOpened":
+    case "SessionRevoked":
+      return void refetch(apollo, [SessionsDocument]);
+    case "PlanChanged":
+    case "ProfileChanged":
+    case "UsageChanged":
+      return;
+  }
+}
+
+/** Those of them that are shown. One that fails says so where it is shown. */
+async function refetch(
+  apollo: ApolloClient,
+  include: NonNullable<Parameters<ApolloClient["refetchQueries"]>[0]["include"]>,
+) {
+  try {
+    await apollo.refetchQueries({ include: (include as []).filter((each) => isShown(apollo, each)) });
+  } catch {
+    // Shown by the query's own component.
+  }
+}
+
+const isShown = (apollo: ApolloClient, document: unknown): boolean =>
+  [...apollo.getObservableQueries()].some((query) => query.query === document);
