@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   RATE_LIMITED: "Too many requests; try again after `retryAfter` seconds.",
   QUOTA_EXCEEDED:
     "The day's messages are used up, or what replies may cost in a day: `quota` says which (`MESSAGES`, `COST`). The quota resets at `resetAt`; Pro allows `proLimit` messages a day.",
+  LIMIT_EXCEEDED: "There are as many of these as there may be; `limit` is the number.",
   REPLY_IN_PROGRESS: "The room's last reply is still running; `replyId` names it.",
   QUEUE_FULL: "The room's queue has as many messages as it may, which `limit` names.",
   CONFLICT:

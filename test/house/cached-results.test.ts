@@ -23,7 +23,7 @@ test("a list of rooms is kept with nothing but what its drops know of", () => {
     ChatroomConnection: words("edges pageInfo"),
     ChatroomEdge: words("cursor node"),
     Chatroom: words(
-      "activeReply archivedAt createdAt firstUnread id lastMessageAt lastMessagePreview messages model modelId pinnedAt queue queuePausedBecause settings systemPrompt title titleSource unread",
+      "activeReply archivedAt createdAt firstUnread id lastMessageAt lastMessagePreview leaf messages model modelId pinnedAt queue queuePausedBecause settings systemPrompt title titleSource unread",
     ),
     RoomSettings: words("codeExecution maxReplyTokens search showThoughts thinking"),
     // They change with a deploy, or on the day a model retires: a list shows it after five minutes.
@@ -31,9 +31,10 @@ test("a list of rooms is kept with nothing but what its drops know of", () => {
       "contextTokens description id isDefault label maxReplyTokens plans replacedBy retiresAt thinkingLevels tools",
     ),
     Message: words(
-      "attempt chatroom clientId content createdAt error fallbackFrom finishReason id model nextTryAt parent position promptTokens rating replyTokens role settings status tokens",
+      "attempt chatroom clientId content createdAt error fallbackFrom finishReason id model nextTryAt parent position promptTokens rating reply replyTokens role settings siblings status tokens",
     ),
     Rating: words("tag text value"),
+    Siblings: words("index nextId previousId total"),
     TokenCounts: words("cached prompt reply thoughts tools"),
     MessageError: words("code message reason retryable retryAt"),
     MessageConnection: words("edges pageInfo"),

@@ -115,6 +115,19 @@ const RULES: Readonly<Record<string, Rule>> = {
     variables: () => ({ input: { chatroomId: things.room, content: "let me in" } }),
     stranger: "NOT_FOUND",
   },
+  "Mutation.editMessage": {
+    document: "mutation ($input: EditMessageInput!) { editMessage(input: $input) { message { parent { content } } } }",
+    variables: () => ({ input: { messageId: things.message, content: "let me in" } }),
+    stranger: "NOT_FOUND",
+    before: () => endRunning(things.room),
+  },
+  "Mutation.regenerateReply": {
+    document:
+      "mutation ($reply: ID!) { regenerateReply(input: { messageId: $reply }) { message { content } reply { status } } }",
+    variables: () => ({ reply: things.reply }),
+    stranger: "NOT_FOUND",
+    before: () => endRunning(things.room),
+  },
   "Mutation.updateQueued": {
     document:
       'mutation ($id: ID!) { updateQueued(input: { id: $id, content: "changed" }) { message { content } chatroom { title } } }',
@@ -421,3 +434,7 @@ async function endReply(id: string, status: "COMPLETE" | "FAILED", content: stri
   const { chatroomId } = await colloquy.db.message.update({ where: { id }, data });
   await colloquy.db.chatroom.update({ where: { id: chatroomId }, data: { seq: 2 } });
 }
+
+/** No worker runs here that would. */
+const endRunning = (chatroomId: string): Promise<unknown> =>
+  colloquy.db.message.updateMany({ where: { chatroomId, status: "PENDING" }, data: { status: "COMPLETE" } });

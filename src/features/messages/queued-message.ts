@@ -30,6 +30,8 @@ const toRow = (queued: Omit<QueuedMessage, "content">): Omit<Message, "content">
 const UNSTARTED = {
   parentId: null,
   depth: -1,
+  anchorId: null,
+  lastLeafId: null,
   role: "USER",
   status: "QUEUED",
   attempt: 0,

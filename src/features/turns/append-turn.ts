@@ -4,6 +4,8 @@ import { Prisma, type Chatroom, type Message, type QueuedMessage } from "../../g
 import { messageColumnsSql } from "../../platform/postgres/columns.ts";
 import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.ts";
 import { retryConflicts } from "../../platform/postgres/transact.ts";
+import { anchorUnder } from "../messages/anchors.ts";
+import { leaveBranchSql } from "../messages/leave-branch.ts";
 import { messageAdded } from "../messages/message-added.ts";
 import type { RoomSettings } from "../models/room-settings.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
@@ -29,12 +31,17 @@ type Taken = Readonly<{ queued: QueuedMessage }>;
 /** Which model is asked for the reply, and how. */
 export type Asking = Readonly<{ modelId: string; settings: RoomSettings }>;
 
+/** What has to be known of the message that a turn follows. */
+export type Parent = Pick<Message, "id" | "depth" | "anchorId">;
+
 /** A question and its reply under a parent, or a reply alone, whose parent is the question. */
 type Turn<Asked extends Question | Taken | null> = Readonly<{
   room: TurnRoom;
-  /** Null at the root of the room's tree. */
-  parent: Pick<Message, "id" | "depth"> | null;
+  /** Any message of the room; null at the root of its tree. */
+  parent: Parent | null;
   question: Asked;
+  /** The client's own id for a reply alone. */
+  clientId?: string | null;
   asking: Asking;
   /** Whether the user has seen the room as it is: false if the server takes the turn up by itself. */
   marksRead?: boolean;
@@ -116,14 +123,26 @@ async function write(ctx: Pick<AppContext, "db">, sql: Prisma.Sql): Promise<Writ
 function turnSql(
   ctx: Pick<AppContext, "clock" | "config">,
   userId: string,
-  { room, parent, question, asking, resumesQueue = false, marksRead = true }: Turn<Question | Taken | null>,
+  {
+    room,
+    parent,
+    question,
+    clientId = null,
+    asking,
+    resumesQueue = false,
+    marksRead = true,
+  }: Turn<Question | Taken | null>,
 ): Prisma.Sql {
   const now = ctx.clock.now();
   const day = quotaDayOf(ctx, room);
   const seq = question ? room.seq + 1 : room.seq;
   const beganSeq = seq + 1;
   const taken = question && "queued" in question ? question.queued : null;
-  const asked = question && { id: taken?.id ?? uuidv7(), depth: (parent?.depth ?? -1) + 1 };
+  const asked = question && {
+    id: taken?.id ?? uuidv7(),
+    depth: (parent?.depth ?? -1) + 1,
+    anchorId: anchorUnder(parent),
+  };
   const answered = asked ?? parent;
   const replyId = uuidv7();
   const words =
@@ -140,15 +159,19 @@ function turnSql(
     asked &&
     Prisma.sql`(${asked.id}::uuid, ${room.id}::uuid, ${parent?.id ?? null}::uuid, ${asked.depth}::int, 'USER'::"MessageRole",
       ${words}, 'COMPLETE'::"MessageStatus", ${seq}::int, NULL::text, NULL::jsonb,
-      NULL::date, NULL::uuid, ${now}::timestamptz, NULL::int)`;
+      NULL::date, NULL::uuid, ${now}::timestamptz, NULL::int, ${asked.anchorId}::uuid)`;
   const replySql = Prisma.sql`(${replyId}::uuid, ${room.id}::uuid, ${answered?.id ?? null}::uuid,
-    ${(answered?.depth ?? -1) + 1}::int, 'ASSISTANT'::"MessageRole", '', NULL::text, ${now}::timestamptz, 'PENDING'::"MessageStatus", NULL::int,
-    ${asking.modelId}::text, ${JSON.stringify(asking.settings)}::jsonb, ${taken?.chargedOn ?? day.day}::date, ${userId}::uuid, NULL::timestamptz, ${beganSeq}::int)`;
+    ${(answered?.depth ?? -1) + 1}::int, 'ASSISTANT'::"MessageRole", '', ${clientId}::text, ${now}::timestamptz, 'PENDING'::"MessageStatus", NULL::int,
+    ${asking.modelId}::text, ${JSON.stringify(asking.settings)}::jsonb, ${taken?.chargedOn ?? day.day}::date, ${userId}::uuid, NULL::timestamptz, ${beganSeq}::int, ${anchorUnder(answered)}::uuid)`;
   const charge = (cause: string) =>
     chargeSql(ctx, { userId, plan: room.plan, day, model: asking.modelId }, cause, "charged");
   const readSql = marksRead ? Prisma.sql`"readSeq" = ${beganSeq}::int, ` : Prisma.empty;
+  const leaving =
+    room.activeLeafId === null || room.activeLeafId === parent?.id
+      ? Prisma.empty
+      : Prisma.sql`, ${leaveBranchSql(room.activeLeafId, parent?.id ?? null, "charged")}`;
   return Prisma.sql`
-    WITH "room" AS (
+    WITH RECURSIVE "room" AS (
       SELECT "id", "userId", "queued", "queuePausedBecause" FROM "Chatroom"
       WHERE "id" = ${room.id}::uuid AND ${isOwnRoomSql("Chatroom", userId)}
         AND "seq" = ${room.seq} AND "activeLeafId" IS NOT DISTINCT FROM ${room.activeLeafId}::uuid
@@ -164,13 +187,13 @@ function turnSql(
       RETURNING "titleDueAt" = ${now}::timestamptz AS "titleIsDue"
     ), "stored" AS (
       INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "clientId", "createdAt", "status",
-        "seq", "model", "settings", "chargedOn", "userId", "finishedAt", "beganSeq", "reservedCost")
+        "seq", "model", "settings", "chargedOn", "userId", "finishedAt", "beganSeq", "anchorId", "reservedCost")
       SELECT "each".*, CASE WHEN "each"."role" = 'ASSISTANT' THEN "charged"."reserved" END
       FROM "charged"${taken ? Prisma.sql`, "waiting"` : Prisma.empty},
         LATERAL (VALUES ${Prisma.join(questionSql ? [questionSql, replySql] : [replySql])})
         "each" ("id", "chatroomId", "parentId", "depth", "role")
       RETURNING "Message".*
-    )
+    )${leaving}
     SELECT ${messageColumnsSql("stored")}, EXISTS (SELECT FROM ${Prisma.raw(taken ? `"waiting"` : `"room"`)}) AS "unmoved",
       (SELECT "seq" FROM "accountLog") AS "accountSeq", (SELECT "titleIsDue" FROM "moved") AS "titleIsDue"
     FROM (SELECT) "always" LEFT JOIN "stored" ON TRUE`;

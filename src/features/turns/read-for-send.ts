@@ -5,7 +5,7 @@ import { runningCountSql } from "../replies/reply-wait.ts";
 import { isRunningReplySql } from "../rooms/message-status.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
 import { quotaRowsSql } from "../usage/quota-day.ts";
-import type { TurnRoom } from "./append-turn.ts";
+import type { Parent, TurnRoom } from "./append-turn.ts";
 
 type Wanted = Readonly<{ chatroomId: string; clientId?: string | null | undefined }>;
 
@@ -14,6 +14,7 @@ export type SeenRoom = TurnRoom &
   Pick<Chatroom, "queued" | "queuePausedBecause"> & {
     /** Of the active leaf; -1 in an empty room. */
     leafDepth: number;
+    leafAnchorId: string | null;
     leafStatus: MessageStatus | null;
     /** The reply that is waited for. */
     runningId: string | null;
@@ -30,6 +31,10 @@ export async function readForSend(ctx: AppContext, userId: string, wanted: Wante
   return room;
 }
 
+/** The head of the room, which the next message follows. */
+export const headOf = ({ activeLeafId, leafDepth, leafAnchorId }: SeenRoom): Parent | null =>
+  activeLeafId === null ? null : { id: activeLeafId, depth: leafDepth, anchorId: leafAnchorId };
+
 export const readForSendSql = (
   ctx: Pick<AppContext, "config">,
   userId: string,
@@ -37,7 +42,7 @@ export const readForSendSql = (
 ): Prisma.Sql => Prisma.sql`
   SELECT "room"."id"::text, "room"."model", "room"."settings", "room"."seq", "room"."activeLeafId"::text,
     "room"."queued", "room"."queuePausedBecause",
-    coalesce("leaf"."depth", -1) AS "leafDepth", "leaf"."status" AS "leafStatus",
+    coalesce("leaf"."depth", -1) AS "leafDepth", "leaf"."anchorId"::text AS "leafAnchorId", "leaf"."status" AS "leafStatus",
     "running"."id"::text AS "runningId", "sent"."id"::text AS "sentId", "waiting"."id"::text AS "queuedId",
     ${runningCountSql(ctx, userId)} AS "runningReplies",
     "quota"."plan", "quota"."timeZone", "quota"."day", "quota"."lastsUntil", "quota"."messages"

@@ -6,15 +6,15 @@ import { ModelId } from "../../model-catalogue/catalogue.ts";
 import { Id, readInput } from "../../platform/input.ts";
 import { textOf } from "../../platform/text/text.ts";
 import { toMessage } from "../messages/queued-message.ts";
-import { chooseModel, keepModel } from "../models/choose-model.ts";
-import { assertSupported, changeSettings, fitSettings, readSettings, SettingsInput } from "../models/room-settings.ts";
+import { SettingsInput } from "../models/room-settings.ts";
 import { stopOwnReply } from "../replies/stop-reply.ts";
 import { dropRoomLists } from "../rooms/room-list-cache.ts";
 import { assertMayCharge } from "../usage/quota.ts";
 import { quotaDayOf } from "../usage/quota-day.ts";
-import { appendTurn, type Asking } from "./append-turn.ts";
+import { appendTurn } from "./append-turn.ts";
 import { queueMessage } from "./queue-message.ts";
-import { readForSend, type SeenRoom } from "./read-for-send.ts";
+import { readAsking } from "./read-asking.ts";
+import { headOf, readForSend, type SeenRoom } from "./read-for-send.ts";
 
 /** Longest message, in UTF-16 code units. */
 export const MAX_MESSAGE_LENGTH = 32_000;
@@ -22,10 +22,13 @@ export const MAX_MESSAGE_LENGTH = 32_000;
 /** What becomes of a message that is sent while a reply is running. */
 export const WHILE_REPLYING = ["REJECT", "QUEUE", "INTERRUPT"] as const;
 
+/** A client's own id for what it asks for, so that a repeat does not double it. */
+export const ClientId = z.string().min(1).max(100);
+
 const SendMessageInput = z.object({
   chatroomId: Id,
   content: textOf(MAX_MESSAGE_LENGTH),
-  clientId: z.string().min(1).max(100).nullish(),
+  clientId: ClientId.nullish(),
   parentId: Id.nullish(),
   modelId: ModelId.nullish(),
   settings: SettingsInput.nullish(),
@@ -86,7 +89,7 @@ export async function sendMessage(
       await interrupt(ctx, userId, room.runningId);
       continue;
     }
-    const parent = room.activeLeafId === null ? null : { id: room.activeLeafId, depth: room.leafDepth };
+    const parent = headOf(room);
     const resumesQueue = hasPaused && room.queuePausedBecause === "STOPPED";
     const sent = await appendTurn(ctx, userId, { room, parent, question: { content, clientId }, asking, resumesQueue });
     if (sent) return sent;
@@ -96,26 +99,12 @@ export async function sendMessage(
 
 type Wanted = z.output<typeof SendMessageInput>;
 
-/**
- * The model and settings of this message; what it leaves out comes from the room. The message's own settings must fit
- * the model. If the message names a model, the room's settings must fit it too.
- *
- * @throws {DomainError} `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`
- */
-function readAsking(ctx: Pick<AppContext, "config" | "clock">, room: SeenRoom, { modelId, settings }: Wanted): Asking {
-  const { plan } = room;
-  const model = modelId ? chooseModel(ctx, { id: modelId, plan }) : keepModel(ctx, { id: room.model, plan });
-  const wanted = changeSettings(readSettings(room.settings), settings ?? {});
-  assertSupported(model, wanted, modelId ? undefined : Object.keys(settings ?? {}));
-  return { modelId: model.id, settings: fitSettings(model, wanted) };
-}
-
 /** Stops a reply that the user's message interrupts. It may have ended, or be gone, meanwhile. */
 const interrupt = (ctx: AppContext, userId: string, id: string): Promise<unknown> =>
   stopOwnReply(ctx, userId, () => ctx.db.message.findUnique({ where: { id } }));
 
 /** What an earlier send with the same `clientId` has stored. */
-async function findSent(ctx: AppContext, { sentId, queuedId }: SeenRoom): Promise<SentMessage | null> {
+export async function findSent(ctx: AppContext, { sentId, queuedId }: SeenRoom): Promise<SentMessage | null> {
   if (queuedId) {
     const queued = await ctx.db.queuedMessage.findUnique({ where: { id: queuedId } });
     return queued && { message: toMessage(queued), reply: null };
@@ -136,7 +125,7 @@ async function findSent(ctx: AppContext, { sentId, queuedId }: SeenRoom): Promis
 function assertSameSend(room: SeenRoom, { message }: SentMessage, wanted: Wanted): void {
   const { content, parentId, whileReplying } = wanted;
   const sameParent = whileReplying === "QUEUE" || (parentId ?? message.parentId) === message.parentId;
-  if (message.content === content && sameParent) return;
+  if (message.role === "USER" && message.content === content && sameParent) return;
   throw new DomainError("CONFLICT", "Another message was sent with this clientId.", { headId: room.activeLeafId });
 }
 

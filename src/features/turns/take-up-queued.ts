@@ -4,7 +4,7 @@ import type { Message, QueuedMessage, QueuePause } from "../../generated/prisma/
 import { keepModel } from "../models/choose-model.ts";
 import { readSettings } from "../models/room-settings.ts";
 import { appendTurn } from "./append-turn.ts";
-import { readForSend, type SeenRoom } from "./read-for-send.ts";
+import { headOf, readForSend, type SeenRoom } from "./read-for-send.ts";
 import { setPause } from "./set-pause.ts";
 
 /** The room may change between the read and the write. */
@@ -58,7 +58,7 @@ type First = Readonly<{ room: SeenRoom; queued: QueuedMessage; resume: boolean }
 
 function append(ctx: AppContext, userId: string, { room, queued, resume }: First): Promise<TakenUp | null> {
   keepModel(ctx, { id: queued.model, plan: room.plan });
-  const parent = room.activeLeafId === null ? null : { id: room.activeLeafId, depth: room.leafDepth };
+  const parent = headOf(room);
   const asking = { modelId: queued.model, settings: readSettings(queued.settings) };
   return appendTurn(ctx, userId, {
     room,

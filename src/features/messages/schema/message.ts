@@ -81,7 +81,7 @@ export const MessageType = builder.prismaObject("Message", {
     }),
     clientId: t.exposeString("clientId", {
       nullable: true,
-      description: "The client's own name for this send; null without one, and for replies.",
+      description: "The client's own name for this send; null without one. A reply has that of `regenerateReply`.",
     }),
     position: t.string({
       description:

@@ -49,7 +49,7 @@ const SendMessageInput = builder.inputType("SendMessageInput", {
   }),
 });
 
-const SendMessagePayload = builder.objectRef<SentMessage>("SendMessagePayload").implement({
+export const SendMessagePayload = builder.objectRef<SentMessage>("SendMessagePayload").implement({
   description: "The stored message and its reply, or the message that waits in the room's queue.",
   fields: (t) => ({
     message: t.expose("message", { type: "Message", description: "The user's message." }),

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Message" ADD COLUMN     "anchorId" UUID,
+ADD COLUMN     "lastLeafId" UUID;
