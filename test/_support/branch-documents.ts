@@ -84,3 +84,28 @@ export const GetNode = graphql(`
     }
   }
 `);
+
+export const SelectBranch = graphql(`
+  mutation SelectBranch($input: SelectBranchInput!) {
+    selectBranch(input: $input) {
+      message {
+        id
+      }
+      chatroom {
+        ...BranchState
+      }
+    }
+  }
+`);
+
+export const DeleteMessage = graphql(`
+  mutation DeleteMessage($id: ID!) {
+    deleteMessage(id: $id) {
+      deletedIds
+      deletedCount
+      chatroom {
+        ...BranchState
+      }
+    }
+  }
+`);

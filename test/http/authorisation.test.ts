@@ -121,6 +121,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     stranger: "NOT_FOUND",
     before: () => endRunning(things.room),
   },
+  "Mutation.selectBranch": {
+    document:
+      "mutation ($reply: ID!) { selectBranch(input: { messageId: $reply }) { message { content } chatroom { title } } }",
+    variables: () => ({ reply: things.reply }),
+    stranger: "NOT_FOUND",
+  },
+  "Mutation.deleteMessage": {
+    document: "mutation ($id: ID!) { deleteMessage(id: $id) { deletedIds chatroom { title } } }",
+    variables: () => ({ id: things.useless }),
+    stranger: "NOT_FOUND",
+  },
   "Mutation.regenerateReply": {
     document:
       "mutation ($reply: ID!) { regenerateReply(input: { messageId: $reply }) { message { content } reply { status } } }",
@@ -215,6 +226,8 @@ let things: Readonly<{
   message: string;
   /** A room that no other operation needs. */
   deletable: string;
+  /** A message that no other operation needs. */
+  useless: string;
   reply: string;
   phone: string;
   strangersPhone: string;
@@ -272,6 +285,8 @@ beforeAll(async () => {
   const { sendMessage } = await owner.request(SendQueued, {
     input: { chatroomId: busy, content: "between us", whileReplying: "QUEUE" },
   });
+  const useless = await owner.send(await owner.createRoom("Of the heart"), "between us");
+  await endReply(useless.replyId, "COMPLETE", "never tell");
   const codes = await Promise.all(Array.from({ length: CALLERS.length + 1 }, () => sendCode(url, newPhone())));
   const phones = codes.map(() => newPhone());
   const others = await Promise.all(phones.map((each) => signIn(url, each)));
@@ -280,6 +295,7 @@ beforeAll(async () => {
   things = {
     room,
     message: messageId,
+    useless: useless.messageId,
     deletable: await owner.createRoom("Of the heart"),
     reply: replyId,
     phone,

@@ -78,3 +78,13 @@ export function titleTakenBackSql({ id, content }: MessageOfTitle): Prisma.Sql {
     "titleMessageId" = CASE WHEN ${isOf} THEN NULL ELSE "Chatroom"."titleMessageId" END,
     "titleDueAt" = CASE WHEN ${isOf} THEN NULL ELSE "Chatroom"."titleDueAt" END`;
 }
+
+/** Assignments of an `UPDATE "Chatroom"` that take a title back which was made of a message that is deleted. */
+export function titleForgottenSql(deletedIds: readonly string[]): Prisma.Sql {
+  const isOf = Prisma.sql`("Chatroom"."titleMessageId" = ANY(${deletedIds}::uuid[])) IS TRUE`;
+  return Prisma.sql`
+    "title" = CASE WHEN ${isOf} THEN ${FALLBACK_TITLE}::text ELSE "Chatroom"."title" END,
+    "titleSource" = CASE WHEN ${isOf} THEN 'FALLBACK' ELSE "Chatroom"."titleSource" END,
+    "titleMessageId" = CASE WHEN ${isOf} THEN NULL ELSE "Chatroom"."titleMessageId" END,
+    "titleDueAt" = CASE WHEN ${isOf} THEN NULL ELSE "Chatroom"."titleDueAt" END`;
+}

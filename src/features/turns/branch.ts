@@ -1,6 +1,7 @@
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message } from "../../generated/prisma/client.ts";
+import { assertExpectedLeaf } from "../messages/expected-leaf.ts";
 import type { Parent } from "./append-turn.ts";
 import type { SeenRoom } from "./read-for-send.ts";
 
@@ -38,13 +39,4 @@ export function assertMayBranch(room: SeenRoom, { siblings, expectedLeafId }: Br
   if (siblings >= MAX_SIBLINGS) {
     throw new DomainError("LIMIT_EXCEEDED", `A message has at most ${MAX_SIBLINGS} versions.`, { limit: MAX_SIBLINGS });
   }
-}
-
-/** @throws {DomainError} `CONFLICT` when the client does not know the head */
-export function assertExpectedLeaf(
-  { activeLeafId }: Pick<SeenRoom, "activeLeafId">,
-  expectedLeafId: string | null | undefined,
-): void {
-  if (!expectedLeafId || expectedLeafId === activeLeafId) return;
-  throw new DomainError("CONFLICT", "The room has another head than expected.", { headId: activeLeafId });
 }

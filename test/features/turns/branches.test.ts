@@ -2,10 +2,17 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { MAX_SIBLINGS } from "../../../src/features/turns/branch.ts";
 import { textOf } from "../../../tools/fakes/gemini/record.ts";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
-import { EditMessage, GetBranch, GetNode, RegenerateReply } from "../../_support/branch-documents.ts";
+import {
+  DeleteMessage,
+  EditMessage,
+  GetBranch,
+  GetNode,
+  RegenerateReply,
+  SelectBranch,
+} from "../../_support/branch-documents.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
-import { GetUsage } from "../../_support/documents.ts";
+import { CreateChatroom, GetUsage } from "../../_support/documents.ts";
 import { watchAccount } from "../../_support/watch-account.ts";
 
 let colloquy: Colloquy;
@@ -32,11 +39,14 @@ async function ask(room: string, content: string): Promise<{ messageId: string; 
 }
 
 type Edit = Parameters<typeof here.request<typeof EditMessage>>[1]["input"];
+type Select = Parameters<typeof here.request<typeof SelectBranch>>[1]["input"];
 type Regenerate = Parameters<typeof here.request<typeof RegenerateReply>>[1]["input"];
 
 const edit = async (input: Edit, client = here) => (await client.request(EditMessage, { input })).editMessage;
 const regenerate = async (input: Regenerate, client = here) =>
   (await client.request(RegenerateReply, { input })).regenerateReply;
+const select = async (input: Select, client = there) => (await client.request(SelectBranch, { input })).selectBranch;
+const remove = async (id: string, client = there) => (await client.request(DeleteMessage, { id })).deleteMessage;
 const refusalOfEdit = async (input: Edit) => (await here.ask(EditMessage, { input })).errors[0]?.extensions;
 const refusalOfRegenerate = async (input: Regenerate) =>
   (await here.ask(RegenerateReply, { input })).errors[0]?.extensions;
@@ -213,4 +223,123 @@ test("a message has a limited number of siblings", async () => {
   const limit = { code: "LIMIT_EXCEEDED", limit: MAX_SIBLINGS };
   expect(await refusalOfRegenerate({ messageId: first.replyId })).toMatchObject(limit);
   expect((await node(first.replyId)).siblings.total).toBe(MAX_SIBLINGS);
+});
+
+test("a branch is selected at the leaf where it was left, or else at its newest, on every device", async () => {
+  const room = await here.createRoom();
+  const first = await ask(room, "one");
+  const second = await ask(room, "two");
+  const edited = await edit({ messageId: first.messageId, content: "one, rather" });
+  await finished(edited.reply);
+  const watch = watchAccount(here);
+  await watch.until(({ event }) => event.__typename === "AccountSnapshot");
+  const back = await select({ messageId: first.messageId, expectedLeafId: edited.reply!.id });
+  expect(back).toMatchObject({
+    message: { id: first.messageId },
+    chatroom: { id: room, leaf: { id: second.replyId } },
+  });
+  await watch.until(({ event }) => event.__typename === "RoomChanged");
+  watch.stop();
+  expect(await path(room)).toEqual([first.messageId, first.replyId, second.messageId, second.replyId]);
+  // A repeat changes nothing; a stale client learns of the head.
+  expect((await select({ messageId: first.messageId, expectedLeafId: edited.reply!.id })).chatroom).toEqual(
+    back.chatroom,
+  );
+  const stale = await here.ask(SelectBranch, {
+    input: { messageId: edited.message.id, expectedLeafId: first.replyId },
+  });
+  expect(stale.errors[0]?.extensions).toMatchObject({ code: "CONFLICT", headId: second.replyId });
+  // A message in the middle of the active branch leaves the head where it is.
+  expect((await select({ messageId: first.replyId })).chatroom.leaf).toEqual({ id: second.replyId });
+  // What nobody has left leads to its newest leaf, and the next message follows it.
+  const again = await regenerate({ messageId: first.replyId });
+  await finished(again.reply);
+  expect((await select({ messageId: edited.message.id })).chatroom.leaf).toEqual({ id: edited.reply!.id });
+  await colloquy.db.message.updateMany({ where: { chatroomId: room }, data: { lastLeafId: null } });
+  expect((await select({ messageId: first.messageId })).chatroom.leaf).toEqual({ id: again.reply.id });
+  const next = await ask(room, "next");
+  const seen = await seenFor("next");
+  expect([seen.length, seen[0], seen[2]]).toEqual([3, "one", "next"]);
+  expect((await node(next.messageId)).parent).toEqual({ id: again.reply.id });
+});
+
+test("while a reply is running another branch can be shown, and the reply goes on on its own", async () => {
+  const room = await here.createRoom();
+  const first = await ask(room, "before");
+  const gate = createGate();
+  colloquy.gemini.onPrompt("meanwhile", [{ text: "So" }, { waitFor: gate }, { text: " far" }]);
+  const edited = await edit({ messageId: first.messageId, content: "meanwhile" });
+  const { chatroom } = await select({ messageId: first.messageId });
+  expect(chatroom).toMatchObject({ leaf: { id: first.replyId }, activeReply: { id: edited.reply!.id } });
+  await expect(here.send(room, "too early")).rejects.toThrow("REPLY_IN_PROGRESS");
+  const watch = there.watchMessages(room, "0");
+  gate.open();
+  await watch.until(({ id, status }) => id === edited.reply!.id && status === "COMPLETE");
+  watch.stop();
+  expect(await path(room)).toEqual([first.messageId, first.replyId]);
+  expect((await select({ messageId: edited.message.id })).chatroom.leaf).toEqual({ id: edited.reply!.id });
+});
+
+test("a message is deleted with all that follows it, and the head moves", async () => {
+  const room = await here.createRoom();
+  const first = await ask(room, "one");
+  const second = await ask(room, "two");
+  const edited = await edit({ messageId: second.messageId, content: "two, rather" });
+  await finished(edited.reply);
+  const gate = createGate();
+  colloquy.gemini.onPrompt("never", [{ text: "Secret" }, { waitFor: gate }]);
+  const last = await here.send(room, "never");
+  await here.watchReply(last.replyId).until(({ text }) => text !== "");
+  const spent = await used();
+  const stream = here.watchReply(last.replyId);
+  const watch = watchAccount(here);
+  await watch.until(({ event }) => event.__typename === "AccountSnapshot");
+  const { deletedIds, deletedCount, chatroom } = await remove(edited.message.id);
+  gate.open();
+  expect(deletedIds).toEqual([edited.message.id, edited.reply!.id, last.messageId, last.replyId]);
+  expect(deletedCount).toBe(4);
+  expect(chatroom).toMatchObject({ leaf: { id: second.replyId }, activeReply: null });
+  await stream.completed.catch(() => {});
+  await watch.until(({ event }) => event.__typename === "RoomChanged");
+  watch.stop();
+  expect(await used()).toBe(spent);
+  for (const id of deletedIds) await expect(node(id)).rejects.toThrow("NOT_FOUND");
+  expect(await colloquy.db.replyDetail.count({ where: { messageId: { in: deletedIds } } })).toBe(0);
+  await expect(remove(edited.message.id)).rejects.toThrow("NOT_FOUND");
+  // Without a sibling the head is the parent, and at last there is none.
+  expect((await remove(second.messageId)).chatroom.leaf).toEqual({ id: first.replyId });
+  expect((await remove(first.replyId)).chatroom.leaf).toEqual({ id: first.messageId });
+  const again = await regenerate({ messageId: first.messageId });
+  await finished(again.reply);
+  expect((await remove(first.messageId)).chatroom).toMatchObject({ leaf: null, messages: { edges: [] } });
+  const untitled = (await here.request(CreateChatroom, { input: {} })).createChatroom.id;
+  const words = await ask(untitled, "Words that made a title");
+  await remove(words.messageId);
+  expect(await colloquy.db.chatroom.findUnique({ where: { id: untitled } })).toMatchObject({
+    title: "New chat",
+    titleSource: "FALLBACK",
+  });
+  await ask(room, "anew");
+  expect((await path(room)).length).toBe(2);
+});
+
+test("what is deleted beside the active branch leaves the head, and a reply stopped before its text is given back", async () => {
+  const room = await here.createRoom();
+  const first = await ask(room, "kept");
+  const second = await ask(room, "also kept");
+  const edited = await edit({ messageId: second.messageId, content: "tried" });
+  await finished(edited.reply);
+  await select({ messageId: second.messageId });
+  expect((await remove(edited.message.id)).chatroom.leaf).toEqual({ id: second.replyId });
+  expect((await node(second.messageId)).siblings).toEqual({ index: 0, total: 1, previousId: null, nextId: null });
+  const spent = (await used())!;
+  const gate = createGate();
+  colloquy.gemini.onPrompt("held", [{ waitFor: gate }]);
+  const held = await here.send(room, "held");
+  await colloquy.gemini.nextRequest("held");
+  expect(await used()).toBe(spent + 1);
+  await remove(held.messageId);
+  gate.open();
+  expect(await used()).toBe(spent);
+  expect(await path(room)).toEqual([first.messageId, first.replyId, second.messageId, second.replyId]);
 });
