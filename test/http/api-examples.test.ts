@@ -8,7 +8,9 @@ import { ChangePassword } from "../_support/account-documents.ts";
 import { codeFor, openDevice, type DeviceOf } from "../_support/accounts.ts";
 import { startShop, type Shop } from "../_support/billing.ts";
 import { newPhone } from "../_support/phones.ts";
+import { StopReply } from "../_support/documents.ts";
 import { post } from "../_support/post.ts";
+import { SendQueued } from "../_support/queue-documents.ts";
 import { DeleteChatroom } from "../_support/room-documents.ts";
 
 const PASSWORD = "a bottle, a note and a cork";
@@ -72,13 +74,12 @@ const VALUES: Readonly<Record<string, (scene: Scene) => Promise<string> | string
     await client.watchReply(replyId).completed;
     return replyId;
   },
-  async runningReplyId({ device }) {
-    const { client } = device;
-    const prompt = `Go on, for ${device.tokens.user.id}`;
-    shop.colloquy.gemini.onPrompt(prompt, [{ text: "And " }, { waitFor: createGate() }]);
-    const { replyId } = await client.send(await client.createRoom(), prompt);
-    await client.watchReply(replyId).until(({ text }) => text !== "");
-    return replyId;
+  runningReplyId: async ({ device }) => (await openBusyRoom(device)).replyId,
+  queuedId: async ({ device }) => (await openBusyRoom(device)).queuedId,
+  async pausedChatroomId({ device }) {
+    const { id, replyId } = await openBusyRoom(device);
+    await device.client.request(StopReply, { messageId: replyId });
+    return id;
   },
 };
 
@@ -98,6 +99,19 @@ async function openRoom({ client }: DeviceOf) {
   const sent = await client.send(id, "Who found it?");
   await client.watchReply(sent.replyId).completed;
   return { id, ...sent };
+}
+
+/** A room with a running reply, and a message that waits for its end. */
+async function openBusyRoom({ client, tokens }: DeviceOf) {
+  const prompt = `Go on, for ${tokens.user.id}`;
+  shop.colloquy.gemini.onPrompt(prompt, [{ text: "And " }, { waitFor: createGate() }]);
+  const id = await client.createRoom();
+  const sent = await client.send(id, prompt);
+  await client.watchReply(sent.replyId).until(({ text }) => text !== "");
+  const { sendMessage } = await client.request(SendQueued, {
+    input: { chatroomId: id, content: "And who answered it?", whileReplying: "QUEUE" },
+  });
+  return { id, ...sent, queuedId: sendMessage.message.id };
 }
 
 async function fillIn(variables: string | null, device: DeviceOf): Promise<Record<string, unknown>> {

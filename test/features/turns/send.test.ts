@@ -9,6 +9,7 @@ import type { Prisma } from "../../../src/generated/prisma/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp, type CountedApp } from "../../_support/counted-app.ts";
 import { explain } from "../../_support/explain.ts";
+import { whenBlocked } from "../../_support/when-blocked.ts";
 
 let colloquy: Colloquy;
 let app: CountedApp;
@@ -54,17 +55,6 @@ async function sendDuring(
     await change(tx);
     return { sent };
   });
-}
-
-/** Resolves when somebody waits for a lock that the transaction holds. PostgreSQL tells nobody, so it is asked. */
-async function whenBlocked(tx: Prisma.TransactionClient): Promise<void> {
-  let blocked = 0;
-  while (blocked === 0) {
-    const [row] = await tx.$queryRaw<[{ count: number }]>`
-      SELECT count(*)::int AS "count" FROM pg_stat_activity
-      WHERE datname = current_database() AND pg_backend_pid() = ANY(pg_blocking_pids(pid))`;
-    blocked = row.count;
-  }
 }
 
 test("a send is a look and one statement, and its answer asks for nothing more", async () => {
