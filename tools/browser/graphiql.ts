@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
-import { chromium, type BrowserContext, type Page } from "playwright-core";
+import type { BrowserContext, Page } from "playwright-core";
+import { launchChromium, watchPage } from "./chromium.ts";
 
 /** GraphiQL in a real browser, worked as a person does: by tabs and the play button. */
 export type GraphiqlPage = Readonly<{
@@ -20,25 +20,14 @@ export type GraphiqlPage = Readonly<{
   close(): Promise<void>;
 }>;
 
-const WAIT_MS = 15_000;
-
-/** Where Chromium is: `CHROMIUM_PATH`, or Debian's place. @returns undefined when it is not there */
-export function findChromium(): string | undefined {
-  const path = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-  return existsSync(path) ? path : undefined;
-}
-
 /**
  * Opens the page in a headless Chromium with a profile of its own.
  *
  * @param url the API's address, such as http://localhost:4000/graphql
- * @throws {Error} when there is no Chromium, or the page does not come up within 15 s
+ * @throws {Error} when there is no Chromium, or the page does not come up
  */
 export async function openGraphiql(url: string, colorScheme: "light" | "dark" = "light"): Promise<GraphiqlPage> {
-  const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error("No Chromium: install it, or set CHROMIUM_PATH.");
-  const args = ["--no-sandbox", "--disable-background-networking", "--disable-gpu", "--no-first-run"];
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await launchChromium();
   try {
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, colorScheme });
     return { ...(await openTab(context, url)), close: () => browser.close() };
@@ -50,30 +39,11 @@ export async function openGraphiql(url: string, colorScheme: "light" | "dark" = 
 
 async function openTab(context: BrowserContext, url: string): Promise<GraphiqlPage> {
   const page = await context.newPage();
-  page.setDefaultTimeout(WAIT_MS);
-  const complaints = listen(page, new URL(url).origin);
+  const complaints = watchPage(page, new URL(url).origin);
   await page.goto(url);
   await page.locator(".graphiql-execute-button").waitFor();
   await page.locator(".graphiql-query-editor .view-line").first().waitFor();
   return { ...controls(page), page, complaints, openTab: () => openTab(context, url), close: () => page.close() };
-}
-
-function listen(page: Page, origin: string): string[] {
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
-  page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(`console: ${message.text()}`);
-  });
-  page.on("request", (request) => {
-    // Monaco and the page's icon also ask for data: addresses, which ask nobody.
-    const address = new URL(request.url());
-    if (address.protocol !== "data:" && address.origin !== origin) complaints.push(`request: ${request.url()}`);
-  });
-  page.on("websocket", (socket) => {
-    const ownOrigin = origin.replace(/^http/, "ws");
-    if (new URL(socket.url()).origin !== ownOrigin) complaints.push(`socket: ${socket.url()}`);
-  });
-  return complaints;
 }
 
 function controls(page: Page): Pick<GraphiqlPage, "tabs" | "run" | "responseShows" | "replyShows"> {

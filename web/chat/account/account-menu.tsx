@@ -19,12 +19,13 @@ export function AccountMenu({ onArchive }: { onArchive: () => void }) {
     <ActionMenu
       side="top"
       trigger={
-        <button type="button" className={css.button} aria-label={`Account: ${name}`}>
+        <button type="button" className={css.button}>
           <span className={css.avatar} aria-hidden="true">
             {initialsOf(me?.name) || <UserRound />}
           </span>
           <span className={css.who}>
             <span className={css.name} dir="auto">
+              <span className="visually-hidden">Account: </span>
               {name}
             </span>
             <span className={css.left}>{me && describeUsage(me)}</span>

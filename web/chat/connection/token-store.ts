@@ -1,5 +1,12 @@
-/** An access token. `expiresAt` is by this device's clock, in milliseconds. */
-export type Token = Readonly<{ text: string; expiresAt: number; userId: string; sessionId: string }>;
+/** An access token. Times are by this device's clock, in milliseconds. */
+export type Token = Readonly<{
+  text: string;
+  /** From when on another one is asked for. */
+  renewAt: number;
+  expiresAt: number;
+  userId: string;
+  sessionId: string;
+}>;
 
 const KEY = "colloquy:access";
 

@@ -38,7 +38,7 @@ export function RoomList({ label, lines, actions, onEnd }: Props) {
           return (
             <div
               key={key}
-              role={line.kind === "room" ? "listitem" : "presentation"}
+              role="listitem"
               className={css.line}
               style={{ height: size, transform: `translateY(${start}px)` }}
             >

@@ -7,7 +7,7 @@ type Props = { title: string; text?: string; icon?: ReactNode; children?: ReactN
 export const EmptyState = ({ title, text, icon, children }: Props) => (
   <div className={css.state}>
     {icon && <div className={css.icon}>{icon}</div>}
-    <h2 className={css.title}>{title}</h2>
+    <h1 className={css.title}>{title}</h1>
     {text && <p className={css.text}>{text}</p>}
     {children}
   </div>

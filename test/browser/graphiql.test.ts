@@ -1,0 +1,161 @@
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findChromium, SKIPPED } from "../../tools/browser/chromium.ts";
+import { openGraphiql, type GraphiqlPage } from "../../tools/browser/graphiql.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
+import { messageAddedTopic } from "../../src/features/messages/events.ts";
+import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+
+const TABS = ["SignIn", "EnterCode", "CreateRoom", "SendMessage", "WatchReply", "WatchMessages", "MyRooms"];
+
+const chromium = findChromium();
+
+describe.skipIf(chromium === undefined)(`GraphiQL in a browser ${chromium === undefined ? SKIPPED : ""}`, () => {
+  let colloquy: Colloquy;
+  let graphiql: GraphiqlPage;
+  let redis: Redis;
+
+  beforeAll(async () => {
+    colloquy = await startColloquy();
+    const url = `http://127.0.0.1:${colloquy.apis[0]?.port}/graphql`;
+    graphiql = await openGraphiql(url);
+    redis = new Redis(colloquy.redis.url);
+  });
+  afterAll(async () => {
+    redis?.disconnect();
+    await graphiql?.close();
+    await colloquy?.close();
+  });
+
+  it("goes from signing in to a reply that grows, by the play button of one tab after the other", async () => {
+    const { run, responseShows, replyShows } = graphiql;
+    expect(await graphiql.tabs()).toEqual(TABS);
+
+    await run("WatchReply");
+    await responseShows('Run the tab \\"SendMessage\\" first');
+
+    await run("SignIn");
+    await responseShows('"code": "');
+    await run("EnterCode");
+    await responseShows('"accessToken": "ey');
+    await run("CreateRoom");
+    await responseShows('"title": "First steps"');
+
+    const first = createGate();
+    colloquy.gemini.enqueue([{ text: "The first reply " }, { waitFor: first }, { text: "has ended." }]);
+    await run("SendMessage");
+    await responseShows('"status": "PENDING"');
+    await run("WatchMessages");
+    await subscribedTo(messageAddedTopic.name(await remembered("chatroomId")));
+    first.open();
+    await responseShows('"content": "The first reply has ended."');
+
+    const second = createGate();
+    colloquy.gemini.enqueue([{ text: "Once upon " }, { waitFor: second }, { text: "a time 🌊" }]);
+    await run("SendMessage");
+    // Without another step: the page follows what was asked for.
+    await replyShows("STREAMING", /^Once upon $/);
+    await responseShows('"status": "PENDING"');
+    await run("WatchReply");
+    await replyShows("STREAMING", /^Once upon $/);
+    await responseShows('"status": "STREAMING"');
+    second.open();
+    await replyShows("COMPLETE", /^Once upon a time 🌊$/);
+    await responseShows('"content": "Once upon a time 🌊"');
+
+    await run("MyRooms");
+    await responseShows('"content": "The first reply has ended."');
+  });
+
+  it("shows what the model thought, and the pages that the reply rests on", async () => {
+    const { page, run, replyShows } = graphiql;
+    await run("SendMessage");
+    await replyShows("COMPLETE", /local fake/);
+    const shown = (part: string) => page.locator(`.reply-panel-${part}`).innerText();
+    expect((await shown("thought")).length).toBeGreaterThan(20);
+    expect(await shown("sources")).toMatch(/\w+ · \w+/);
+  });
+
+  it("shows the reply in the window, however long its first event is, also at a phone's width", async () => {
+    const { page, run, replyShows } = graphiql;
+    colloquy.gemini.enqueue([{ text: "A long reply. ".repeat(3_000) }]);
+    await run("SendMessage");
+    await replyShows("COMPLETE", /A long reply\. $/);
+    for (const [width, height] of [
+      [1280, 800],
+      [390, 844],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await run("WatchReply");
+      await replyShows("COMPLETE", /A long reply\. $/);
+      for (const part of [
+        ".graphiql-execute-button",
+        ".graphiql-query-editor",
+        ".result-window",
+        ".reply-panel-text",
+      ]) {
+        const box = await page.locator(part).first().boundingBox();
+        if (box === null) throw new Error(`${part} is not shown`);
+        const { x, y } = box;
+        const inside = x >= 0 && y >= 0 && x + box.width <= width && y + box.height <= height;
+        const usable = box.height > 30 && box.width > (part.includes("button") ? 30 : width / 3);
+        const place = { part, width, x, y, right: x + box.width, bottom: y + box.height };
+        expect({ ...place, inside, usable }).toEqual({ ...place, inside: true, usable: true });
+      }
+    }
+    await page.setViewportSize({ width: 1400, height: 900 });
+  });
+
+  it("renews its tokens by itself, for a second tab of the browser, too", async () => {
+    const [token, refreshToken] = [await remembered("accessToken"), await remembered("refreshToken")];
+    const second = await graphiql.openTab();
+    // Both find at the same time that the token is due.
+    await graphiql.page.evaluate(`localStorage.setItem("colloquy:renewAt", "1")`);
+    await Promise.all([graphiql.run("MyRooms"), second.run("MyRooms")]);
+    for (const tab of [graphiql, second]) await tab.responseShows('"title": "First steps"');
+    expect(await remembered("accessToken")).toMatch(/^ey/);
+    expect(await remembered("refreshToken")).not.toBe(refreshToken);
+    const renewed = await remembered("refreshToken");
+    await second.run("MyRooms");
+    await second.responseShows('"title": "First steps"');
+    expect(await remembered("refreshToken")).toBe(renewed);
+
+    // A socket that is refused comes back with another token.
+    await graphiql.page.evaluate(`localStorage.setItem("colloquy:accessToken", "of-nobody")`);
+    await second.run("WatchMessages");
+    await subscribedTo(messageAddedTopic.name(await remembered("chatroomId")));
+    expect(await remembered("accessToken")).not.toBe(token);
+    expect(await colloquy.db.session.count({ where: { revokedAt: null } })).toBe(1);
+    await second.close();
+    await graphiql.run("MyRooms");
+    await graphiql.responseShows('"title": "First steps"');
+  });
+
+  it("says what to do when the token is refused, and finds the tabs as they were left", async () => {
+    // GraphiQL stores its tabs half a second after a change.
+    await expect.poll(() => stored(), { interval: 50 }).toContain('"activeTabIndex\\":6');
+    await graphiql.page.reload();
+    await graphiql.page.locator(".graphiql-tab-active", { hasText: "MyRooms" }).waitFor();
+    await graphiql.page.evaluate(`localStorage.setItem("colloquy:accessToken", "of-nobody")`);
+    await graphiql.page.evaluate(`localStorage.removeItem("colloquy:refreshToken")`);
+    await graphiql.run("WatchMessages");
+    await graphiql.responseShows('run the tabs \\"SignIn\\" and \\"EnterCode\\" again');
+    await graphiql.run("CreateRoom");
+    await graphiql.responseShows('"code": "UNAUTHENTICATED"');
+    expect(await graphiql.tabs()).toHaveLength(TABS.length);
+  });
+
+  it("talks to nobody else", () => {
+    // GraphiQL's own refusals above came with a status that the browser notes.
+    expect(graphiql.complaints.filter((complaint) => !/Failed to load resource.*40[01]/.test(complaint))).toEqual([]);
+  });
+
+  /** What outlives the browser's tab. */
+  const stored = () => graphiql.page.evaluate<string>("JSON.stringify({ ...localStorage }) + document.cookie");
+  const remembered = (name: string) => graphiql.page.evaluate<string>(`localStorage.getItem("colloquy:${name}")`);
+
+  async function subscribedTo(channel: string): Promise<void> {
+    const count = async () => Number((await redis.pubsub("NUMSUB", channel))[1]);
+    await expect.poll(count, { interval: 20 }).toBe(1);
+  }
+});
