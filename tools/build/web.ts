@@ -37,10 +37,12 @@ export async function buildWeb(): Promise<void> {
 /** The lock file stands for the packages that are bundled, and those that bundle. */
 function hashSources(): string {
   const hash = createHash("sha256");
-  const names = readdirSync(WEB, { recursive: true, encoding: "utf8" })
-    .filter((name) => /\.\w+$/.test(name) && !/\.test\.tsx?$/.test(name) && !name.startsWith("generated"))
-    .toSorted()
-    .map((name) => join(WEB, name));
+  const names = [WEB, join(ROOT, "packages/client/src")].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.\w+$/.test(name) && !/\.test\.tsx?$/.test(name) && !name.startsWith("generated"))
+      .toSorted()
+      .map((name) => join(folder, name)),
+  );
   for (const path of [
     ...names,
     ...["package-lock.json", "schema.graphql"].map((name) => join(ROOT, name)),
@@ -77,6 +79,8 @@ async function writeGraphiql(folder: string): Promise<void> {
 async function bundlePages(outDir: string): Promise<void> {
   // Takes a third of a second to load, and is seldom needed.
   const { build } = await import("vite");
+  // The default; left open, Vite would make it production for the whole process, and so for `npm run dev`.
+  process.env["NODE_ENV"] ??= "development";
   for (const page of PAGES)
     await build({
       configFile: false,

@@ -1,0 +1,56 @@
+import { Copy, RefreshCw, ThumbsDown, ThumbsUp } from "lucide-react";
+import type { MessageViewFragment } from "../../generated/graphql/graphql.ts";
+import { IconButton } from "../ui/icon-button.tsx";
+import { BranchSwitch } from "./branch-switch.tsx";
+import { LiveReply } from "./live-reply.tsx";
+import css from "./message.module.css";
+import { ReplyFault } from "./reply-fault.tsx";
+import { FinishedParts } from "./reply-parts.tsx";
+import type { RoomActions } from "./room-actions.ts";
+import { useCopied } from "./use-copied.ts";
+
+type Props = { message: MessageViewFragment; actions: RoomActions; busy: boolean };
+
+export function ReplyMessage({ message, actions, busy }: Props) {
+  const { id, status } = message;
+  return (
+    <article className={css.answer} aria-label="The reply">
+      {status === "PENDING" || status === "STREAMING" ? (
+        <LiveReply key={id} message={message} />
+      ) : (
+        <>
+          <div className={css.reply}>
+            <FinishedParts message={message} />
+          </div>
+          <ReplyFault message={message} onRetry={() => actions.retry(id)} busy={busy} />
+          <ReplyActions message={message} actions={actions} busy={busy} />
+        </>
+      )}
+    </article>
+  );
+}
+
+function ReplyActions({ message, actions, busy }: Props) {
+  const { copied, copy } = useCopied();
+  const { id, rating, content } = message;
+  const rate = (value: "UP" | "DOWN") => actions.rate(id, rating?.value === value ? null : value);
+  return (
+    <footer className={css.actions}>
+      <BranchSwitch siblings={message.siblings} onSelect={actions.select} />
+      {content !== "" && (
+        <IconButton label={copied ? "Copied" : "Copy"} onClick={() => copy(content)}>
+          <Copy />
+        </IconButton>
+      )}
+      <IconButton label="Write another reply" disabled={busy} onClick={() => actions.regenerate(id)}>
+        <RefreshCw />
+      </IconButton>
+      <IconButton label="Good reply" aria-pressed={rating?.value === "UP"} onClick={() => rate("UP")}>
+        <ThumbsUp />
+      </IconButton>
+      <IconButton label="Bad reply" aria-pressed={rating?.value === "DOWN"} onClick={() => rate("DOWN")}>
+        <ThumbsDown />
+      </IconButton>
+    </footer>
+  );
+}

@@ -1,0 +1,76 @@
+import { useApolloClient } from "@apollo/client/react";
+import { print } from "graphql";
+import { useEffect, useState } from "react";
+import { resuming } from "../../../packages/client/src/live/resuming.ts";
+import { addPartsChunk, positionOfParts, type ReplyInParts } from "../../../packages/client/src/reply/reply-parts.ts";
+import { useServices } from "../app/services.tsx";
+import {
+  FollowReplyDocument,
+  MessageViewFragmentDoc,
+  type FollowReplySubscription,
+  type MessageViewFragment,
+} from "../../generated/graphql/graphql.ts";
+
+type Chunk = FollowReplySubscription["replyStream"];
+export type LiveReply = ReplyInParts<MessageViewFragment, Chunk["activities"][number]> &
+  Readonly<{ waitingFor: Chunk["waitingFor"] }>;
+
+const begin = ({ attempt, content, status }: MessageViewFragment): LiveReply => ({
+  attempt,
+  text: content,
+  status,
+  message: null,
+  thought: "",
+  activities: [],
+  waitingFor: null,
+});
+
+/**
+ * Follows a reply while it is written, from the text that a query brought. Its end is written into Apollo's cache, so what
+ * shows the message goes on by itself. Shown once a frame at most.
+ */
+export function useLiveReply(message: MessageViewFragment): LiveReply {
+  const { socket } = useServices();
+  const { cache } = useApolloClient();
+  // Where the subscription begins: what the cache says of the message later changes nothing.
+  const [first] = useState(() => begin(message));
+  const [reply, setReply] = useState(first);
+  const { id } = message;
+
+  useEffect(() => {
+    let newest = first;
+    let frame = 0;
+    const document = cache.transformDocument(FollowReplyDocument);
+    const show = () => {
+      frame = 0;
+      setReply(newest);
+    };
+    const stop = resuming(socket.subscribe)<FollowReplySubscription>(
+      { query: print(document), variables: { messageId: id, ...positionOfParts(newest) } },
+      {
+        next({ data }) {
+          if (!data) return;
+          const chunk = data.replyStream;
+          newest = { ...addPartsChunk(newest, chunk), waitingFor: chunk.waitingFor };
+          if (chunk.message) writeMessage(chunk.message);
+          else frame ||= requestAnimationFrame(show);
+        },
+        // The account's events bring its end all the same.
+        error: () => {},
+        complete: () => {},
+      },
+    );
+    const writeMessage = (data: MessageViewFragment) =>
+      cache.writeFragment({
+        id: cache.identify({ __typename: "Message", id }) ?? "",
+        fragment: MessageViewFragmentDoc,
+        fragmentName: "MessageView",
+        data,
+      });
+    return () => {
+      cancelAnimationFrame(frame);
+      stop();
+    };
+  }, [id, first, socket, cache]);
+  return reply;
+}
