@@ -145,6 +145,9 @@ const Environment = z.object({
   GEMINI_MODELS: modelNames.optional(),
   GENERATED_TITLES: flag.default(true),
   TITLE_MODEL: ModelId.optional(),
+  CONTEXT_TOKENS: count(1_000, 100_000_000).default(32_000),
+  GENERATED_SUMMARIES: flag.default(true),
+  SUMMARY_MODEL: ModelId.optional(),
   GEMINI_FIRST_CHUNK_TIMEOUT: duration.optional(),
   GEMINI_IDLE_TIMEOUT: duration.prefault("30s"),
   MODEL_RETRY_BASE: duration.prefault("1s"),
@@ -249,6 +252,11 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     models: catalogue,
     /** `modelId`: without it the cheapest model that every plan covers. */
     titles: { generated: set.GENERATED_TITLES, modelId: set.TITLE_MODEL },
+    context: {
+      maxTokens: set.CONTEXT_TOKENS,
+      /** `modelId`: without it the cheapest model that every plan covers. */
+      summaries: { generated: set.GENERATED_SUMMARIES, modelId: set.SUMMARY_MODEL },
+    },
     modelRetryBase: set.MODEL_RETRY_BASE,
     modelMaxWait: set.MODEL_MAX_WAIT,
     modelBreaker: { failures: set.MODEL_BREAKER_FAILURES, openMs: set.MODEL_BREAKER_OPEN },
@@ -300,7 +308,7 @@ function findContradictions(given: NodeJS.ProcessEnv): string[] {
 
 /** Settings that name a model which the catalogue does not have. */
 const findUnknownModels = ({ models }: ModelCatalogue, given: NodeJS.ProcessEnv): string[] =>
-  ["TITLE_MODEL"].flatMap((name) => {
+  ["TITLE_MODEL", "SUMMARY_MODEL"].flatMap((name) => {
     const { data: id } = ModelId.safeParse(given[name]);
     return id === undefined || models.has(id) ? [] : [`${name}: there is no ${id} among the models that are offered`];
   });

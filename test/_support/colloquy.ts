@@ -71,6 +71,7 @@ export async function startColloquy(options: ColloquyOptions = {}): Promise<Coll
     BASIC_DAILY_MESSAGES: "1000",
     // Most tests count what Gemini is asked.
     GENERATED_TITLES: "false",
+    GENERATED_SUMMARIES: "false",
     GEMINI_API_KEY: "test-key",
     GEMINI_BASE_URL: gemini.url,
     ...options.env,

@@ -49,6 +49,7 @@ const UNSTARTED = {
   cachedTokens: null,
   thoughtTokens: null,
   toolTokens: null,
+  promptEstimate: null,
   chargedOn: null,
   reservedCost: null,
   userId: null,

@@ -31,6 +31,8 @@ export type ReplyEnd = ReplyDetail &
     thoughtTokens?: number | null;
     /** What tools gave the model to read, which is paid, and no part of the prompt. */
     toolTokens?: number | null;
+    /** What the prompt was estimated at. */
+    promptEstimate?: number | null;
     /** The provider's calls of this attempt, for the ledger. */
     calls?: readonly ProviderCall[];
   }>;
@@ -123,7 +125,7 @@ async function write(
   { today, title }: Readonly<{ today: Date | null; title: Prisma.Sql }>,
 ): Promise<Finished | null> {
   const now = ctx.clock.now();
-  const { promptTokens, cachedTokens, replyTokens, thoughtTokens, toolTokens, calls = [] } = end;
+  const { promptTokens, cachedTokens, replyTokens, thoughtTokens, toolTokens, promptEstimate, calls = [] } = end;
   const settlement = { calls, today, refund: refundCauseOf(end) };
   const [finished] = await ctx.db.$queryRaw<Finished[]>`
     WITH "room" AS (
@@ -150,6 +152,7 @@ async function write(
         "errorRetryAt" = ${end.error?.retryAt ?? null}::timestamptz, "promptTokens" = ${promptTokens ?? null}::int,
         "cachedTokens" = ${cachedTokens ?? null}::int, "replyTokens" = ${replyTokens ?? null}::int,
         "thoughtTokens" = ${thoughtTokens ?? null}::int, "toolTokens" = ${toolTokens ?? null}::int,
+        "promptEstimate" = ${promptEstimate ?? null}::int,
         "nextTryAt" = NULL, "finishedAt" = ${now}::timestamptz, "reservedCost" = NULL,
         "chargedOn" = CASE WHEN EXISTS (SELECT FROM "refunded") THEN NULL ELSE "reply"."chargedOn" END
       FROM "reply" WHERE "Message"."id" = "reply"."id"

@@ -3,6 +3,7 @@ import { isDataFault } from "../../platform/postgres/is-data-fault.ts";
 import { ModelError, type ChatModel } from "../../platform/gemini/model.ts";
 import { backoff, delay } from "../../platform/timing.ts";
 import { findRoomChange } from "../rooms/room-change.ts";
+import { requestSummary } from "../context/request-summary.ts";
 import { isEnded } from "../rooms/message-status.ts";
 import { findCostExceeded } from "../usage/cost-limit.ts";
 import type { ProviderCall } from "../usage/provider-call.ts";
@@ -69,12 +70,14 @@ export async function generateReply(
   try {
     const either = AbortSignal.any([signal, letGo.signal]);
     const onCall = (call: ProviderCall) => void calls.push(call);
-    const { ending, counts, model } = await writeReply(ctx, { reply, writer, signal: either, onCall });
+    const { ending, counts, model, isFull } = await writeReply(ctx, { reply, writer, signal: either, onCall });
     // The day's cost is known before the slot is free: the next reply may not be allowed.
     if (ending instanceof ModelError)
       await record().catch((error: unknown) => ctx.logger.warn({ err: error, replyId }, "could not record calls"));
     const outcome = await settle(ctx, { ...reply, model }, ending, { ...counts, calls });
     if (outcome.kind !== "ended") ctx.runInBackground("record calls", record());
+    // Ahead of need: the next reply does not wait for it.
+    else if (isFull) ctx.runInBackground("summarize a conversation", requestSummary(ctx, reply));
     return outcome;
   } catch (error) {
     ctx.runInBackground("record calls", record());

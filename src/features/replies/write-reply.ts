@@ -16,7 +16,9 @@ import type { ReplyEnd } from "./finish-reply.ts";
 import type { LiveTextWriter, Refusal } from "./live-text-writer.ts";
 import { noteFallback } from "./note-fallback.ts";
 import { estimateTokens } from "../../platform/text/estimate-tokens.ts";
-import { readHistory, TOKEN_BUDGET } from "./read-history.ts";
+import { contextLimit } from "../context/context-limit.ts";
+import { isFull } from "../context/plan-summary.ts";
+import { readHistory, type History } from "./read-history.ts";
 
 /** What an attempt has come to: an end, another try (the error itself), or that others take over. */
 export type Ending = ReplyEnd | ModelError | "superseded" | "handed back";
@@ -37,8 +39,8 @@ export class LetGo extends Error {
   }
 }
 
-/** Counts of a call to the model, as far as they have come; null where none has. */
-export type Counts = Readonly<Record<keyof TokenCounts, number | null>>;
+/** Counts of a call to the model, as far as they have come; null where none has. `promptEstimate`: what we took it for. */
+export type Counts = Readonly<Record<keyof TokenCounts | "promptEstimate", number | null>>;
 
 /** An attempt at a reply, and where it goes. */
 type Writing = Readonly<{
@@ -52,18 +54,22 @@ type Writing = Readonly<{
 /**
  * Streams the model's answer into the live text.
  *
- * @returns how it ended, the model that was asked, and the counts of its call, also of one that failed
+ * @returns how it ended, the model that was asked, the counts of its call, also of one that failed, and whether the
+ *   conversation has become so long that it is time to summarise it
  * @throws what nobody foresaw
  */
 export async function writeReply(
   ctx: AppContext & { model: ChatModel },
   { reply, writer, signal, onCall }: Writing,
-): Promise<{ ending: Ending; counts: Counts; model: string }> {
+): Promise<{ ending: Ending; counts: Counts; model: string; isFull: boolean }> {
   let last: ModelChunk = { text: "" };
   let { model } = reply;
-  const stream = async (budget: number, cuts: number): Promise<ReplyEnd> => {
+  let history: History | undefined;
+  const fullLimit = contextLimit(ctx, model);
+  const stream = async (limit: number, cuts: number): Promise<ReplyEnd> => {
     const { model: id, plan, settings, systemPrompt, parentId } = reply;
-    const turns = parentId ? await readHistory(ctx, parentId, budget) : [];
+    if (parentId) history = await readHistory(ctx, { parentId, systemPrompt: systemPrompt ?? "", limit });
+    const turns = history?.turns ?? [];
     const onCounts = (counts: TokenCounts) => void (last = { ...last, ...counts });
     const onFallback = (name: string) => {
       model = name;
@@ -94,7 +100,7 @@ export async function writeReply(
       return stream(cuts + 1 === MAX_CUTS ? 0 : tokensOf(turns) / 2, cuts + 1);
     }
   };
-  const ending = await stream(TOKEN_BUDGET, 0).catch((error: unknown) =>
+  const ending = await stream(fullLimit, 0).catch((error: unknown) =>
     endingOf(ctx, signal.aborted ? signal.reason : error, reply, writtenBy(writer)),
   );
   const {
@@ -104,8 +110,21 @@ export async function writeReply(
     thoughtTokens = null,
     toolTokens = null,
   } = last;
-  return { ending, counts: { promptTokens, cachedTokens, replyTokens, thoughtTokens, toolTokens }, model };
+  const promptEstimate = history?.estimate ?? null;
+  const counts = { promptTokens, cachedTokens, replyTokens, thoughtTokens, toolTokens, promptEstimate };
+  return {
+    ending,
+    counts,
+    model,
+    isFull: history !== undefined && isFull(withReply(history, counts, writer), fullLimit),
+  };
 }
+
+/** What the prompt and its reply come to, by the model's own counts as far as there are any. */
+const withReply = (history: History, { promptTokens, replyTokens }: Counts, writer: LiveTextWriter): History => ({
+  ...history,
+  usedTokens: (promptTokens ?? history.usedTokens) + (replyTokens ?? estimateTokens(writer.text())),
+});
 
 const tokensOf = (turns: readonly Turn[]): number => turns.reduce((sum, { text }) => sum + estimateTokens(text), 0);
 

@@ -85,6 +85,7 @@ export async function retryReply(
         cachedTokens: null,
         thoughtTokens: null,
         toolTokens: null,
+        promptEstimate: null,
         finishedAt: null,
         chargedOn: charge?.chargedOn ?? null,
         reservedCost: charge?.reserved ?? null,

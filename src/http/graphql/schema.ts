@@ -14,6 +14,7 @@ import "../../features/auth/schema/verify-otp.ts";
 import "../../features/billing/schema/create-billing-portal-session.ts";
 import "../../features/billing/schema/create-checkout-session.ts";
 import "../../features/billing/schema/user-subscription.ts";
+import "../../features/context/schema/chatroom-context.ts";
 import "../../features/messages/schema/chatroom-leaf.ts";
 import "../../features/messages/schema/chatroom-messages.ts";
 import "../../features/messages/schema/chatroom-first-unread.ts";

@@ -16,6 +16,7 @@ const FEATURES = [
   "activity",
   "rooms",
   "titles",
+  "context",
   "messages",
   "turns",
   "replies",
@@ -47,7 +48,8 @@ export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/features/auth/": [...BASE, feature("activity")],
   "src/features/billing/": [...BASE, ...["activity", "auth", "usage"].map(feature)],
   "src/features/messages/": [...BASE, ...["models", "activity", "usage", "rooms"].map(feature)],
-  "src/features/replies/": [...BASE, ...["models", "activity", "usage", "rooms", "messages"].map(feature)],
+  "src/features/context/": [...BASE, ...["models", "usage", "rooms", "messages"].map(feature)],
+  "src/features/replies/": [...BASE, ...["models", "activity", "usage", "rooms", "messages", "context"].map(feature)],
   "src/features/turns/": [...BASE, ...["models", "activity", "usage", "rooms", "messages", "replies"].map(feature)],
   "src/features/account/": [
     ...BASE,

@@ -6,7 +6,7 @@ import { textOf, type Purpose, type RequestBody, type RequestRecord } from "./re
 import { defaultReply, type Question } from "./replies.ts";
 import { breakReply } from "./reply-faults.ts";
 import { readSample } from "./samples.ts";
-import { fakeTitle } from "./titles.ts";
+import { fakeSummary, fakeTitle } from "./titles.ts";
 import { matchesPrompt, type PromptMatcher, type Script } from "./script.ts";
 import { showsThoughts, thoughtPieces } from "./thinking.ts";
 
@@ -69,8 +69,9 @@ export function createAnswers({ chunkDelayMs, samples }: AnswersOptions): Answer
         if (match.left <= 0) scripted.splice(scripted.indexOf(match), 1);
         return match.script;
       }
-      // What a message asks of its reply is not asked of the title.
+      // What messages ask of their replies is not asked of a title or a summary.
       if (record.purpose === "TITLE") return [{ text: fakeTitle(record.prompt) }];
+      if (record.purpose === "SUMMARY") return [{ text: fakeSummary(record.prompt) }];
       const { pace, content, faults } = readDirectives(record.prompt);
       const fault = nextFault(faults, record);
       if (content.sample !== undefined && !fault) return readSample(content.sample, samples);

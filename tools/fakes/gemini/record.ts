@@ -29,8 +29,14 @@ export const RequestBody = z.looseObject({
 });
 export type RequestBody = z.infer<typeof RequestBody>;
 
-/** What Colloquy asks for: a reply, or, by the first words of its system instruction, a title of a conversation. */
-export type Purpose = "REPLY" | "TITLE";
+/** What Colloquy asks for: a reply, or, by the first words of its system instruction, a title or a summary. */
+export type Purpose = "REPLY" | "TITLE" | "SUMMARY";
+
+function purposeOf({ systemInstruction }: RequestBody): Purpose {
+  const instruction = textOf(systemInstruction);
+  if (instruction.startsWith("Write a title for")) return "TITLE";
+  return instruction.startsWith("Write a summary of") ? "SUMMARY" : "REPLY";
+}
 
 /** What a test or a bench sees of one request. Times are milliseconds since 1970, finer than Date.now(). */
 export type RequestRecord = {
@@ -60,7 +66,7 @@ export function createRecord(method: RequestRecord["method"], model: string, bod
     model,
     body,
     prompt: textOf(body.contents?.findLast((content) => content.role !== "model")),
-    purpose: textOf(body.systemInstruction).startsWith("Write a title for") ? "TITLE" : "REPLY",
+    purpose: purposeOf(body),
     startedAt: preciseNow(),
     status: 0,
     chunksSent: 0,

@@ -13,3 +13,18 @@ export function fakeTitle(prompt: string): string {
   const title = Array.from(telling.join(" ")).slice(0, MAX_CHARACTERS).join("");
   return title === "" ? "A conversation" : title.charAt(0).toUpperCase() + title.slice(1);
 }
+
+/** How much of a message stands in a summary, and how many messages do. */
+const MAX_QUOTED_CHARACTERS = 24;
+const MAX_QUOTES = 20;
+
+/** The fake's own summary of messages, which stand between tags: how each of the user's begins. */
+export function fakeSummary(prompt: string): string {
+  const messages = Array.from(prompt.matchAll(/<user>\n([^]*?)\n<\/user>/g), ([, message = ""]) => message);
+  const quotes = messages.slice(-MAX_QUOTES).map((message) => {
+    const line = withoutDirectives(message).replace(/\s+/g, " ");
+    return `“${Array.from(line).slice(0, MAX_QUOTED_CHARACTERS).join("")}”`;
+  });
+  const earlier = prompt.startsWith("<earlier_summary>") ? "more than before, and then of " : "";
+  return `They spoke of ${earlier}${quotes.join(", ")}.`;
+}
