@@ -23,7 +23,7 @@ const LEFT_OUT = "\n[…]\n";
 /** Messages whose texts are read at once. */
 const PAGE = 100;
 
-type Step = Omit<PathMessage, "content">;
+type Step = PathMessage & { content: null };
 
 /**
  * Reads a stretch of a path from its beginning, until a summary can take no more. It takes at least one exchange, as no
@@ -33,9 +33,7 @@ export async function readTranscript(ctx: Pick<AppContext, "db">, plan: SummaryP
   const steps = await readSteps(ctx, plan);
   const first = steps[0];
   if (!first) return null;
-  const usable = new Set(
-    usableMessages(steps.toReversed().map((step) => ({ ...step, content: null }))).map(({ id }) => id),
-  );
+  const usable = new Set(usableMessages(steps.toReversed()).map(({ id }) => id));
   const blocks: string[] = [];
   let tokens = 0;
   let toId: string | undefined;
@@ -72,7 +70,7 @@ const readSteps = (ctx: Pick<AppContext, "db">, { toId, afterId }: SummaryPlan):
       FROM "path" JOIN "Message" "parent" ON "parent"."id" = "path"."parentId"
       WHERE "parent"."id" IS DISTINCT FROM ${afterId}::uuid
     )
-    SELECT "id"::text, "parentId"::text, "role", "status" FROM "path" ORDER BY "depth"`;
+    SELECT "id"::text, "parentId"::text, "role", "status", NULL AS "content" FROM "path" ORDER BY "depth"`;
 
 async function readContents(ctx: Pick<AppContext, "db">, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const rows = await ctx.db.$queryRaw<{ id: string; content: string }[]>`

@@ -34,7 +34,8 @@ const ALL_FEATURES = FEATURES.map(feature);
 export const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "src/errors.ts": [],
   "src/model-catalogue/": [],
-  "src/config.ts": ["src/errors.ts", "src/model-catalogue/"],
+  "src/setting-values.ts": ["src/model-catalogue/"],
+  "src/config.ts": ["src/errors.ts", "src/setting-values.ts", "src/model-catalogue/"],
   "src/generated/": [],
   "src/platform/": ["src/errors.ts", "src/config.ts", "src/generated/"],
   "src/app-context.ts": ["src/errors.ts", "src/config.ts", "src/platform/", "src/generated/"],
