@@ -114,3 +114,16 @@ export const ResumeQueue = graphql(`
     }
   }
 `);
+
+export const RoomQueueChanged = graphql(`
+  subscription RoomQueueChanged($after: String) {
+    accountChanged(after: $after) {
+      __typename
+      ... on RoomChanged {
+        chatroom {
+          ...QueueState
+        }
+      }
+    }
+  }
+`);

@@ -11,10 +11,11 @@ import type { RoomSettings } from "../models/room-settings.ts";
 import { enqueueReply } from "../replies/enqueue-reply.ts";
 import { enqueueTitles, titleDueAt } from "../rooms/request-title.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
-import { roomChangeAt, roomChangeSql } from "../rooms/room-change.ts";
+import { roomChangeAt } from "../rooms/room-change.ts";
 import { firstTitleSql } from "../rooms/title.ts";
 import { chargeSql, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, type QuotaRow } from "../usage/quota-day.ts";
+import { dequeueSql } from "./dequeue-sql.ts";
 
 /** A room as its user has read it, with what decides on the charge. */
 export type TurnRoom = Pick<Chatroom, "id" | "model" | "settings" | "seq" | "activeLeafId"> &
@@ -50,9 +51,9 @@ type Turn<Asked extends Question | Taken | null> = Readonly<{
 }>;
 
 /**
- * Stores the question, if there is one, or takes it out of the room's queue, and its empty, pending reply, which is the outbox entry of its own
- * generation, charges the user unless the queued message is charged, and makes the reply the head of the room: all in one statement, or nothing. Then it
- * announces the messages and enqueues the reply.
+ * Stores the question, if there is one, or takes it out of the room's queue, and its empty, pending reply, which is the
+ * outbox entry of its own generation. Charges the user, unless the queued message is charged already, and makes the reply
+ * the head of the room: all in one statement, or nothing. Then it announces the messages and enqueues the reply.
  *
  * @returns the messages as they are stored; null when the room's `seq` or head has changed since the read, or the queued
  *   message has, or another reply is running: then nothing is stored; read the room again
@@ -177,7 +178,7 @@ function turnSql(
         AND "seq" = ${room.seq} AND "activeLeafId" IS NOT DISTINCT FROM ${room.activeLeafId}::uuid
         ${taken && !resumesQueue ? Prisma.sql`AND "queuePausedBecause" IS NULL` : Prisma.empty}
       FOR UPDATE
-    ), ${taken ? Prisma.sql`${takeSql(taken)}, ${taken.chargedOn ? CHARGED : charge("waiting")}, ${DEQUEUED}` : charge("room")},
+    ), ${taken ? dequeueSql(taken, charge("waiting")) : charge("room")},
     "moved" AS (
       UPDATE "Chatroom" SET "seq" = ${beganSeq}::int, ${readSql}"activeLeafId" = ${replyId}::uuid,
         "queued" = "room"."queued" - ${taken ? 1 : 0}::int,
@@ -198,28 +199,3 @@ function turnSql(
       (SELECT "seq" FROM "accountLog") AS "accountSeq", (SELECT "titleIsDue" FROM "moved") AS "titleIsDue"
     FROM (SELECT) "always" LEFT JOIN "stored" ON TRUE`;
 }
-
-/**
- * Locks a queued message, as `waiting`, if it is as it was read. One that was sent again, by a process that knows no
- * queues, gives its `clientId` up.
- */
-const takeSql = ({ id, model, settings, chargedOn }: QueuedMessage): Prisma.Sql => Prisma.sql`
-  "waiting" AS (
-    SELECT "room"."userId", "queued"."id", "queued"."content", "queued"."createdAt", "queued"."reservedCost",
-      CASE WHEN NOT EXISTS (
-        SELECT FROM "Message" WHERE "chatroomId" = "queued"."chatroomId" AND "clientId" = "queued"."clientId"
-      ) THEN "queued"."clientId" END AS "clientId"
-    FROM "room" JOIN "QueuedMessage" "queued" ON "queued"."chatroomId" = "room"."id"
-    WHERE "queued"."id" = ${id}::uuid AND "queued"."model" = ${model} AND "queued"."settings" = ${JSON.stringify(settings)}::jsonb
-      AND "queued"."chargedOn" IS NOT DISTINCT FROM ${chargedOn}::date
-    FOR UPDATE OF "queued"
-  )`;
-
-/** What `chargeSql` gives, of a message that was charged when it was sent. */
-const CHARGED = Prisma.sql`
-  "charged" AS (SELECT "reservedCost" AS "reserved" FROM "waiting"), ${roomChangeSql("waiting")}`;
-
-const DEQUEUED = Prisma.sql`
-  "dequeued" AS (
-    DELETE FROM "QueuedMessage" USING "charged", "waiting" WHERE "QueuedMessage"."id" = "waiting"."id"
-  )`;

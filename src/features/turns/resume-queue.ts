@@ -1,14 +1,10 @@
 import type { AppContext } from "../../app-context.ts";
-import { DomainError } from "../../errors.ts";
 import type { Message } from "../../generated/prisma/client.ts";
 import { readId } from "../../platform/input.ts";
 import { findChatroom } from "../rooms/find-chatroom.ts";
 import { setPause } from "./set-pause.ts";
 import { takeUpQueued } from "./take-up-queued.ts";
-
-/** The reply that is running may end between the read and the write. */
-const MAX_TRIES = 5;
-const RETRY_AFTER_S = 2;
+import { whileRoomMoves } from "./while-room-moves.ts";
 
 /** What the call has taken up, if nothing was running. */
 export type ResumedQueue = Readonly<{ chatroomId: string; message: Message | null; reply: Message | null }>;
@@ -22,12 +18,12 @@ export type ResumedQueue = Readonly<{ chatroomId: string; message: Message | nul
  */
 export async function resumeQueue(ctx: AppContext, userId: string, chatroomId: string): Promise<ResumedQueue> {
   const id = readId(chatroomId, "chatroomId");
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+  return whileRoomMoves<ResumedQueue>(async () => {
     const taken = await takeUpQueued(ctx, userId, id, { resume: true });
     if (taken) return { chatroomId: id, ...taken };
     const room = await findChatroom(ctx, userId, id, "chatroomId");
-    if (room.queuePausedBecause === null || (await setPause(ctx, room, null)))
-      return { chatroomId: id, message: null, reply: null };
-  }
-  throw new DomainError("UNAVAILABLE", "The room is too busy just now.", { retryAfter: RETRY_AFTER_S });
+    const isResumed = room.queuePausedBecause === null || (await setPause(ctx, room, null));
+    // The reply that was running may have ended meanwhile.
+    return isResumed ? { chatroomId: id, message: null, reply: null } : null;
+  });
 }

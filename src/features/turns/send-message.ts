@@ -15,6 +15,7 @@ import { appendTurn } from "./append-turn.ts";
 import { queueMessage } from "./queue-message.ts";
 import { readAsking } from "./read-asking.ts";
 import { headOf, readForSend, type SeenRoom } from "./read-for-send.ts";
+import { whileRoomMoves } from "./while-room-moves.ts";
 
 /** Longest message, in UTF-16 code units. */
 export const MAX_MESSAGE_LENGTH = 32_000;
@@ -37,10 +38,6 @@ const SendMessageInput = z.object({
 
 /** `reply` is null while the message waits in the room's queue. */
 export type SentMessage = Readonly<{ message: Message; reply: Message | null }>;
-
-/** Another request may change the room between the preflight and the write. The send gives up after this many tries. */
-const MAX_TRIES = 5;
-const RETRY_AFTER_S = 2;
 
 /**
  * Stores a message and its empty, pending reply, which is the outbox entry of its own generation: a worker finds
@@ -65,7 +62,7 @@ export async function sendMessage(
   const { content, clientId = null, whileReplying } = wanted;
   /** Whether an interrupted reply has paused a queue that was not paused. */
   let hasPaused = false;
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+  return whileRoomMoves(async () => {
     const room = await readForSend(ctx, userId, wanted);
     const before = await findSent(ctx, room);
     if (before) {
@@ -75,26 +72,23 @@ export async function sendMessage(
       return before;
     }
     // Another process has just taken it up, or cancelled it.
-    if (room.queuedId) continue;
+    if (room.queuedId) return null;
     assertFollows(room, wanted);
     const asking = readAsking(ctx, room, wanted);
     if (whileReplying === "QUEUE" && (room.runningId !== null || room.queued > 0)) {
       const queued = await queueMessage(ctx, userId, { room, content, clientId, asking });
-      if (queued) return { message: toMessage(queued), reply: null };
-      continue;
+      return queued && { message: toMessage(queued), reply: null };
     }
     if (room.runningId !== null) {
       await assertMayCharge(ctx, { userId, plan: room.plan, day: quotaDayOf(ctx, room), model: asking.modelId });
       hasPaused = room.queuePausedBecause === null;
       await interrupt(ctx, userId, room.runningId);
-      continue;
+      return null;
     }
-    const parent = headOf(room);
     const resumesQueue = hasPaused && room.queuePausedBecause === "STOPPED";
-    const sent = await appendTurn(ctx, userId, { room, parent, question: { content, clientId }, asking, resumesQueue });
-    if (sent) return sent;
-  }
-  throw new DomainError("UNAVAILABLE", "The room is too busy just now.", { retryAfter: RETRY_AFTER_S });
+    const question = { content, clientId };
+    return appendTurn(ctx, userId, { room, parent: headOf(room), question, asking, resumesQueue });
+  });
 }
 
 type Wanted = z.output<typeof SendMessageInput>;

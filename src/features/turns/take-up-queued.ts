@@ -6,12 +6,12 @@ import { readSettings } from "../models/room-settings.ts";
 import { appendTurn } from "./append-turn.ts";
 import { headOf, readForSend, type SeenRoom } from "./read-for-send.ts";
 import { setPause } from "./set-pause.ts";
-
-/** The room may change between the read and the write. */
-const MAX_TRIES = 5;
-const RETRY_AFTER_S = 2;
+import { whileRoomMoves } from "./while-room-moves.ts";
 
 type TakenUp = Readonly<{ message: Message; reply: Message }>;
+type Outcome = Readonly<{ taken: TakenUp | null }>;
+
+const NOTHING: Outcome = { taken: null };
 
 /**
  * Takes the first message of a room's queue up, if nothing is running and the queue is not paused: it follows the head of
@@ -32,26 +32,26 @@ export async function takeUpQueued(
   chatroomId: string,
   { resume = false }: { resume?: boolean } = {},
 ): Promise<TakenUp | null> {
-  for (let tries = 0; tries < MAX_TRIES; tries += 1) {
+  const { taken } = await whileRoomMoves<Outcome>(async () => {
     const room = await readForSend(ctx, userId, { chatroomId });
-    if (room.runningId !== null || room.queued === 0) return null;
+    if (room.runningId !== null || room.queued === 0) return NOTHING;
     if (!resume) {
-      if (room.queuePausedBecause !== null) return null;
+      if (room.queuePausedBecause !== null) return NOTHING;
       const cause = pauseAfter(room);
       if (cause) return pauseQueue(ctx, userId, room, cause);
     }
     const queued = await ctx.db.queuedMessage.findFirst({ where: { chatroomId }, orderBy: { position: "asc" } });
-    if (!queued) continue;
+    if (!queued) return null;
     try {
-      const taken = await append(ctx, userId, { room, queued, resume });
-      if (taken) return taken;
+      const appended = await append(ctx, userId, { room, queued, resume });
+      return appended && { taken: appended };
     } catch (error) {
       const cause = resume ? null : pauseFor(error);
       if (!cause) throw error;
       return pauseQueue(ctx, userId, room, cause);
     }
-  }
-  throw new DomainError("UNAVAILABLE", "The room is too busy just now.", { retryAfter: RETRY_AFTER_S });
+  });
+  return taken;
 }
 
 type First = Readonly<{ room: SeenRoom; queued: QueuedMessage; resume: boolean }>;
@@ -89,7 +89,7 @@ function pauseFor(error: unknown): QueuePause | null {
   return error.code === "MODEL_NOT_ALLOWED" ? "MODEL" : null;
 }
 
-async function pauseQueue(ctx: AppContext, userId: string, room: SeenRoom, cause: QueuePause): Promise<null> {
+async function pauseQueue(ctx: AppContext, userId: string, room: SeenRoom, cause: QueuePause): Promise<Outcome> {
   await setPause(ctx, { ...room, userId }, cause);
-  return null;
+  return NOTHING;
 }

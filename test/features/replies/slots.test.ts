@@ -13,6 +13,7 @@ import { createReply, createUser } from "../../_support/create-reply.ts";
 import { createTestDatabase } from "../../_support/databases.ts";
 import { GetMessage, GetUsage, RetryReply, StopReply } from "../../_support/documents.ts";
 import { expectWholeReply } from "../../_support/expect-reply.ts";
+import { SendQueued } from "../../_support/queue-documents.ts";
 
 const PLACES = 2;
 
@@ -255,4 +256,25 @@ test("a lost wake-up is repaired by the sweeper, which offers as many of a user 
   expect(await sweepReplies(ctx), "two of hers, and his").toBe(3);
   const queued = await Promise.all(others.map(({ id }) => ctx.redis.exists(`bull:generate-reply:${id}`)));
   expect(queued.slice(0, 3)).toEqual([1, 1, 0]);
+});
+
+test("what is queued waits for a slot like any other message", async () => {
+  const alice = await colloquy.signIn();
+  const gate = hold("long enough to queue");
+  const rooms = await Promise.all(Array.from({ length: PLACES * 2 }, () => alice.createRoom()));
+  for (const room of rooms) await alice.send(room, "long enough to queue");
+  const later = hold("queued behind");
+  const input = { content: "queued behind", whileReplying: "QUEUE" } as const;
+  const sent = await Promise.all(
+    rooms.map((chatroomId) => alice.request(SendQueued, { input: { chatroomId, ...input } })),
+  );
+  expect(sent.map(({ sendMessage }) => sendMessage.reply)).toEqual(rooms.map(() => null));
+  gate.open();
+  const userId = alice.userId();
+  const streaming = () => colloquy.db.message.count({ where: { userId, status: "STREAMING" } });
+  await expect.poll(() => asked("queued behind"), { timeout: 30_000 }).toBe(PLACES);
+  expect(await streaming()).toBe(PLACES);
+  later.open();
+  const complete = { userId, status: "COMPLETE" as const };
+  await expect.poll(() => colloquy.db.message.count({ where: complete }), { timeout: 30_000 }).toBe(PLACES * 4);
 });

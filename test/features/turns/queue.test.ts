@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { MAX_QUEUED } from "../../../src/features/messages/queued-message.ts";
 import { createGate, type Gate } from "../../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../../_support/client.ts";
+import type { ResultOf } from "../../_support/client-types.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { GetChatroom, GetUsage, RetryReply, StopReply } from "../../_support/documents.ts";
 import {
@@ -9,9 +10,11 @@ import {
   GetQueue,
   GetQueued,
   ResumeQueue,
+  RoomQueueChanged,
   SendQueued,
   UpdateQueued,
 } from "../../_support/queue-documents.ts";
+import { createWatch } from "../../_support/watch.ts";
 
 let colloquy: Colloquy;
 /** One user on both APIs. */
@@ -243,4 +246,44 @@ test("a message that interrupts follows what was written until then, and the que
   expect([path[1], path[2], path[4]]).toEqual(["So far", "stop, rather this", "later"]);
   const stopped = await colloquy.db.message.findUniqueOrThrow({ where: { id: replyId } });
   expect(stopped).toMatchObject({ status: "STOPPED", content: "So far" });
+});
+
+test("another device hears of each change of a queue, and has it with the event", async () => {
+  const { room, replyId, gate } = await startReply();
+  const states: unknown[] = [];
+  const watch = createWatch<void>((sink) =>
+    there.connect().subscribe<ResultOf<typeof RoomQueueChanged>>(
+      { query: RoomQueueChanged.toString(), variables: { after: "0" } },
+      {
+        next({ data, errors }) {
+          if (errors) return sink.error(errors);
+          const event = data?.accountChanged;
+          if (event?.__typename !== "RoomChanged") return;
+          const { queue: waits, queuePausedBecause } = event.chatroom;
+          states.push({ waits: waits.map(({ content }) => content), because: queuePausedBecause });
+          sink.next();
+        },
+        error: sink.error,
+        complete: sink.complete,
+      },
+    ),
+  );
+  watch.completed.catch((error: unknown) => states.push(error));
+  const whenSeen = async (waits: string[], because: string | null) => {
+    await expect.poll(() => states.at(-1), { timeout: 15_000 }).toEqual({ waits, because });
+  };
+  const one = await queue(room, "one");
+  await whenSeen(["one"], null);
+  await here.request(UpdateQueued, { input: { id: one.message.id, content: "one, changed" } });
+  await whenSeen(["one, changed"], null);
+  const two = await queue(room, "two");
+  await whenSeen(["one, changed", "two"], null);
+  await here.request(StopReply, { messageId: replyId });
+  gate.open();
+  await whenSeen(["one, changed", "two"], "STOPPED");
+  await here.request(CancelQueued, { id: two.message.id });
+  await whenSeen(["one, changed"], "STOPPED");
+  await here.request(ResumeQueue, { id: room });
+  await whenSeen([], null);
+  watch.stop();
 });

@@ -1,10 +1,12 @@
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { selectBranch } from "../../../src/features/messages/select-branch.ts";
 import { stopReply } from "../../../src/features/replies/stop-reply.ts";
 import { finishReply, type ReplyEnd } from "../../../src/features/replies/finish-reply.ts";
 import { restoreChatroom } from "../../../src/features/rooms/restore-chatroom.ts";
 import { cancelQueued } from "../../../src/features/turns/cancel-queued.ts";
 import { deleteChatroom } from "../../../src/features/turns/delete-chatroom.ts";
+import { editMessage } from "../../../src/features/turns/edit-message.ts";
 import { resumeQueue } from "../../../src/features/turns/resume-queue.ts";
 import { sendMessage } from "../../../src/features/turns/send-message.ts";
 import { sweepQueues, waitingRoomsSql } from "../../../src/features/turns/sweep-queues.ts";
@@ -267,6 +269,16 @@ describe("a queue", () => {
     expect(text).toContain("Chatroom_queue_idx");
     expect(rowsRead).toBeLessThan(100);
   });
+});
+
+test("a queue follows the branch that is selected by the time it is taken up", async () => {
+  const { room, replyId } = await openRoom();
+  const first = await end(replyId);
+  const edited = await editMessage(app.ctx, userId, { messageId: first!.parentId!, content: "hello again" });
+  const queued = await queue(room);
+  await selectBranch(app.ctx, userId, { messageId: replyId });
+  await end(edited.reply!.id);
+  expect(await takeUp(room)).toMatchObject({ message: { id: queued.id, parentId: replyId, depth: 2 } });
 });
 
 describe("the quota", () => {
