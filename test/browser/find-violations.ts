@@ -1,8 +1,5 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import axe from "axe-core";
 import type { Page } from "playwright-core";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** By which Base UI keeps the focus in a popup: they pass it on at once. */
 const CONTEXT = { exclude: [["[data-base-ui-focus-guard]"]] };
@@ -11,7 +8,7 @@ const OPTIONS = { rules: { region: { enabled: false } } };
 
 /** What axe finds on the page as it is: the rule, and the elements that break it. */
 export async function findViolations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
+  await page.evaluate(axe.source);
   // Colours that fade in have no contrast yet.
   await page.evaluate("Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => {})))");
   return page.evaluate<string[]>(

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Route, Switch, useLocation } from "wouter";
 import { followAccount } from "../connection/account-feed.ts";
 import { NewRoomView } from "../room/new-room-view.tsx";
@@ -11,6 +11,9 @@ import { useServices } from "./services.tsx";
 import css from "./shell.module.css";
 import { TopBar } from "./top-bar.tsx";
 import { useNewChatKey } from "./use-new-chat-key.ts";
+
+/** Seldom looked at. */
+const SettingsView = lazy(async () => ({ default: (await import("../account/settings-view.tsx")).SettingsView }));
 
 /** The page of somebody who is signed in: the rooms beside the one that is open. */
 export function Shell() {
@@ -39,6 +42,13 @@ export function Shell() {
               <NewRoomView />
             </Route>
             <Route path="/c/:id">{({ id }) => <RoomView key={id} roomId={id} />}</Route>
+            <Route path="/settings/:section?">
+              {({ section }) => (
+                <Suspense>
+                  <SettingsView section={section ?? "profile"} />
+                </Suspense>
+              )}
+            </Route>
             <Route>
               <NotFoundView />
             </Route>

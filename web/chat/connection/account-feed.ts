@@ -2,8 +2,6 @@ import type { ApolloClient } from "@apollo/client";
 import { print } from "graphql";
 import {
   AccountChangedDocument,
-  RoomsDocument,
-  SessionsDocument,
   type AccountChangedSubscription,
   type AccountChangedSubscriptionVariables,
 } from "../../generated/graphql/graphql.ts";
@@ -66,10 +64,10 @@ function applyEvent(apollo: ApolloClient, event: AccountEvent): void {
     case "RoomDeleted":
       return removeRoom(apollo.cache, event.id);
     case "AccountSnapshot":
-      return void refetch(apollo, [RoomsDocument, SessionsDocument]);
+      return void refetch(apollo, ["Rooms", "Sessions"]);
     case "SessionOpened":
     case "SessionRevoked":
-      return void refetch(apollo, [SessionsDocument]);
+      return void refetch(apollo, ["Sessions"]);
     case "PlanChanged":
     case "ProfileChanged":
     case "UsageChanged":
@@ -77,17 +75,12 @@ function applyEvent(apollo: ApolloClient, event: AccountEvent): void {
   }
 }
 
-/** Those of them that are shown. One that fails says so where it is shown. */
-async function refetch(
-  apollo: ApolloClient,
-  include: NonNullable<Parameters<ApolloClient["refetchQueries"]>[0]["include"]>,
-) {
+/** Reads again what is shown of these queries. One that fails says so where it is shown. */
+async function refetch(apollo: ApolloClient, names: readonly string[]): Promise<void> {
+  const shown = new Set([...apollo.getObservableQueries()].map(({ queryName }) => queryName));
   try {
-    await apollo.refetchQueries({ include: (include as []).filter((each) => isShown(apollo, each)) });
+    await apollo.refetchQueries({ include: names.filter((name) => shown.has(name)) });
   } catch {
     // Shown by the query's own component.
   }
 }
-
-const isShown = (apollo: ApolloClient, document: unknown): boolean =>
-  [...apollo.getObservableQueries()].some((query) => query.query === document);

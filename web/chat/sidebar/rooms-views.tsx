@@ -1,5 +1,6 @@
 import { ArrowLeft } from "lucide-react";
 import { Button } from "../ui/button.tsx";
+import { Skeleton } from "../ui/skeleton.tsx";
 import { useNow } from "../ui/use-now.ts";
 import { groupByDay, type Line } from "./group-by-day.ts";
 import { RoomList } from "./room-list.tsx";
@@ -76,17 +77,12 @@ function View({ label, lists, lines, empty, onEnd }: ViewProps) {
         <Button onClick={() => failed.forEach((list) => list.retry())}>Try again</Button>
       </div>
     );
-  if (lists.some(({ rooms }) => rooms === undefined)) return <Skeleton />;
+  if (lists.some(({ rooms }) => rooms === undefined))
+    return (
+      <div className={css.loading}>
+        <Skeleton lines={8} />
+      </div>
+    );
   if (lines.length === 0) return <p className={css.note}>{empty}</p>;
   return <RoomList label={label} lines={lines} actions={actions} onEnd={onEnd} />;
 }
-
-const WIDTHS = ["72%", "54%", "81%", "46%", "66%", "58%", "76%", "50%"];
-
-const Skeleton = () => (
-  <div className={css.skeleton} role="status" aria-label="Loading the chats">
-    {WIDTHS.map((width) => (
-      <span key={width} style={{ width }} />
-    ))}
-  </div>
-);
