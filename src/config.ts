@@ -87,6 +87,7 @@ const Environment = z.object({
   STRIPE_WEBHOOK_SECRET: webhookSecrets.optional(),
   STRIPE_PRO_PRICE_ID: z.string().min(1).optional(),
   STRIPE_API_BASE: httpOrigin.optional(),
+  ROOMS_PER_USER: count(0, 1_000_000).default(10_000),
   DELETE_UNDO: lifetime.prefault("7d"),
   BILLING_GRACE: duration.prefault("7d"),
 
@@ -193,7 +194,7 @@ export function readConfig(env: NodeJS.ProcessEnv) {
       ...(set.GEMINI_FIRST_CHUNK_TIMEOUT !== undefined && { firstChunkTimeoutMs: set.GEMINI_FIRST_CHUNK_TIMEOUT }),
     },
     stripe: readStripe(set),
-    rooms: { deleteUndoMs: set.DELETE_UNDO },
+    rooms: { perUser: set.ROOMS_PER_USER, deleteUndoMs: set.DELETE_UNDO },
     billing: { graceMs: set.BILLING_GRACE },
     quota: {
       basicDailyMessages: set.BASIC_DAILY_MESSAGES ?? (development ? 1_000 : 5),

@@ -33,6 +33,7 @@ export const builder = new SchemaBuilder<{
   Objects: {
     Citation: Citation;
     Message: Message;
+    MessageEdge: { cursor: string; node: Message };
     MessagePart: MessagePart;
     MessageStatus: MessageStatus;
     Model: CatalogueModel;

@@ -109,3 +109,93 @@ export const DeleteMessage = graphql(`
     }
   }
 `);
+
+export const ForkChatroom = graphql(`
+  mutation ForkChatroom($input: ForkChatroomInput!) {
+    forkChatroom(input: $input) {
+      chatroom {
+        id
+        title
+        titleSource
+        systemPrompt
+        modelId
+        unread
+        settings {
+          thinking
+        }
+        messages(last: 100) {
+          edges {
+            node {
+              id
+              role
+              content
+              status
+              model
+              clientId
+              position
+              rating {
+                value
+              }
+              parts {
+                __typename
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+`);
+
+export const GetTree = graphql(`
+  query GetTree($id: ID!, $first: Int, $after: String) {
+    chatroom(id: $id) {
+      id
+      tree(first: $first, after: $after) {
+        edges {
+          node {
+            id
+            content
+            parent {
+              id
+            }
+          }
+        }
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+      }
+    }
+  }
+`);
+
+export const SendForEdges = graphql(`
+  mutation SendForEdges($input: SendMessageInput!) {
+    sendMessage(input: $input) {
+      messageEdge {
+        cursor
+        node {
+          id
+        }
+      }
+      replyEdge {
+        cursor
+        node {
+          id
+        }
+      }
+      chatroom {
+        id
+        messages(last: 2) {
+          edges {
+            cursor
+            node {
+              id
+            }
+          }
+        }
+      }
+    }
+  }
+`);

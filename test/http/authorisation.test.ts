@@ -121,6 +121,12 @@ const RULES: Readonly<Record<string, Rule>> = {
     stranger: "NOT_FOUND",
     before: () => endRunning(things.room),
   },
+  "Mutation.forkChatroom": {
+    document:
+      "mutation ($id: ID!) { forkChatroom(input: { messageId: $id }) { chatroom { title messages { edges { node { content } } } } } }",
+    variables: () => ({ id: things.message }),
+    stranger: "NOT_FOUND",
+  },
   "Mutation.selectBranch": {
     document:
       "mutation ($reply: ID!) { selectBranch(input: { messageId: $reply }) { message { content } chatroom { title } } }",

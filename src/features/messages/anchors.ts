@@ -4,7 +4,7 @@ import { Prisma, type Message } from "../../generated/prisma/client.ts";
  * Every message knows its nearest ancestor whose depth is a multiple of this, its anchor: a walk from a leaf to an ancestor
  * takes `depth / ANCHOR_SPAN` steps and a few more, however long the branch is.
  */
-const ANCHOR_SPAN = 64;
+export const ANCHOR_SPAN = 64;
 
 /** @returns the anchor of a message with this parent, as far as it is known */
 export const anchorUnder = (parent: Pick<Message, "id" | "depth" | "anchorId"> | null): string | null =>

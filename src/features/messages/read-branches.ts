@@ -3,6 +3,7 @@ import type { AppContext } from "../../app-context.ts";
 import { Prisma, type Message } from "../../generated/prisma/client.ts";
 import { AnswerTooLarge, MAX_ANSWER_BYTES } from "../../platform/answer-limit.ts";
 import { columnsSql } from "../../platform/postgres/columns.ts";
+import { anchorDepthSql } from "./anchors.ts";
 import { createCursor, readCursor, type PageWindow } from "../../platform/paging.ts";
 
 const CURSOR = "message";
@@ -65,9 +66,12 @@ const { content: _content, ...OTHER_COLUMNS } = Prisma.MessageScalarFieldEnum;
 /** PostgreSQL knows the size of a text without reading it. */
 const BYTES = Prisma.sql`(sum(octet_length("Message"."content")) OVER ())::float8`;
 
+const ANCHOR_DEPTH = anchorDepthSql(Prisma.sql`"branch"."depth"`);
+
 /**
- * Depths have no gaps along a branch, so a page is a range of depths, walked from its end to its beginning. A message
- * without siblings at the end's depth is on every branch of that length; otherwise the walk starts at the leaf.
+ * Depths have no gaps along a branch, so a page is a range of depths, walked from its end to its beginning. A message that is
+ * alone at the end's depth is on every branch of that length; otherwise the walk starts at the leaf, from anchor to
+ * anchor until the page.
  */
 export function branchesSql(
   leafIds: readonly string[],
@@ -84,14 +88,16 @@ export function branchesSql(
     WITH RECURSIVE "page" AS (
       SELECT "id" AS "leafId", "chatroomId", ${range} FROM "Message" WHERE "id" = ANY(${leafIds}::uuid[])
     ), "branch" AS (
-      SELECT "page"."leafId", "page"."from", "page"."to", "start"."id", "start"."parentId", "start"."depth"
+      SELECT "page"."leafId", "page"."from", "page"."to", "start"."id", "start"."parentId", "start"."anchorId", "start"."depth"
       FROM "page" JOIN "Message" "start" ON "start"."id" = coalesce((
         SELECT CASE WHEN count(*) = 1 THEN (array_agg("id"))[1] END FROM "Message" "only"
         WHERE "only"."chatroomId" = "page"."chatroomId" AND "only"."depth" = "page"."to"
       ), "page"."leafId")
       UNION ALL
-      SELECT "branch"."leafId", "branch"."from", "branch"."to", "parent"."id", "parent"."parentId", "parent"."depth"
-      FROM "branch" JOIN "Message" "parent" ON "parent"."id" = "branch"."parentId"
+      SELECT "branch"."leafId", "branch"."from", "branch"."to", "next"."id", "next"."parentId", "next"."anchorId", "next"."depth"
+      FROM "branch" JOIN "Message" "next" ON "next"."id" = CASE
+        WHEN "branch"."depth" > "branch"."to" AND "branch"."anchorId" IS NOT NULL AND ${ANCHOR_DEPTH} >= "branch"."to"
+        THEN "branch"."anchorId" ELSE "branch"."parentId" END
       WHERE "branch"."depth" > "branch"."from"
     )
     SELECT "branch"."leafId", ${columnsSql("Message", OTHER_COLUMNS)}, ${BYTES} AS "bytes",

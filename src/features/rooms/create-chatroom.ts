@@ -11,6 +11,7 @@ import { readPlan } from "../models/read-plan.ts";
 import { resolveModel } from "../models/resolve-model.ts";
 import { assertSupported, changeSettings, readSettings } from "../models/room-settings.ts";
 import { ModelId } from "../../model-catalogue/catalogue.ts";
+import { assertMayHaveRoom } from "./assert-may-have-room.ts";
 import { logRoomChange } from "./room-change.ts";
 import { roomChanged } from "./room-changed.ts";
 import { RoomFields } from "./room-fields.ts";
@@ -25,7 +26,7 @@ const CreateChatroomInput = z.object({
 /**
  * Opens a room. A room without a model of its own follows the default of the day.
  *
- * @throws {DomainError} `BAD_USER_INPUT`, `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`; `UNAUTHENTICATED` when
+ * @throws {DomainError} `BAD_USER_INPUT`, `MODEL_NOT_ALLOWED`, `MODEL_RETIRED`, `UNSUPPORTED`; `LIMIT_EXCEEDED`; `UNAUTHENTICATED` when
  *   the user no longer exists
  */
 export async function createChatroom(
@@ -54,7 +55,9 @@ export async function createChatroom(
   };
   const { room, change } = await transact(ctx.db, async (tx) => {
     const created = await tx.chatroom.create({ data });
-    return { room: created, change: await logRoomChange(tx, created) };
+    const logged = await logRoomChange(tx, created);
+    await assertMayHaveRoom(ctx, tx, userId);
+    return { room: created, change: logged };
   }).catch((error: unknown) => {
     throw isForeignKeyViolation(error) ? new DomainError("UNAUTHENTICATED") : error;
   });

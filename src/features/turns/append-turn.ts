@@ -13,6 +13,7 @@ import { enqueueTitles, titleDueAt } from "../rooms/request-title.ts";
 import { isOwnRoomSql } from "../rooms/room-access.ts";
 import { roomChangeAt } from "../rooms/room-change.ts";
 import { firstTitleSql } from "../rooms/title.ts";
+import { assertDepth } from "./assert-depth.ts";
 import { chargeSql, overQuota } from "../usage/quota.ts";
 import { quotaDayOf, type QuotaRow } from "../usage/quota-day.ts";
 import { dequeueSql } from "./dequeue-sql.ts";
@@ -57,7 +58,7 @@ type Turn<Asked extends Question | Taken | null> = Readonly<{
  *
  * @returns the messages as they are stored; null when the room's `seq` or head has changed since the read, or the queued
  *   message has, or another reply is running: then nothing is stored; read the room again
- * @throws {DomainError} `QUOTA_EXCEEDED`; then nothing is stored
+ * @throws {DomainError} `QUOTA_EXCEEDED`, `LIMIT_EXCEEDED`; then nothing is stored
  */
 export function appendTurn(
   ctx: AppContext,
@@ -75,6 +76,7 @@ export async function appendTurn(
   turn: Turn<Question | Taken | null>,
 ): Promise<{ message: Message | null; reply: Message } | null> {
   const { room } = turn;
+  assertDepth(turn.parent, turn.question ? 2 : 1);
   const written = await write(ctx, turnSql(ctx, userId, turn));
   if (!written) return null;
   const { accountSeq, titleIsDue, messages } = written;

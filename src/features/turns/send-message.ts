@@ -12,6 +12,7 @@ import { dropRoomLists } from "../rooms/room-list-cache.ts";
 import { assertMayCharge } from "../usage/quota.ts";
 import { quotaDayOf } from "../usage/quota-day.ts";
 import { appendTurn } from "./append-turn.ts";
+import { assertDepth } from "./assert-depth.ts";
 import { queueMessage } from "./queue-message.ts";
 import { readAsking } from "./read-asking.ts";
 import { headOf, readForSend, type SeenRoom } from "./read-for-send.ts";
@@ -74,6 +75,7 @@ export async function sendMessage(
     // Another process has just taken it up, or cancelled it.
     if (room.queuedId) return null;
     assertFollows(room, wanted);
+    assertDepth(headOf(room), 2);
     const asking = readAsking(ctx, room, wanted);
     if (whileReplying === "QUEUE" && (room.runningId !== null || room.queued > 0)) {
       const queued = await queueMessage(ctx, userId, { room, content, clientId, asking });

@@ -86,6 +86,8 @@ function pauseAfter({ leafStatus }: SeenRoom): QueuePause | null {
 function pauseFor(error: unknown): QueuePause | null {
   if (!(error instanceof DomainError)) return null;
   if (error.code === "QUOTA_EXCEEDED") return "QUOTA";
+  // The branch is too long.
+  if (error.code === "LIMIT_EXCEEDED") return "FAILED";
   return error.code === "MODEL_NOT_ALLOWED" ? "MODEL" : null;
 }
 

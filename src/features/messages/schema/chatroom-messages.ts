@@ -3,6 +3,7 @@ import { perRequest } from "../../../graphql/per-request.ts";
 import { resolvePage } from "../../../graphql/resolve-page.ts";
 import { createPageLoader } from "../load-pages.ts";
 import { messageCursor } from "../read-branches.ts";
+import { MessageConnection } from "./message-connection.ts";
 import { MessageType } from "./message.ts";
 
 const pagesOf = perRequest(({ app }) => createPageLoader(app));
@@ -15,7 +16,6 @@ builder.prismaObjectField("Chatroom", "messages", (t) =>
       resolve: ({ activeLeafId }, args, context) =>
         resolvePage(args, messageCursor, (window) => pagesOf(context).load({ leafId: activeLeafId, window })),
     },
-    { name: "MessageConnection", description: "A page of messages." },
-    { name: "MessageEdge", description: "A message and its cursor." },
+    MessageConnection,
   ),
 );

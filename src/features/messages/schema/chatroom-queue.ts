@@ -12,7 +12,10 @@ const QueuePauseEnum = builder.enumType(QueuePause, {
   description: "Why a room's queue waits for `resumeQueue`.",
   values: {
     STOPPED: { description: "The user stopped the reply before it, or deleted the room and restored it." },
-    FAILED: { description: "The reply before it failed. Its `retryReply` resumes the queue as well." },
+    FAILED: {
+      description:
+        "The reply before it failed, or the branch has as many messages as it may. Its `retryReply` resumes the queue as well.",
+    },
     BLOCKED: { description: "The reply before it was blocked. Its `retryReply` resumes the queue as well." },
     QUOTA: { description: "The day's messages, or what replies may cost in a day, are used up." },
     MODEL: {

@@ -1,5 +1,6 @@
 import { builder } from "../../../graphql/builder.ts";
 import { regenerateReply, type Regenerated } from "../regenerate-reply.ts";
+import { toEdge } from "../to-edge.ts";
 import { roomOf } from "../room-of.ts";
 
 const RegenerateReplyInput = builder.inputType("RegenerateReplyInput", {
@@ -34,6 +35,12 @@ const RegenerateReplyPayload = builder.objectRef<Regenerated>("RegenerateReplyPa
     reply: t.expose("reply", {
       type: "Message",
       description: "The new reply, still empty: follow it with `replyStream`.",
+    }),
+    replyEdge: t.field({
+      type: "MessageEdge",
+      nullable: true,
+      description: "The reply as an entry of `Chatroom.messages`, for caches.",
+      resolve: ({ reply }) => toEdge(reply),
     }),
     chatroom: t.prismaField({
       type: "Chatroom",

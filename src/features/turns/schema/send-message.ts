@@ -1,4 +1,5 @@
 import { builder } from "../../../graphql/builder.ts";
+import { toEdge } from "../to-edge.ts";
 import { roomOf } from "../room-of.ts";
 import { MAX_MESSAGE_LENGTH, sendMessage, type SentMessage } from "../send-message.ts";
 
@@ -58,6 +59,18 @@ export const SendMessagePayload = builder.objectRef<SentMessage>("SendMessagePay
       nullable: true,
       description:
         "The reply, still empty: follow it with `replyStream`. Null for a message that waits in the queue: only `whileReplying: QUEUE` leads there.",
+    }),
+    messageEdge: t.field({
+      type: "MessageEdge",
+      nullable: true,
+      description: "The message as an entry of `Chatroom.messages`, for caches; null while it waits in the queue.",
+      resolve: ({ message }) => toEdge(message),
+    }),
+    replyEdge: t.field({
+      type: "MessageEdge",
+      nullable: true,
+      description: "The reply as an entry of `Chatroom.messages`, for caches; null without one.",
+      resolve: ({ reply }) => toEdge(reply),
     }),
     chatroom: t.prismaField({
       type: "Chatroom",
