@@ -4,6 +4,7 @@ import { createGeminiModel, findKeyFault } from "../src/platform/gemini/gemini.t
 import { reportCalls } from "../src/platform/gemini/report-calls.ts";
 import { listenForHealth } from "../src/platform/health.ts";
 import { withFallbacks } from "../src/features/models/with-fallbacks.ts";
+import { startClockCheck } from "../src/platform/postgres/clock-check.ts";
 import { run } from "../src/platform/process.ts";
 import { startJobWorker } from "./job-worker.ts";
 import { recurringWork } from "./recurring.ts";
@@ -24,10 +25,13 @@ await run(async () => {
   const fault = findKeyFault(config.gemini.apiKey);
   if (fault !== undefined) ctx.logger.error(`${fault}: this worker fails every reply`);
   const health = await listenForHealth(ctx, config.worker.healthPort, fault);
-  ctx.logger.info({ concurrency: config.worker.concurrency }, "worker is ready");
+  const stopClockCheck = startClockCheck(ctx);
+  ctx.logger.info({ concurrency: config.worker.concurrency, node: process.version }, "worker is ready");
   return {
     graceMs: config.shutdownGrace,
+    logger: ctx.logger,
     async stop() {
+      stopClockCheck();
       health.close();
       await Promise.all(stops.map((stop) => stop()));
       await ctx.close();

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { AppContext } from "../app-context.ts";
 import type { Device } from "../features/auth/device.ts";
 import type { Viewer } from "../features/auth/viewer.ts";
@@ -35,5 +34,3 @@ export function viewerOf(context: RequestContext): Viewer {
   if (!context.viewer) throw new DomainError("UNAUTHENTICATED");
   return context.viewer;
 }
-
-export const createRequestId = (): string => randomUUID();

@@ -19,6 +19,8 @@ export type Route = Readonly<{
   when?: (request: IncomingMessage) => boolean;
   /** For machines only, with any Host: it skips the guards against foreign pages. */
   unguarded?: true;
+  /** Asked so often that nobody would find another request in the log. */
+  unlogged?: true;
   handle: Handle;
 }>;
 
@@ -48,8 +50,8 @@ export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping
       ]
     : ["/graphql", "/graphql/"].map((path) => ({ path, method: "GET", when: isVisitor, handle: answerVisitor }));
   return [
-    { path: "/health", method: "*", unguarded: true, handle: health },
-    { path: "/ready", method: "*", unguarded: true, handle: health },
+    { path: "/health", method: "*", unguarded: true, unlogged: true, handle: health },
+    { path: "/ready", method: "*", unguarded: true, unlogged: true, handle: health },
     { path: "/webhooks/stripe", method: "*", unguarded: true, handle: createStripeWebhook(parts) },
     ...(app.config.web || app.config.graphql.graphiql
       ? [{ path: "/assets/*", method: "GET", handle: pages.asset }]

@@ -5,6 +5,8 @@ import { answerCors } from "./guards/cors.ts";
 import { refuseHost } from "./guards/hosts.ts";
 import { createProxyWarning } from "./guards/proxy-warning.ts";
 import type { HttpParts } from "./parts.ts";
+import { createRequestNamer } from "./request-id.ts";
+import { logRequest } from "./request-log.ts";
 import type { Route } from "./routes.ts";
 
 /** A connection on which nothing moves is cut, in milliseconds; event streams carry a ping every 12 s. */
@@ -19,7 +21,9 @@ const KEEP_ALIVE_MS = 65_000;
 
 /** Serves a table of routes, behind the guards. It does not listen yet. */
 export function createHttpServer(parts: HttpParts, routes: readonly Route[]): Server {
+  const { app } = parts;
   const guard = createGuard(parts);
+  const nameRequest = createRequestNamer(app.config.http.trustProxy);
   const timeouts = {
     requestTimeout: REQUEST_TIMEOUT_MS,
     headersTimeout: REQUEST_TIMEOUT_MS,
@@ -29,7 +33,9 @@ export function createHttpServer(parts: HttpParts, routes: readonly Route[]): Se
     // An answer is for its client alone, and has exactly the stated type.
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
+    nameRequest(request, response);
     const route = routes.find((each) => fits(each, request));
+    if (!route?.unlogged) logRequest(app, { request, response, path: route?.path ?? "*" });
     if (!route?.unguarded && guard(request, response)) return;
     if (route) route.handle(request, response);
     else response.writeHead(404).end();

@@ -63,7 +63,7 @@ test("a zombie (frozen past its lock, then resumed) can change nothing any more"
   gate.open();
   zombie.signal("SIGCONT");
   // It meets the fence: its reply is over for it, while the second attempt still writes.
-  await zombie.whenLogged((line) => line["replyId"] === replyId && line["outcome"] === "superseded");
+  await zombie.whenLogged((line) => line["replyId"] === replyId && line["job"] === "superseded");
   expect(await colloquy.db.message.findUnique({ where: { id: replyId } })).toMatchObject({
     status: "STREAMING",
     attempt: 2,

@@ -37,7 +37,7 @@ export async function generateReplyTask(
       running.set(replyId, control);
       try {
         const outcome = await generateReply(ctx, replyId, control.signal, stalls);
-        ctx.logger.info({ replyId, outcome: outcome.kind }, "reply");
+        ctx.logger.info({ replyId, job: outcome.kind, ...outcome.report }, "reply");
         switch (outcome.kind) {
           case "ended":
           case "superseded":

@@ -8,6 +8,7 @@ import { isEnded } from "../rooms/message-status.ts";
 import { findCostExceeded } from "../usage/cost-limit.ts";
 import type { ProviderCall } from "../usage/provider-call.ts";
 import { recordCalls } from "../usage/record-calls.ts";
+import { startAttempt, type AttemptReport } from "./attempt-report.ts";
 import { announceEnd, COST_EXCEEDED, finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { claimReply, type ClaimedReply } from "./claim-reply.ts";
 import { createLiveTextWriter } from "./live-text-writer.ts";
@@ -17,7 +18,9 @@ import { countTry, handBackReply, postponeReply } from "./postpone-reply.ts";
 import { LetGo, MAX_TRIES, writeReply, type Counts, type Ending } from "./write-reply.ts";
 
 /** What became of the job. `postponed`: the reply is to be tried again then. */
-export type GenerateOutcome =
+export type GenerateOutcome = JobOutcome & Readonly<{ report?: AttemptReport }>;
+
+type JobOutcome =
   | Readonly<{ kind: "ended" }>
   | Readonly<{ kind: "superseded" }>
   | Readonly<{ kind: "handed back" }>
@@ -57,16 +60,21 @@ export async function generateReply(
     return { kind: "postponed", nextTryAt: claim.nextTryAt };
   }
   const { reply } = claim;
-  if (crashes > MAX_CRASHES || reply.tries >= MAX_TRIES) return endAs(await finishWithRetries(ctx, reply, GIVEN_UP));
+  const timer = startAttempt();
+  const endUnasked = async (end: ReplyEnd) => ({
+    ...endAs(await finishWithRetries(ctx, reply, end)),
+    report: timer.report(reply, end),
+  });
+  if (crashes > MAX_CRASHES || reply.tries >= MAX_TRIES) return endUnasked(GIVEN_UP);
 
   const exceededUntil = await findCostExceeded(ctx, reply);
-  if (exceededUntil) return endAs(await finishWithRetries(ctx, reply, costExceeded(exceededUntil)));
+  if (exceededUntil) return endUnasked(costExceeded(exceededUntil));
 
   const calls: ProviderCall[] = [];
   // The end of the reply records its calls; without one they are paid all the same.
   const record = () => recordCalls(ctx, reply, calls.splice(0));
   const letGo = new AbortController();
-  const writer = createLiveTextWriter(ctx, reply, (refusal) => letGo.abort(new LetGo(refusal)));
+  const writer = timer.watch(createLiveTextWriter(ctx, reply, (refusal) => letGo.abort(new LetGo(refusal))));
   try {
     const either = AbortSignal.any([signal, letGo.signal]);
     const onCall = (call: ProviderCall) => void calls.push(call);
@@ -78,7 +86,7 @@ export async function generateReply(
     if (outcome.kind !== "ended") ctx.runInBackground("record calls", record());
     // Ahead of need: the next reply does not wait for it.
     else if (isFull) ctx.runInBackground("summarize a conversation", requestSummary(ctx, reply));
-    return outcome;
+    return { ...outcome, report: timer.report({ ...reply, model }, ending, counts) };
   } catch (error) {
     ctx.runInBackground("record calls", record());
     // What nobody foresaw may happen each time.
@@ -95,7 +103,7 @@ async function settle(
   reply: ClaimedReply,
   ending: Ending,
   counts: Counts & Pick<ReplyEnd, "calls">,
-): Promise<GenerateOutcome> {
+): Promise<JobOutcome> {
   if (ending === "superseded") return { kind: "superseded" };
   if (ending === "handed back") {
     await handBackReply(ctx, reply);
@@ -105,7 +113,7 @@ async function settle(
   return endAs(await finishWithRetries(ctx, reply, { ...ending, ...counts }));
 }
 
-const endAs = (won: boolean): GenerateOutcome => ({ kind: won ? "ended" : "superseded" });
+const endAs = (won: boolean): JobOutcome => ({ kind: won ? "ended" : "superseded" });
 
 /** Workers died over this reply, or broke off, again and again: it must not take down the next one. */
 const GIVEN_UP: ReplyEnd = {
@@ -122,7 +130,7 @@ const costExceeded = (retryAt: Date): ReplyEnd => ({
 });
 
 /** Puts the reply back until its next try, and its model with it, if the provider has answered that it is asked too much. */
-async function postpone(ctx: AppContext, reply: ClaimedReply, cause: ModelError): Promise<GenerateOutcome> {
+async function postpone(ctx: AppContext, reply: ClaimedReply, cause: ModelError): Promise<JobOutcome> {
   const wait = Math.max(cause.retryAfter ?? 0, backoff(reply.tries + 1, ctx.config.modelRetryBase, BACKOFF_MAX_MS));
   const nextTryAt = new Date(ctx.clock.now().getTime() + wait);
   if (cause.code === "MODEL_RATE_LIMITED") await pauseModel(ctx, reply.model, nextTryAt);

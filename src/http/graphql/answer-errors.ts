@@ -1,28 +1,23 @@
 import type { ServerResponse } from "node:http";
 import { GraphQLError } from "graphql";
 import type { Plugin } from "graphql-yoga";
-import { createRequestId, type RequestContext } from "../../graphql/context.ts";
+import type { RequestContext } from "../../graphql/context.ts";
 import { mapErrors } from "../../graphql/map-error.ts";
 import type { Logger } from "../../platform/logger.ts";
-
-const HEADER = "x-request-id";
-
-/** The id that every answer over HTTP carries, in a header, and that the log knows it by. */
-export const requestIdOf = (res: ServerResponse): string => String(res.getHeader(HEADER));
+import { requestIdOf } from "../request-id.ts";
+import { noteRequest } from "../request-log.ts";
 
 /**
- * A Yoga plugin that names each request, and turns the errors of each answer into what a client may see. Events of
- * subscriptions come here finished.
+ * A Yoga plugin that turns the errors of each answer into what a client may see. Events of subscriptions come here
+ * finished.
  */
 export const answerErrors = (logger: Logger): Plugin<RequestContext, { res?: ServerResponse }> => ({
-  onRequest({ serverContext: { res } }) {
-    res?.setHeader(HEADER, createRequestId());
-  },
   onResultProcess({ result, serverContext: { res }, setResult }) {
     if (Array.isArray(result) || Symbol.asyncIterator in result || !result.errors || !res) return;
     const executed = "data" in result;
     const { errors } = result;
     const mapped = mapErrors(errors, requestIdOf(res), logger);
+    noteRequest(res, { errorCode: codeOf(mapped[0]) });
     setResult({ ...result, errors: mapped.map((error, at) => withStatus(error, errors[at], executed)) });
   },
   // A socket's answers are not processed above.
@@ -36,6 +31,8 @@ export const answerErrors = (logger: Logger): Plugin<RequestContext, { res?: Ser
     };
   },
 });
+
+const codeOf = (error: GraphQLError | undefined) => error?.extensions["code"] as string | undefined;
 
 /** Yoga's masking hook: it passes every error on, and the plugin masks it. */
 export const passError = (error: unknown): GraphQLError =>

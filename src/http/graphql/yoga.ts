@@ -1,15 +1,18 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { DocumentNode } from "graphql";
+import type { DocumentNode, ExecutionArgs } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
 import type { Viewer } from "../../features/auth/viewer.ts";
-import { createRequestId, type RequestContext } from "../../graphql/context.ts";
+import type { RequestContext } from "../../graphql/context.ts";
+import { createRequestId, requestIdOf } from "../request-id.ts";
+import { noteRequest } from "../request-log.ts";
+import { describeOperation } from "./describe-operation.ts";
 import { execute } from "./execute.ts";
 import { mapError } from "../../graphql/map-error.ts";
 import { assertWithinLimits } from "../../graphql/operation-limits.ts";
 import { createDocumentReader } from "./read-document.ts";
 import { schema } from "./schema.ts";
 import type { Logger } from "../../platform/logger.ts";
-import { answerErrors, passError, requestIdOf } from "./answer-errors.ts";
+import { answerErrors, passError } from "./answer-errors.ts";
 import { checkRequests, hideFaults } from "../guards/check-requests.ts";
 import type { HttpParts } from "../parts.ts";
 import { persistQueries } from "./persisted-queries.ts";
@@ -53,6 +56,7 @@ export function createGraphql(parts: HttpParts, live: LiveResponses): Yoga {
       checkRequests(MAX_BODY_BYTES),
       persistQueries(app),
       readDocuments(app.config.graphql.introspection),
+      nameOperations,
       operationLimits(app.logger),
       execution,
       live.plugin,
@@ -71,6 +75,7 @@ async function createRequestContext(parts: HttpParts, caller: Caller): Promise<R
   }
   const { req, res } = caller;
   const viewer = await parts.readViewer(req.headers.authorization);
+  noteRequest(res, { userId: viewer?.userId });
   await parts.budgets.takeRequest({ userId: viewer?.userId });
   const device = { userAgent: req.headers["user-agent"] ?? null, ip: parts.readAddress(req) };
   return { app, feeds, requestId: requestIdOf(res), viewer, device };
@@ -90,6 +95,17 @@ function readDocuments(introspection: boolean): Plugin {
     onValidate: ({ setValidationFn }) =>
       setValidationFn((_schema: unknown, document: DocumentNode) => reader.validate(document)),
   };
+}
+
+/** For the log. A socket's operations are named where they are run. */
+const nameOperations: Plugin<RequestContext> = {
+  onExecute: ({ args }) => nameOperation(args),
+  onSubscribe: ({ args }) => nameOperation(args),
+};
+
+function nameOperation({ document, operationName, contextValue }: ExecutionArgs): void {
+  const { res } = contextValue as Partial<Extract<Caller, { res: ServerResponse }>>;
+  if (res) noteRequest(res, describeOperation(document, operationName) ?? {});
 }
 
 /** Subscriptions have theirs where they are opened. */

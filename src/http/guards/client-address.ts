@@ -49,6 +49,15 @@ export function createAddressReader(trust: TrustProxy): ReadAddress {
   };
 }
 
+/** @returns whether a request comes from a proxy that is trusted, by the connection it came on */
+export function createProxyCheck(trust: TrustProxy): (request: Origin) => boolean {
+  const isTrusted = createTrust(trust);
+  return ({ socket }) => {
+    const address = plainAddress(addresses.get(socket) ?? socket.remoteAddress ?? "");
+    return address !== null && isTrusted(address, 0);
+  };
+}
+
 function createTrust(trust: TrustProxy): (address: string, hop: number) => boolean {
   if (typeof trust === "number") return (_, hop) => hop < trust;
   const list = new BlockList();

@@ -6,9 +6,10 @@ import { resetPassword } from "../../features/auth/reset-password.ts";
 import { signIn } from "../../features/auth/sign-in.ts";
 import { verifyOtp } from "../../features/auth/verify-otp.ts";
 import { DomainError } from "../../errors.ts";
-import { createRequestId } from "../../graphql/context.ts";
 import { mapError } from "../../graphql/map-error.ts";
 import type { HttpParts } from "../parts.ts";
+import { requestIdOf } from "../request-id.ts";
+import { noteRequest } from "../request-log.ts";
 import { readPagePost } from "./read-page-post.ts";
 import { createSessionCookie, type SessionCookie } from "./session-cookie.ts";
 
@@ -34,12 +35,14 @@ const OPENINGS = { "verify-otp": verifyOtp, "sign-in": signIn, "reset-password":
 export function createCookieSessions(parts: HttpParts) {
   const cookie = createSessionCookie(parts.app.config);
   return (request: IncomingMessage, response: ServerResponse): void => {
-    const requestId = createRequestId();
-    response.setHeader("x-request-id", requestId);
     answer(parts, cookie, request, response).then(
-      (data) => send(response, 200, { data }),
+      (data) => {
+        noteRequest(response, { userId: data?.userId });
+        send(response, 200, { data });
+      },
       (error: unknown) => {
-        const { message, extensions } = mapError(error, requestId, parts.app.logger);
+        const { message, extensions } = mapError(error, requestIdOf(response), parts.app.logger);
+        noteRequest(response, { errorCode: String(extensions["code"]) });
         send(response, statusOf(extensions["code"]), { errors: [{ message, extensions }] });
       },
     );

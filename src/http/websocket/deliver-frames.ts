@@ -9,10 +9,16 @@ const TAIL = Buffer.from("}");
  * for all who share it. The next result is taken only when the socket has taken the last one, and not much else waits:
  * until then the feed holds nothing for this reader but its position.
  *
+ * @param onSend called with the bytes of each result
  * @returns resolves when the results have ended, or the socket is no longer open; rejects with what `take` throws. The
  *   results are for the caller to close.
  */
-export function deliverFrames(outlet: Outlet, operationId: string, results: LiveResults): Promise<void> {
+export function deliverFrames(
+  outlet: Outlet,
+  operationId: string,
+  results: LiveResults,
+  onSend: (bytes: number) => void,
+): Promise<void> {
   // Bytes of their own: a `Buffer` would hold on to a slab of the pool for as long as the subscription lasts.
   const head = new TextEncoder().encode(`{"id":${JSON.stringify(operationId)},"type":"next","payload":`);
   /** A frame is under way, or waits for its turn. */
@@ -34,6 +40,7 @@ export function deliverFrames(outlet: Outlet, operationId: string, results: Live
       }
       if (result) {
         occupied = true;
+        onSend(result.json.length);
         outlet.write(encodeTextFrame(head, result.json, TAIL), sent);
       } else if (results.ended) resolve();
     }

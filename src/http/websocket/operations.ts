@@ -10,6 +10,7 @@ export class Operation {
   readonly bytes: number;
   #ended = false;
   #results: LiveResults | undefined;
+  #onEnd: (() => void) | undefined;
 
   constructor(id: string, bytes: number) {
     this.id = id;
@@ -26,10 +27,15 @@ export class Operation {
     return this.#results !== undefined;
   }
 
-  /** Takes over live results: they are closed with the operation, at once where it has ended meanwhile. */
-  follow(results: LiveResults): void {
-    if (this.#ended) results.close();
-    else this.#results = results;
+  /**
+   * Takes over live results: they are closed with the operation, at once where it has ended meanwhile.
+   *
+   * @param onEnd called once, when they are
+   */
+  follow(results: LiveResults, onEnd: () => void): void {
+    this.#results = results;
+    this.#onEnd = onEnd;
+    if (this.#ended) this.end();
   }
 
   /** May be called again. */
@@ -37,6 +43,8 @@ export class Operation {
     this.#ended = true;
     this.#results?.close();
     this.#results = undefined;
+    this.#onEnd?.();
+    this.#onEnd = undefined;
   }
 }
 

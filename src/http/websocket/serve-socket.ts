@@ -203,8 +203,9 @@ class Conversation {
       const outcome = await this.#hooks.run(this.#peer, request);
       if ("refused" in outcome) this.#noteRefusal();
       if ("live" in outcome) {
-        operation.follow(outcome.live);
-        if (!operation.ended) await deliverFrames(this.#outlet, operation.id, outcome.live);
+        const { live, log } = outcome;
+        operation.follow(live, log.end);
+        if (!operation.ended) await deliverFrames(this.#outlet, operation.id, live, (bytes) => (log.bytes += bytes));
       } else if (operation.ended) return;
       else if ("json" in outcome) this.#outlet.send(nextMessage(operation.id, outcome.json));
       else return this.#sendErrors(operation.id, outcome.errors);

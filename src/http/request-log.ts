@@ -1,0 +1,78 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AppContext } from "../app-context.ts";
+import type { OperationName } from "./graphql/describe-operation.ts";
+import { requestIdOf } from "./request-id.ts";
+
+/** What is known of a request by the time it ends. */
+export type RequestFacts = Partial<OperationName> &
+  Readonly<{
+    /** Null for somebody who is not signed in. */
+    userId?: string | null | undefined;
+    /** The code of the first error, as the client sees it. */
+    errorCode?: string | null | undefined;
+  }>;
+
+const facts = new WeakMap<ServerResponse, RequestFacts>();
+
+/** Adds what becomes known of a request while it is answered. */
+export function noteRequest(response: ServerResponse, more: RequestFacts): void {
+  facts.set(response, { ...facts.get(response), ...more });
+}
+
+/**
+ * Logs a request over HTTP when it has ended, as one line. What people write stands in none: a path is logged as its
+ * route names it, and an operation by its name.
+ *
+ * @param path as the table of routes has it
+ */
+export function logRequest(
+  { logger }: Pick<AppContext, "logger">,
+  { request, response, path }: { request: IncomingMessage; response: ServerResponse; path: string },
+): void {
+  const startedAt = performance.now();
+  const { socket } = request;
+  const before = socket.bytesWritten;
+  response.once("close", () => {
+    logger.info(
+      {
+        requestId: requestIdOf(response),
+        transport: "http",
+        method: request.method,
+        path,
+        status: response.statusCode,
+        ...facts.get(response),
+        ms: Math.round(performance.now() - startedAt),
+        // With its headers.
+        bytes: socket.bytesWritten - before,
+        ...(!response.writableFinished && { aborted: true }),
+      },
+      "request",
+    );
+  });
+}
+
+/** An operation of a socket that is under way, for the log. */
+export type OpenOperation = {
+  /** Of all its results so far. */
+  bytes: number;
+  facts: RequestFacts;
+  /** Writes its line. The next calls do nothing. */
+  end(): void;
+};
+
+/** Begins an operation of a socket, which is logged as a request is, with the same fields. */
+export function openOperation({ logger }: Pick<AppContext, "logger">, requestId: string): OpenOperation {
+  const startedAt = performance.now();
+  let ended = false;
+  const open: OpenOperation = {
+    bytes: 0,
+    facts: {},
+    end() {
+      if (ended) return;
+      ended = true;
+      const ms = Math.round(performance.now() - startedAt);
+      logger.info({ requestId, transport: "websocket", ...open.facts, ms, bytes: open.bytes }, "request");
+    },
+  };
+  return open;
+}
