@@ -15,6 +15,8 @@ export function ModelMenu({ choice, onChange }: Props) {
   const models = data?.models ?? [];
   const standard = models.find(({ isDefault }) => isDefault);
   const chosen = models.find(({ id }) => id === choice.modelId) ?? standard;
+  // Those that are about to be shut down are no choice for a new beginning.
+  const current = models.filter((model) => model.replacedBy === null || model === chosen);
   const thinks = (chosen?.thinkingLevels.length ?? 0) > 0;
   return (
     <ActionMenu
@@ -26,7 +28,7 @@ export function ModelMenu({ choice, onChange }: Props) {
         </button>
       }
     >
-      {models.map((model) => (
+      {current.map((model) => (
         <MenuItem
           key={model.id}
           icon={model.id === chosen?.id ? <Check /> : <span className={css.gap} />}
