@@ -6,7 +6,6 @@ import {
   type ModelChunk,
   type ModelErrorCode,
   type TokenCounts,
-  type Turn,
 } from "../../platform/gemini/model.ts";
 import { modelRequest } from "../models/model-request.ts";
 import { WorkerStopping } from "../../platform/redis/queue.ts";
@@ -97,7 +96,7 @@ export async function writeReply(
       // One turn cannot be cut, and what has begun cannot be begun again.
       if (!tooLong || turns.length <= 1 || cuts === MAX_CUTS || hasBegun(writer)) throw error;
       ctx.logger.warn({ replyId: reply.id, turns: turns.length }, "the model finds a conversation too long: it is cut");
-      return stream(cuts + 1 === MAX_CUTS ? 0 : tokensOf(turns) / 2, cuts + 1);
+      return stream(cuts + 1 === MAX_CUTS ? 0 : (history?.usedTokens ?? 0) / 2, cuts + 1);
     }
   };
   const ending = await stream(fullLimit, 0).catch((error: unknown) =>
@@ -125,8 +124,6 @@ const withReply = (history: History, { promptTokens, replyTokens }: Counts, writ
   ...history,
   usedTokens: (promptTokens ?? history.usedTokens) + (replyTokens ?? estimateTokens(writer.text())),
 });
-
-const tokensOf = (turns: readonly Turn[]): number => turns.reduce((sum, { text }) => sum + estimateTokens(text), 0);
 
 /** What a reply consists of, however it ends. */
 type Content = Pick<ReplyEnd, "content" | "thought" | "activities">;

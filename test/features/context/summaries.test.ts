@@ -115,6 +115,38 @@ describe("a conversation that becomes too long", () => {
     expect(await colloquy.db.message.count({ where: { chatroomId: room } })).toBe(26);
   });
 
+  test("of hundreds of short messages is summarised from its beginning on, also those beyond what a prompt reads", async () => {
+    await say("first of all", SHORT);
+    const { activeLeafId } = await colloquy.db.chatroom.findUniqueOrThrow({ where: { id: room } });
+    const [last] = await colloquy.db.$queryRaw<[{ id: string }]>`
+      WITH "made" AS (
+        SELECT "at", gen_random_uuid() AS "id" FROM generate_series(2, 601) "at"
+      ), "stored" AS (
+        INSERT INTO "Message" ("id", "chatroomId", "parentId", "depth", "role", "content", "status", "finishedAt")
+        SELECT "made"."id", ${room}::uuid, coalesce("parent"."id", ${activeLeafId}::uuid), "made"."at",
+          CASE "made"."at" % 2 WHEN 0 THEN 'USER' ELSE 'ASSISTANT' END::"MessageRole", 'm' || "made"."at", 'COMPLETE', now()
+        FROM "made" LEFT JOIN "made" "parent" ON "parent"."at" = "made"."at" - 1
+        RETURNING "id", "depth"
+      ), "moved" AS (
+        UPDATE "Chatroom" SET "activeLeafId" = (SELECT "id" FROM "stored" ORDER BY "depth" DESC LIMIT 1) WHERE "id" = ${room}::uuid
+      )
+      SELECT "id"::text FROM "stored" ORDER BY "depth" DESC LIMIT 1`;
+    expect((await contextOf()).cutBefore?.content).toBe("m402");
+    await say("after all that", SHORT);
+    const turns = turnsOf(lastRequest());
+    expect(turns.slice(0, 3)).toEqual(["first", "ok", "m404"]);
+    expect(turns).toHaveLength(201);
+    await whenSummarized();
+    const { prompt } = summaryRequests()[0]!;
+    expect(prompt.startsWith("<user>\nm2\n</user>\n\n<assistant>\nm3\n")).toBe(true);
+    expect(prompt.endsWith("m523\n</assistant>")).toBe(true);
+    await say("and now", SHORT);
+    expect(turnsOf(lastRequest()).slice(0, 4)).toEqual(["first", "ok", "[The", "m524"]);
+    expect(turnsOf(lastRequest())).toContain("m601");
+    expect(await contextOf()).toMatchObject({ cutBefore: null, summarizedUpTo: { content: "m523" } });
+    expect(last.id).toBeDefined();
+  });
+
   test("is long by the model's own count, however it is estimated", async () => {
     const counted: Script = [{ text: "ok" }, { finish: "STOP", usage: { promptTokenCount: 1_700 } }];
     for (const name of ["one", "two", "three"]) await say(words(name), counted);
