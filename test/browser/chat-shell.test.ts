@@ -130,6 +130,30 @@ describe.skipIf(chromium === undefined)(`the chat page's frame ${chromium === un
     await room(page, "Made meanwhile").waitFor();
   });
 
+  it("shows in development what it hears, and misses nothing when its connection is cut", async () => {
+    const { page, context } = first;
+    await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: /^Events/ }).click();
+    const drawer = page.getByRole("dialog", { name: "Events" });
+    await drawer.getByRole("button", { name: "Cut the connection" }).click();
+    await createRoom(first, "Made in the dark");
+    await room(page, "Made in the dark").waitFor();
+    await drawer.getByText("live", { exact: true }).waitFor();
+    await drawer
+      .getByRole("button", { name: /RoomChanged after \d+/ })
+      .first()
+      .click();
+    await drawer.getByText('"Made in the dark"').waitFor();
+    await drawer.getByRole("button", { name: "Copy as…" }).click();
+    await page.getByRole("menuitem", { name: "curl" }).click();
+    await expect
+      .poll(() => page.evaluate<string>("navigator.clipboard.readText()"))
+      .toMatch(/^curl -N 'http:.*"after":"\d+"/s);
+    expect(await findViolations(page)).toEqual([]);
+    await drawer.getByRole("button", { name: "Close" }).click();
+    await drawer.waitFor({ state: "detached" });
+  });
+
   it("has the rooms in a drawer on a phone", async () => {
     const phone = await first.openWindow();
     await phone.page.setViewportSize({ width: 390, height: 844 });

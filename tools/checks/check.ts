@@ -10,6 +10,7 @@ const CHECKS = {
   "import directions": "check:imports",
   "dead code": "check:dead-code",
   "schema.graphql": "check:schema",
+  "page size": "check:page-size",
   "schema changes": "check:schema-changes",
   migrations: "db:check",
   // Whose packages need not be installed.

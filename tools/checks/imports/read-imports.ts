@@ -1,7 +1,7 @@
 import { parseSync } from "oxc-parser";
 
-/** One `import`, `export … from` or `import()`. `typeOnly` ones are never loaded. */
-export type Import = Readonly<{ specifier: string; line: number; typeOnly: boolean }>;
+/** One `import`, `export … from` or `import()`, which is `dynamic`. `typeOnly` ones are never loaded. */
+export type Import = Readonly<{ specifier: string; line: number; typeOnly: boolean; dynamic?: true }>;
 
 /**
  * Reads what a module imports.
@@ -28,7 +28,7 @@ export function readImports(path: string, text: string): Import[] {
     ),
     ...exported,
     ...module.dynamicImports.map(({ moduleRequest: { start, end } }) =>
-      at(text.slice(start + 1, end - 1), start, false),
+      Object.assign(at(text.slice(start + 1, end - 1), start, false), { dynamic: true as const }),
     ),
   ];
 }

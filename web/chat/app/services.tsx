@@ -3,6 +3,8 @@ import { createContext, use, type ReactNode } from "react";
 import { createApollo } from "../connection/apollo.ts";
 import { createConnection, type Connection } from "../connection/connection-state.ts";
 import { createSession, type Session } from "../connection/session.ts";
+import { logEvents, type EventLog } from "../development/event-log.ts";
+import { serverFacts } from "./server-facts.ts";
 import { createSocket, type Socket } from "../connection/socket.ts";
 
 /** What the page is made of, built once. */
@@ -11,15 +13,18 @@ export type Services = Readonly<{
   connection: Connection;
   socket: Socket;
   apollo: ApolloClient;
+  /** In development alone: what came over the socket. */
+  events: EventLog | null;
 }>;
 
 export function createServices(): Services {
   const session = createSession();
   const connection = createConnection();
-  const socket = createSocket({ session, connection });
+  const plain = createSocket({ session, connection });
+  const { socket, log: events } = serverFacts.development ? logEvents(plain) : { socket: plain, log: null };
   const apollo = createApollo({ session, socket });
   forgetOthers({ session, socket, apollo });
-  return { session, connection, socket, apollo };
+  return { session, connection, socket, apollo, events };
 }
 
 /** Who signs in finds nothing of who was signed in before. */

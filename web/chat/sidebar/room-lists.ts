@@ -75,7 +75,7 @@ function filterOf(storeFieldName: string): ChatroomFilter {
 }
 
 /** As the server's filter says. */
-export function fits(room: RoomRowFragment, { archived, pinned, unread, titleContains }: ChatroomFilter): boolean {
+function fits(room: RoomRowFragment, { archived, pinned, unread, titleContains }: ChatroomFilter): boolean {
   const text = titleContains?.trim().toLowerCase();
   return (
     (room.archivedAt != null) === (archived ?? false) &&

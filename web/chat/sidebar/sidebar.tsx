@@ -3,6 +3,7 @@ import { useDeferredValue, useState } from "react";
 import { useLocation } from "wouter";
 import { AccountMenu } from "../account/account-menu.tsx";
 import { routes } from "../app/routes.ts";
+import { DevelopmentTools } from "../development/development-tools.tsx";
 import { ConnectionLine } from "../connection/connection-line.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import { Logo } from "../ui/logo.tsx";
@@ -24,6 +25,7 @@ export function Sidebar({ className }: { className: string }) {
       <header className={css.head}>
         <Logo size={26} />
         <strong className={css.name}>Colloquy</strong>
+        <DevelopmentTools />
         <IconButton label="New chat" onClick={() => navigate(routes.newChat)}>
           <SquarePen />
         </IconButton>
