@@ -140,7 +140,9 @@ async function write(
         AND ${isRunningSql("message")}
       FOR UPDATE OF "message"
     ), ${detailSql(end, "reply")}, ${ledgerSql(calls, "reply")}, ${settleSql(ctx, reply.userId, settlement, "reply", "reply")}, "moved" AS (
-      UPDATE "Chatroom" SET "seq" = "reply"."seq", "replySeq" = "reply"."seq",
+      UPDATE "Chatroom" SET "seq" = "reply"."seq",
+        -- Who stops a reply has seen it.
+        "replySeq" = CASE WHEN ${end.status} = 'STOPPED' THEN "Chatroom"."replySeq" ELSE "reply"."seq" END,
         "readSeq" = coalesce("Chatroom"."readSeq", "Chatroom"."seq"), "changeSeq" = "accountLog"."seq",
         "lastMessageAt" = ${now}::timestamptz, "updatedAt" = ${now}::timestamptz,
         "queuePausedBecause" = "reply"."queuePausedBecause" ${title}

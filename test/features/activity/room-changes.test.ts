@@ -1,4 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createAppContext, type AppContext } from "../../../src/app-context.ts";
+import { readConfig } from "../../../src/config.ts";
+import { dropTombstones, TOMBSTONES_KEPT_MS } from "../../../src/features/activity/drop-tombstones.ts";
+import { purgeChatrooms } from "../../../src/features/replies/purge-chatrooms.ts";
+import { updateChatroom } from "../../../src/features/rooms/update-chatroom.ts";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
@@ -10,11 +15,19 @@ let colloquy: Colloquy;
 /** One user on both APIs. */
 let here: TestClient;
 let there: TestClient;
+/** One more process, whose messages are all lost. */
+let mute: AppContext;
 
 beforeAll(async () => {
   colloquy = await startColloquy({ apis: 2 });
+  const config = readConfig({ ...colloquy.env, LOG_LEVEL: "silent" });
+  const { pubsub } = (mute = createAppContext(config, "test"));
+  mute = { ...mute, pubsub: { ...pubsub, publish: async () => {} } };
 });
-afterAll(() => colloquy.close());
+afterAll(async () => {
+  await mute.close();
+  await colloquy.close();
+});
 
 beforeEach(async () => {
   here = await colloquy.signIn();
@@ -64,4 +77,41 @@ test("of many changes that were missed each room comes once, as it is now", asyn
     { __typename: "RoomChanged", chatroom: { id: kept, title: "C" } },
     { __typename: "RoomDeleted", id: gone },
   ]);
+});
+
+test("a change whose message is lost is found by the feed's check", async () => {
+  const room = await here.createRoom("heard");
+  const watch = watchRooms(there);
+  await watch.until(() => true);
+  await updateChatroom(mute, here.userId(), { id: room, title: "Unheard" });
+  const news = await watch.until((each) => roomOf(each)?.title === "Unheard");
+  expect(roomOf(news)?.id).toBe(room);
+});
+
+test("a purged room is still known to be gone, and a device from before it was forgotten begins with a snapshot", async () => {
+  const ago = (ms: number) => new Date(Date.now() - ms);
+  const { signal } = new AbortController();
+  const first = watchRooms(there);
+  const { position } = await first.until(() => true);
+  first.stop();
+  const room = await here.createRoom("gone");
+  await here.request(DeleteChatroom, { id: room });
+  await colloquy.db.chatroom.update({ where: { id: room }, data: { deletedAt: ago(8 * 86_400_000) } });
+  await purgeChatrooms(mute, signal);
+  expect(await colloquy.db.chatroom.count({ where: { id: room } })).toBe(0);
+  await dropTombstones(mute, signal);
+  const back = watchRooms(there, position);
+  const gone = await back.until(() => true);
+  expect(gone).toMatchObject({ __typename: "RoomDeleted", id: room });
+
+  await colloquy.db.roomTombstone.update({
+    where: { roomId: room },
+    data: { deletedAt: ago(TOMBSTONES_KEPT_MS + 60_000) },
+  });
+  await dropTombstones(mute, signal);
+  const late = watchRooms(there, position);
+  expect(await late.until(() => true)).toMatchObject({ __typename: "AccountSnapshot" });
+  const current = watchRooms(there, gone.position);
+  await here.createRoom("new");
+  expect(roomOf(await current.until(() => true))?.title).toBe("new");
 });

@@ -61,7 +61,7 @@ export const ChatroomType = builder.prismaObject("Chatroom", {
     }),
     unread: t.boolean({
       description:
-        "Whether a reply has ended that the user has not seen, as `markRead` says. A message that the user sends is seen, and all before it.",
+        "Whether a reply has ended that the user has not seen, as `markRead` says. A message that the user sends is seen, and all before it; so is a reply that the user stops.",
       resolve: isUnread,
     }),
     lastMessagePreview: t.string({
