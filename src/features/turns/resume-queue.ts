@@ -13,8 +13,8 @@ export type ResumedQueue = Readonly<{ chatroomId: string; message: Message | nul
  * Lets a room's queue go on: its first message is taken up at once, or after the reply that is running. Without a queue, or
  * with one that is not paused, nothing changes.
  *
- * @throws {DomainError} `NOT_FOUND`, `BAD_USER_INPUT`, `UNAVAILABLE`; `MODEL_NOT_ALLOWED` and `QUOTA_EXCEEDED` when the
- *   first message cannot be answered: then the queue stays paused
+ * @throws {DomainError} `NOT_FOUND`, `BAD_USER_INPUT`, `UNAVAILABLE`; `MODEL_NOT_ALLOWED`, `QUOTA_EXCEEDED` and
+ *   `LIMIT_EXCEEDED` when the first message cannot be answered: then the queue stays paused
  */
 export async function resumeQueue(ctx: AppContext, userId: string, chatroomId: string): Promise<ResumedQueue> {
   const id = readId(chatroomId, "chatroomId");

@@ -22,7 +22,7 @@ import { whileRoomMoves } from "./while-room-moves.ts";
 export const MAX_MESSAGE_LENGTH = 32_000;
 
 /** What becomes of a message that is sent while a reply is running. */
-export const WHILE_REPLYING = ["REJECT", "QUEUE", "INTERRUPT"] as const;
+const WHILE_REPLYING = ["REJECT", "QUEUE", "INTERRUPT"] as const;
 
 /** A client's own id for what it asks for, so that a repeat does not double it. */
 export const ClientId = z.string().min(1).max(100);

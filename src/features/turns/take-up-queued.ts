@@ -23,8 +23,8 @@ const NOTHING: Outcome = { taken: null };
  *
  * @param options `resume` for a person who wants the queue to go on: a pause ends, and what forbids the reply is thrown
  * @returns null when there was nothing to take up
- * @throws {DomainError} `NOT_FOUND`, `UNAVAILABLE`; with `resume` also `MODEL_NOT_ALLOWED` and `QUOTA_EXCEEDED`, and the
- *   queue is as it was
+ * @throws {DomainError} `NOT_FOUND`, `UNAVAILABLE`; with `resume` also `MODEL_NOT_ALLOWED`, `QUOTA_EXCEEDED` and
+ *   `LIMIT_EXCEEDED`, and the queue is as it was
  */
 export async function takeUpQueued(
   ctx: AppContext,
@@ -85,10 +85,16 @@ function pauseAfter({ leafStatus }: SeenRoom): QueuePause | null {
 /** Why the queue cannot go on, if its user can do something about it. */
 function pauseFor(error: unknown): QueuePause | null {
   if (!(error instanceof DomainError)) return null;
-  if (error.code === "QUOTA_EXCEEDED") return "QUOTA";
-  // The branch is too long.
-  if (error.code === "LIMIT_EXCEEDED") return "FAILED";
-  return error.code === "MODEL_NOT_ALLOWED" ? "MODEL" : null;
+  switch (error.code) {
+    case "QUOTA_EXCEEDED":
+      return "QUOTA";
+    case "MODEL_NOT_ALLOWED":
+      return "MODEL";
+    case "LIMIT_EXCEEDED":
+      return "LIMIT";
+    default:
+      return null;
+  }
 }
 
 async function pauseQueue(ctx: AppContext, userId: string, room: SeenRoom, cause: QueuePause): Promise<Outcome> {

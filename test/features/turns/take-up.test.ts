@@ -4,6 +4,7 @@ import { selectBranch } from "../../../src/features/messages/select-branch.ts";
 import { stopReply } from "../../../src/features/replies/stop-reply.ts";
 import { finishReply, type ReplyEnd } from "../../../src/features/replies/finish-reply.ts";
 import { restoreChatroom } from "../../../src/features/rooms/restore-chatroom.ts";
+import { MAX_DEPTH } from "../../../src/features/turns/assert-depth.ts";
 import { cancelQueued } from "../../../src/features/turns/cancel-queued.ts";
 import { deleteChatroom } from "../../../src/features/turns/delete-chatroom.ts";
 import { editMessage } from "../../../src/features/turns/edit-message.ts";
@@ -248,6 +249,16 @@ describe("a queue", () => {
     await expect(resumeQueue(app.ctx, userId, room)).rejects.toMatchObject({ code: "MODEL_NOT_ALLOWED" });
     await updateQueued(app.ctx, userId, { id: queued.id, modelId: null });
     expect(await resumeQueue(app.ctx, userId, room)).toMatchObject({ reply: { model: "cheap" } });
+  });
+
+  test("waits for its user when the branch has become too long for it", async () => {
+    const { room, replyId } = await openRoom();
+    await queue(room);
+    await colloquy.db.message.update({ where: { id: replyId }, data: { depth: MAX_DEPTH - 2 } });
+    await end(replyId);
+    expect(await takeUp(room)).toBeNull();
+    expect(await stateOf(room)).toMatchObject({ queued: 1, queuePausedBecause: "LIMIT" });
+    await expect(resumeQueue(app.ctx, userId, room)).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
   });
 
   test("that is resumed while a reply is running goes on after it", async () => {

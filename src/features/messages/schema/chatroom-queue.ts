@@ -21,6 +21,7 @@ const QueuePauseEnum = builder.enumType(QueuePause, {
     MODEL: {
       description: "The plan no longer covers the model of the queue's first message: `updateQueued` gives it another.",
     },
+    LIMIT: { description: "The active branch is as long as it may be: select a shorter one, or fork the room." },
   },
 });
 

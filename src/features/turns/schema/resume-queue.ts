@@ -28,7 +28,7 @@ builder.mutationField("resumeQueue", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: ResumeQueuePayload,
     description:
-      "Lets a queue go on that was paused; a repeat changes nothing. Fails with `MODEL_NOT_ALLOWED` or `QUOTA_EXCEEDED` when its first message cannot be answered, and then the queue stays paused.",
+      "Lets a queue go on that was paused; a repeat changes nothing. Fails with `MODEL_NOT_ALLOWED`, `QUOTA_EXCEEDED` or `LIMIT_EXCEEDED` when its first message cannot be answered, and then the queue stays paused.",
     args: { chatroomId: t.arg.id({ required: true, description: "The room of the queue." }) },
     resolve: (_root, { chatroomId }, { app, viewer }) => resumeQueue(app, viewer.userId, chatroomId),
   }),

@@ -1,0 +1,2 @@
+-- AlterEnum
+ALTER TYPE "QueuePause" ADD VALUE 'LIMIT';
