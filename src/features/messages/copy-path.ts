@@ -51,28 +51,29 @@ export async function copyPath(tx: Prisma.TransactionClient, { fromId, roomId, i
     FROM "path" JOIN "ReplyDetail" "detail" ON "detail"."messageId" = "path"."id"`;
 }
 
-/** None of them is a column of the path. */
+/** Columns of `Message` that a copy has of its own, or not at all: its place in the tree and the log, its client, its charge. */
+const OWN_COLUMNS = [
+  "id",
+  "chatroomId",
+  "parentId",
+  "anchorId",
+  "lastLeafId",
+  "depth",
+  "seq",
+  "beganSeq",
+  "clientId",
+  "tries",
+  "nextTryAt",
+  "chargedOn",
+  "reservedCost",
+  "userId",
+  "place",
+];
+
+/** All others. None of them is a column of the path. */
 const COPIED_COLUMNS = Prisma.raw(
-  [
-    "role",
-    "content",
-    "status",
-    "attempt",
-    "model",
-    "fallbackFrom",
-    "settings",
-    "finishReason",
-    "errorCode",
-    "errorMessage",
-    "errorRetryAt",
-    "promptTokens",
-    "replyTokens",
-    "cachedTokens",
-    "thoughtTokens",
-    "toolTokens",
-    "createdAt",
-    "finishedAt",
-  ]
+  Object.keys(Prisma.MessageScalarFieldEnum)
+    .filter((name) => !OWN_COLUMNS.includes(name))
     .map((name) => `"${name}"`)
     .join(", "),
 );

@@ -6,7 +6,7 @@ builder.subscriptionField("messageAdded", (t) =>
   t.withAuth({ signedIn: true }).field({
     type: MessageType,
     description:
-      "Each message of a room as it gets its position there, in order: a user's message at once, a reply when it has ended. With `after`, the missed messages come first. With `running`, a reply also comes when it is asked for.",
+      "Each message of a room as it gets its position there, in order: a user's message at once, a reply when it has ended. With `after`, the missed messages come first. With `running`, a reply also comes when it is asked for. Messages of all branches come: `parent` says where each belongs, and `Chatroom.leaf` which branch is active. What is deleted does not come: `accountChanged` tells of it.",
     args: {
       chatroomId: t.arg.id({ required: true, description: "The room to follow." }),
       after: t.arg.id({
