@@ -10,12 +10,14 @@ import { createRateLimits, type RateLimits } from "./platform/redis/rate-limits.
 import { createJobQueue, type JobQueue } from "./platform/redis/queue.ts";
 import { createPatientRedis, createRedis, type Redis } from "./platform/redis/redis.ts";
 import { createStripe, type StripeApi } from "./platform/stripe/stripe.ts";
+import { createMetrics, type Metrics } from "./platform/telemetry/metrics.ts";
 
 /** Everything a use case may reach, built once a process. Tests override its parts. */
 export type AppContext = Readonly<{
   config: Config;
   logger: Logger;
   clock: Clock;
+  metrics: Metrics;
   db: PrismaClient;
   redis: Redis;
   pubsub: PubSub;
@@ -54,6 +56,7 @@ export function createAppContext(config: Config, name: string, overrides: Partia
     config,
     logger,
     clock: systemClock,
+    metrics: createMetrics(),
     db,
     redis,
     pubsub,

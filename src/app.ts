@@ -6,11 +6,13 @@ import { createHttpServer } from "./http/server.ts";
 import { createLiveResponses } from "./http/streams/live-responses.ts";
 import { createWebSocketTransport } from "./http/websocket/websocket.ts";
 import { listen } from "./platform/listen.ts";
-import { withTimeout } from "./platform/timing.ts";
+import { delay, withTimeout } from "./platform/timing.ts";
 
 export type App = Readonly<{
   /** @returns the port that was taken */
   listen(): Promise<number>;
+  /** Turns `/ready` to 503, and serves on for `DRAIN`: until load balancers have seen it. */
+  drain(): Promise<void>;
   /** Lets requests end and closes sockets; after the limit the rest is cut. */
   close(): Promise<void>;
 }>;
@@ -18,16 +20,21 @@ export type App = Readonly<{
 /** The API: GraphQL over HTTP, SSE and WebSocket on `/graphql`; health and Stripe's webhook beside it. */
 export function createApp(ctx: AppContext): App {
   let stopping = false;
+  const isStopping = () => stopping;
   const parts = createHttpParts(ctx);
   const live = createLiveResponses(parts);
   const yoga = createGraphql(parts, live);
-  const server = createHttpServer(parts, createRoutes(parts, { yoga, isStopping: () => stopping }));
+  const server = createHttpServer(parts, createRoutes(parts, { yoga, isStopping }), isStopping);
   const sockets = createWebSocketTransport(parts, { server, yoga });
 
   return {
     listen() {
       const { port, host } = ctx.config.http;
       return listen(server, { port, host, portSetting: "PORT", hostSetting: "HOST" });
+    },
+    async drain() {
+      stopping = true;
+      await delay(ctx.config.drain);
     },
     async close() {
       stopping = true;

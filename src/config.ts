@@ -43,6 +43,7 @@ const Environment = z.object({
   HOST: z.string().min(1).default("127.0.0.1"),
   PORT: count(0, 65_535).default(4000),
   WORKER_HEALTH_PORT: count(0, 65_535).optional(),
+  METRICS_PORT: count(0, 65_535).optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   APP_URL: httpUrl.default("http://localhost:4000"),
   CORS_ORIGINS: origins.default([]),
@@ -101,6 +102,7 @@ const Environment = z.object({
   PRO_DAILY_MESSAGES: count(0, 1_000_000).default(0),
   BASIC_DAILY_COST: count(1, 1_000_000_000_000_000).optional(),
   PRO_DAILY_COST: count(1, 1_000_000_000_000_000).optional(),
+  DRAIN: duration.refine((ms) => ms <= 5 * UNIT_MS.m, "must be 5m at most").optional(),
   SHUTDOWN_GRACE: duration.prefault("15s"),
   WORKER_CONCURRENCY: count(1, 2_000).default(500),
 });
@@ -154,6 +156,9 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     },
     graphql: { graphiql: set.GRAPHIQL ?? !production, introspection: set.INTROSPECTION ?? !production },
     log: { level: set.LOG_LEVEL },
+    metricsPort: set.METRICS_PORT,
+    /** How long a stopping API still serves after `/ready` has turned. */
+    drain: set.DRAIN ?? (production ? 5 * UNIT_MS.s : 0),
     shutdownGrace: set.SHUTDOWN_GRACE,
     database: { url: set.DATABASE_URL, poolSize: set.DATABASE_POOL },
     redis: { url: set.REDIS_URL },

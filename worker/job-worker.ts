@@ -1,4 +1,5 @@
 import { DelayedError, WaitingError, Worker, type WorkerOptions } from "bullmq";
+import { jobMetrics } from "./job-metrics.ts";
 import type { AppContext } from "../src/app-context.ts";
 import { WorkerStopping, type JobContract } from "../src/platform/redis/queue.ts";
 import { delay } from "../src/platform/timing.ts";
@@ -44,14 +45,18 @@ const HAND_BACK_MS = 5_000;
 export function startJobWorker<Data, Result>(ctx: AppContext, task: JobTask<Data, Result>): () => Promise<void> {
   const { name, data } = task.job;
   const running = new Set<AbortController>();
+  const counted = jobMetrics(ctx);
   const worker = new Worker<Data, Result>(
     name,
     async (job, token) => {
       const control = new AbortController();
       running.add(control);
+      counted.started(name, Date.now() - job.timestamp - job.delay);
+      let left = "failed";
       try {
         const { id, attemptsStarted: starts, stalledCounter: stalls } = job;
         const outcome = await task.run(data.parse(job.data), { id, starts, stalls, control });
+        left = outcome.kind;
         switch (outcome.kind) {
           case "done":
             return outcome.result;
@@ -64,6 +69,7 @@ export function startJobWorker<Data, Result>(ctx: AppContext, task: JobTask<Data
         }
       } finally {
         running.delete(control);
+        counted.ended(name, left);
       }
     },
     {

@@ -5,7 +5,10 @@ import { reportCalls } from "../src/platform/gemini/report-calls.ts";
 import { listenForHealth } from "../src/platform/health.ts";
 import { withFallbacks } from "../src/features/models/with-fallbacks.ts";
 import { startClockCheck } from "../src/platform/postgres/clock-check.ts";
+import { listenForMetrics } from "../src/platform/telemetry/listen-for-metrics.ts";
 import { run } from "../src/platform/process.ts";
+import { watchQueues } from "./job-metrics.ts";
+import { createCallMetrics } from "./call-metrics.ts";
 import { startJobWorker } from "./job-worker.ts";
 import { recurringWork } from "./recurring.ts";
 import { createTasks } from "./tasks.ts";
@@ -16,8 +19,12 @@ await run(async () => {
   const ctx = createAppContext(config, "worker");
   const gemini = createGeminiModel({ ...config.gemini, logger: ctx.logger }, config.modelTimeouts);
   // Each fallback is a call of its own.
-  const model = withFallbacks(ctx, reportCalls(ctx, gemini));
+  const model = withFallbacks(ctx, reportCalls(ctx, gemini, createCallMetrics(ctx)));
   const tasks = await createTasks({ ...ctx, model });
+  watchQueues(
+    ctx,
+    tasks.map(({ job }) => job),
+  );
   const stops = [
     ...tasks.map((task) => startJobWorker(ctx, task)),
     ...recurringWork(ctx).map((timer) => startTimer(ctx, timer)),
@@ -26,12 +33,18 @@ await run(async () => {
   if (fault !== undefined) ctx.logger.error(`${fault}: this worker fails every reply`);
   const health = await listenForHealth(ctx, config.worker.healthPort, fault);
   const stopClockCheck = startClockCheck(ctx);
+  const metrics = await listenForMetrics(ctx, {
+    port: config.metricsPort,
+    host: config.http.host,
+    probes: { postgres: () => ctx.db.$queryRaw`SELECT 1`, redis: () => ctx.redis.ping() },
+  });
   ctx.logger.info({ concurrency: config.worker.concurrency, node: process.version }, "worker is ready");
   return {
     graceMs: config.shutdownGrace,
     logger: ctx.logger,
     async stop() {
       stopClockCheck();
+      metrics.close();
       health.close();
       await Promise.all(stops.map((stop) => stop()));
       await ctx.close();

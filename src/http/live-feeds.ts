@@ -11,6 +11,13 @@ export function createLiveFeeds(app: AppContext): LiveFeeds {
   const messagesWithRunning = createMessageFeeds(app, { running: true });
   const replies = createReplyFeeds(app, { parts: false });
   const repliesInParts = createReplyFeeds(app, { parts: true });
+  const sizes = (part: "feeds" | "watchers") => () => ({
+    account: accounts.size()[part],
+    messages: messages.size()[part] + messagesWithRunning.size()[part],
+    reply: replies.size()[part] + repliesInParts.size()[part],
+  });
+  app.metrics.gauges("colloquy_feeds", "Logs that this process follows.", { label: "kind", read: sizes("feeds") });
+  app.metrics.gauges("colloquy_watchers", "Readers of those logs.", { label: "kind", read: sizes("watchers") });
   return {
     accounts,
     messages,

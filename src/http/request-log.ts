@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AppContext } from "../app-context.ts";
 import type { OperationName } from "./graphql/describe-operation.ts";
+import { requestCounter } from "./request-metrics.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /** What is known of a request by the time it ends. */
@@ -26,22 +27,26 @@ export function noteRequest(response: ServerResponse, more: RequestFacts): void 
  * @param path as the table of routes has it
  */
 export function logRequest(
-  { logger }: Pick<AppContext, "logger">,
+  app: Pick<AppContext, "logger" | "metrics">,
   { request, response, path }: { request: IncomingMessage; response: ServerResponse; path: string },
 ): void {
   const startedAt = performance.now();
+  const count = requestCounter(app);
   const { socket } = request;
   const before = socket.bytesWritten;
   response.once("close", () => {
-    logger.info(
+    const ms = Math.round(performance.now() - startedAt);
+    const known = facts.get(response) ?? {};
+    count("http", known, ms);
+    app.logger.info(
       {
         requestId: requestIdOf(response),
         transport: "http",
         method: request.method,
         path,
         status: response.statusCode,
-        ...facts.get(response),
-        ms: Math.round(performance.now() - startedAt),
+        ...known,
+        ms,
         // With its headers.
         bytes: socket.bytesWritten - before,
         ...(!response.writableFinished && { aborted: true }),
@@ -61,7 +66,7 @@ export type OpenOperation = {
 };
 
 /** Begins an operation of a socket, which is logged as a request is, with the same fields. */
-export function openOperation({ logger }: Pick<AppContext, "logger">, requestId: string): OpenOperation {
+export function openOperation(app: Pick<AppContext, "logger" | "metrics">, requestId: string): OpenOperation {
   const startedAt = performance.now();
   let ended = false;
   const open: OpenOperation = {
@@ -71,7 +76,8 @@ export function openOperation({ logger }: Pick<AppContext, "logger">, requestId:
       if (ended) return;
       ended = true;
       const ms = Math.round(performance.now() - startedAt);
-      logger.info({ requestId, transport: "websocket", ...open.facts, ms, bytes: open.bytes }, "request");
+      requestCounter(app)("websocket", open.facts, ms);
+      app.logger.info({ requestId, transport: "websocket", ...open.facts, ms, bytes: open.bytes }, "request");
     },
   };
   return open;

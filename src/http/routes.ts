@@ -32,7 +32,7 @@ export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping
   const { app } = parts;
   const { yoga, isStopping } = options;
   const health: Handle = (request, response) => {
-    answerHealth(app, request, response, { stopping: isStopping() });
+    answerHealth(app, request, response, { stopping: isStopping(), readsWithoutRedis: true });
   };
   const graphql: Handle = (request, response) => void yoga(request, response);
   const pages = createWebPages(app);

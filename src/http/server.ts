@@ -19,8 +19,12 @@ const REQUEST_TIMEOUT_MS = 30_000;
  */
 const KEEP_ALIVE_MS = 65_000;
 
-/** Serves a table of routes, behind the guards. It does not listen yet. */
-export function createHttpServer(parts: HttpParts, routes: readonly Route[]): Server {
+/**
+ * Serves a table of routes, behind the guards. It does not listen yet.
+ *
+ * @param isStopping from then on each answer asks its client to open the next connection elsewhere
+ */
+export function createHttpServer(parts: HttpParts, routes: readonly Route[], isStopping: () => boolean): Server {
   const { app } = parts;
   const guard = createGuard(parts);
   const nameRequest = createRequestNamer(app.config.http.trustProxy);
@@ -33,6 +37,7 @@ export function createHttpServer(parts: HttpParts, routes: readonly Route[]): Se
     // An answer is for its client alone, and has exactly the stated type.
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
+    if (isStopping()) response.setHeader("connection", "close");
     nameRequest(request, response);
     const route = routes.find((each) => fits(each, request));
     if (!route?.unlogged) logRequest(app, { request, response, path: route?.path ?? "*" });

@@ -13,24 +13,28 @@ type Services = Readonly<{ db: PrismaClient; redis: Redis }>;
 /** A fault in a process's own settings, which waiting does not fix; undefined without one. */
 type Fault = string | undefined;
 
+type State = Readonly<{ stopping?: boolean; fault?: Fault; readsWithoutRedis?: boolean }>;
+
 /**
- * Answers `/health` (the process runs and its event loop turns) and `/ready` (200 when PostgreSQL, with every
- * migration that this version knows, and Redis answer too, and the settings suffice; else 503 and what is missing).
+ * Answers `/health` (the process runs and its event loop turns) and `/ready`: 200 when PostgreSQL answers, with every
+ * migration that this version knows, and Redis too, and the settings suffice; else 503 and what is missing.
  *
+ * @param state.readsWithoutRedis it then stays in service while Redis is away, as "degraded": taking every API out at once
+ *   helps nobody
  * @returns whether the request was for one of them
  */
 export function answerHealth(
   services: Services,
   request: IncomingMessage,
   response: ServerResponse,
-  { stopping = false, fault }: { stopping?: boolean; fault?: Fault } = {},
+  state: State = {},
 ): boolean {
   switch (request.url?.split("?")[0]) {
     case "/health":
       answer(response, 200, { status: "ok" });
       return true;
     case "/ready":
-      void answerReady(services, response, stopping, fault);
+      void answerReady(services, response, state);
       return true;
     default:
       return false;
@@ -59,14 +63,13 @@ export async function listenForHealth(
 async function answerReady(
   { db, redis }: Services,
   response: ServerResponse,
-  stopping: boolean,
-  fault: Fault,
+  { stopping = false, fault, readsWithoutRedis = false }: State,
 ): Promise<void> {
   const [postgres, redisReachable] = await Promise.all([checkPostgres(db), isReachable(redis.ping())]);
-  const ready = postgres === "ok" && redisReachable && !stopping && fault === undefined;
-  const status = stopping ? "stopping" : ready ? "ok" : "degraded";
-  answer(response, ready ? 200 : 503, {
-    status,
+  const serves = postgres === "ok" && (redisReachable || readsWithoutRedis) && fault === undefined && !stopping;
+  const wellOrDegraded = redisReachable ? "ok" : "degraded";
+  answer(response, serves ? 200 : 503, {
+    status: stopping ? "stopping" : serves ? wellOrDegraded : "unavailable",
     postgres,
     redis: redisReachable ? "ok" : "away",
     ...(fault && { fault }),

@@ -56,6 +56,7 @@ export async function startColloquy(options: ColloquyOptions = {}): Promise<Coll
     NODE_ENV: "test",
     PORT: "0",
     LOG_LEVEL: "info",
+    DRAIN: "0s",
     DATABASE_URL: database.url,
     DATABASE_POOL: "5",
     REDIS_URL: redis.url,

@@ -4,6 +4,7 @@ import { joinChunks, type TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { GetChatroom, GetMessage } from "../_support/documents.ts";
 import { expectWholeReply } from "../_support/expect-reply.ts";
+import { ask, post } from "../_support/post.ts";
 import type { TestProcess } from "../_support/processes.ts";
 import { within } from "../_support/within.ts";
 
@@ -59,6 +60,29 @@ test("a planned stop closes sockets with 1012, cuts event streams without comple
   const resumed = alice.watchReply(replyId, { attempt: 1, offset: "still ".length });
   gate.open();
   await expectWholeReply(alice, resumed, { attempt: 1, text: "still " });
+});
+
+test("a stopping API says so, and serves on until nobody asks it any more", async () => {
+  const leaving = await colloquy.startApi({ DRAIN: "2s" });
+  const client = clientOf(leaving);
+  const room = await client.createRoom();
+  const watch = client.watchMessages(room);
+  const ready = async () => {
+    const answer = await ask(`http://127.0.0.1:${leaving.port}/ready`);
+    return [answer.status, (JSON.parse(answer.text) as { status: string }).status];
+  };
+  expect(await ready()).toEqual([200, "ok"]);
+  leaving.signal("SIGTERM");
+  await expect.poll(ready, { interval: 20 }).toEqual([503, "stopping"]);
+  // New requests and open subscriptions are served as before.
+  const { messageId } = await client.send(room, "while it drains");
+  await watch.until(({ id }) => id === messageId);
+  const answer = await post(client.url, { query: "{ __typename }" });
+  expect([answer.status, answer.headers.get("connection")]).toEqual([200, "close"]);
+  expect(await leaving.ended).toMatchObject({ code: 0 });
+  await expect(watch.completed).rejects.toMatchObject({ cause: { code: 1012 } });
+  const ms = Number(leaving.logs.at(-1)?.["ms"]);
+  expect([leaving.logs.at(-1)?.["msg"], ms >= 2_000]).toEqual(["stopped", true]);
 });
 
 test("requests in flight are answered before a planned stop", async () => {

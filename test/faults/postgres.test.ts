@@ -85,7 +85,7 @@ test("PostgreSQL restarted in mid-reply: the finish is repeated, not lost", asyn
   gate.open();
   // The text arrives although there is nowhere to store it yet.
   await watch.until(({ text }) => text === "and half");
-  await whenReadySays(alice.url, { status: "degraded", postgres: "away", redis: "ok" });
+  await whenReadySays(alice.url, { status: "unavailable", postgres: "away", redis: "ok" });
   const refused = await alice.ask(SendMessage, { input: { chatroomId: room, content: "now?" } });
   expect(refused.errors[0]?.extensions).toMatchObject({ code: "UNAVAILABLE" });
 

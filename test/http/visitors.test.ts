@@ -112,7 +112,7 @@ describe("readiness", () => {
 
   test("knows a migration that was not applied, and a database without any", async () => {
     await expect.poll(() => ready(api.port), PATIENTLY).toEqual(READY);
-    const missing = [503, { status: "degraded", postgres: "migrations are missing", redis: "ok" }];
+    const missing = [503, { status: "unavailable", postgres: "migrations are missing", redis: "ok" }];
     const [{ name } = { name: "" }] = await colloquy.db.$queryRaw<{ name: string }[]>`
       SELECT "migration_name" AS "name" FROM "_prisma_migrations" ORDER BY "migration_name" DESC LIMIT 1`;
     await colloquy.db
@@ -136,7 +136,7 @@ describe("readiness", () => {
     await worker.whenLogged(({ msg, level }) => String(msg).startsWith(fault) && Number(level) >= 50);
     await expect
       .poll(() => ready(port), PATIENTLY)
-      .toEqual([503, { status: "degraded", postgres: "ok", redis: "ok", fault }]);
+      .toEqual([503, { status: "unavailable", postgres: "ok", redis: "ok", fault }]);
     await worker.stop();
   });
 });

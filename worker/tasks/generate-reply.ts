@@ -6,6 +6,7 @@ import { generateReplyJob, type GenerateReply } from "../../src/features/replies
 import { dispatchReplies } from "../../src/features/replies/dispatch-replies.ts";
 import { LetGo } from "../../src/features/replies/write-reply.ts";
 import type { JobTask } from "../job-worker.ts";
+import { createReplyMetrics } from "../reply-metrics.ts";
 
 /**
  * A killed worker's lock runs out after this, in milliseconds, and the next check for it comes within the
@@ -24,6 +25,7 @@ export async function generateReplyTask(
   ctx: AppContext & { model: ChatModel },
 ): Promise<JobTask<GenerateReply, Result>> {
   const running = new Map<string, AbortController>();
+  const count = createReplyMetrics(ctx);
   // Without Redis, a refused write of the live text still stops the reply.
   await ctx.pubsub
     .subscribe(replyStoppedTopic, "", ({ replyId }) => running.get(replyId)?.abort(new LetGo("stopped")))
@@ -37,6 +39,7 @@ export async function generateReplyTask(
       running.set(replyId, control);
       try {
         const outcome = await generateReply(ctx, replyId, control.signal, stalls);
+        if (outcome.report) count(outcome.report);
         ctx.logger.info({ replyId, job: outcome.kind, ...outcome.report }, "reply");
         switch (outcome.kind) {
           case "ended":

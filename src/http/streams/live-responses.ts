@@ -22,8 +22,14 @@ export type LiveResponses = Readonly<{
  * Whatever a live answer takes (its count among the connections, the watch over its session, its feed) is given back
  * when its response closes, and by nothing else: every way to leave, at any moment, ends in that.
  */
-export function createLiveResponses({ app: { logger }, sessions, budgets, readAddress }: HttpParts): LiveResponses {
+export function createLiveResponses({
+  app: { logger, metrics },
+  sessions,
+  budgets,
+  readAddress,
+}: HttpParts): LiveResponses {
   const open = new Set<ServerResponse>();
+  metrics.gauge("colloquy_streams", "Subscriptions over HTTP that are open.", () => open.size);
   let stopping = false;
 
   async function openLive(args: ExecutionArgs): Promise<LiveResults | ExecutionResult> {

@@ -45,6 +45,7 @@ export function createWebSocketTransport(
     handleProtocols,
   };
   const sockets = new WebSocketServer(options);
+  app.metrics.gauge("colloquy_sockets", "WebSockets that are open.", () => sockets.clients.size);
 
   server.on("upgrade", (request, connection, head) => {
     const refusal = checkUpgrade(request, parts, yoga.graphqlEndpoint);

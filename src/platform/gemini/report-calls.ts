@@ -9,12 +9,36 @@ import {
   type TokenCounts,
 } from "./model.ts";
 
-/** A model that reports each of its calls to `GenerateRequest.onCall`, once it has ended, however it has. */
-export const reportCalls = (ctx: { clock: Clock }, model: ChatModel): ChatModel => ({
-  stream: (request) => stream(ctx, model, request),
-});
+/** A call that has ended, and how long it has taken, in milliseconds. */
+export type TimedCall = CallReport &
+  Readonly<{
+    totalMs: number;
+    /** To the first chunk; null where none came. */
+    firstChunkMs: number | null;
+    /** From the first chunk to the last. */
+    streamMs: number;
+    chunks: number;
+  }>;
 
-async function* stream(ctx: { clock: Clock }, model: ChatModel, request: GenerateRequest): AsyncGenerator<ModelChunk> {
+/**
+ * A model that reports each of its calls to `GenerateRequest.onCall`, once it has ended, however it has.
+ *
+ * @param observe gets each call as well, with its times
+ */
+export const reportCalls = (
+  ctx: { clock: Clock },
+  model: ChatModel,
+  observe: (call: TimedCall) => void = () => {},
+): ChatModel => ({ stream: (request) => stream(ctx, model, request, observe) });
+
+async function* stream(
+  ctx: { clock: Clock },
+  model: ChatModel,
+  request: GenerateRequest,
+  observe: (call: TimedCall) => void,
+): AsyncGenerator<ModelChunk> {
+  const begunAt = performance.now();
+  let [firstAt, lastAt, chunks] = [0, 0, 0];
   const startedAt = ctx.clock.now();
   let counts: TokenCounts = {};
   let finish: Finish | undefined;
@@ -30,6 +54,8 @@ async function* stream(ctx: { clock: Clock }, model: ChatModel, request: Generat
       received.text += chunk.text;
       received.thought += chunk.thought ?? "";
       finish = chunk.finish ?? finish;
+      lastAt = performance.now();
+      if ((chunks += 1) === 1) firstAt = lastAt;
       yield chunk;
     }
     end = { outcome: finish?.outcome === "blocked" ? "BLOCKED" : "COMPLETE", errorCode: null };
@@ -38,6 +64,9 @@ async function* stream(ctx: { clock: Clock }, model: ChatModel, request: Generat
       end = { outcome: "FAILED", errorCode: error instanceof ModelError ? error.code : null };
     throw error;
   } finally {
-    request.onCall?.({ model: request.model, startedAt, ...end, counts, received });
+    const report = { model: request.model, startedAt, ...end, counts, received };
+    request.onCall?.(report);
+    const firstChunkMs = chunks === 0 ? null : firstAt - begunAt;
+    observe({ ...report, totalMs: performance.now() - begunAt, firstChunkMs, streamMs: lastAt - firstAt, chunks });
   }
 }

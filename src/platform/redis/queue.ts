@@ -23,6 +23,8 @@ export type JobQueue = Readonly<{
    * Removes jobs that no worker has taken; never fails. A job that stays ends by itself, because its record is gone.
    */
   remove<Data>(contract: JobContract<Data>, ids: readonly string[]): Promise<void>;
+  /** @throws when Redis is unavailable, at once or after a second */
+  count(contract: Pick<JobContract<unknown>, "name">, state: "waiting" | "delayed"): Promise<number>;
   close(): Promise<void>;
 }>;
 
@@ -30,6 +32,7 @@ export type NewJob<Data> = Readonly<{ id: string; data: Data; /** In millisecond
 
 const ADD_TIMEOUT_MS = 3_000;
 const REMOVE_TIMEOUT_MS = 3_000;
+const COUNT_TIMEOUT_MS = 1_000;
 
 /** The database is the record of what ran and how it went: a job that ends leaves nothing. */
 const JOB_OPTIONS: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
@@ -72,6 +75,11 @@ export function createJobQueue(connection: Redis, logger: Logger): JobQueue {
       await withTimeout(removed, REMOVE_TIMEOUT_MS, "Redis did not remove the jobs").catch((error: unknown) =>
         logger.warn({ err: error, queue: contract.name, jobs: ids.length }, "could not remove jobs"),
       );
+    },
+    async count({ name }, state) {
+      if (connection.status !== "ready") throw new Error("Redis is unavailable");
+      const counted = queueOf(name).getJobCounts(state);
+      return (await withTimeout(counted, COUNT_TIMEOUT_MS, "Redis did not count the jobs"))[state] ?? 0;
     },
     async close() {
       await Promise.all([...queues.values()].map((queue) => queue.close()));

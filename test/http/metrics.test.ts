@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { TestClient } from "../_support/client.ts";
+import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { TestProcess } from "../_support/processes.ts";
+
+let colloquy: Colloquy;
+let alice: TestClient;
+
+beforeAll(async () => {
+  colloquy = await startColloquy({ env: { METRICS_PORT: "0" } });
+  alice = await colloquy.signIn();
+});
+afterAll(() => colloquy.close());
+
+/** What a process says of itself: each series with its value. */
+async function readMetrics(process: TestProcess): Promise<ReadonlyMap<string, number>> {
+  const { metricsPort } = await process.whenLogged((line) => line["metricsPort"] !== undefined);
+  const text = await (await fetch(`http://127.0.0.1:${String(metricsPort)}/metrics`)).text();
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]));
+}
+
+const sumOf = (metrics: ReadonlyMap<string, number>, name: string, label = ""): number =>
+  [...metrics].reduce(
+    (sum, [key, value]) => (key.startsWith(`${name}{`) && key.includes(label) ? sum + value : sum),
+    0,
+  );
+
+test("API and worker count requests, sockets, replies, calls, tokens and cost", async () => {
+  const text = "Nobody's business, and no metric's";
+  const room = await alice.createRoom();
+  const { replyId } = await alice.send(room, text);
+  const watch = alice.watchReply(replyId);
+  await watch.completed;
+
+  const open = alice.watchMessages(room);
+  await colloquy.whenSubscribed(`message:added:${room}`);
+  await expect
+    .poll(async () => sumOf(await readMetrics(colloquy.apis[0]!), "colloquy_requests_total", 'field="replyStream"'))
+    .toBe(1);
+  const api = await readMetrics(colloquy.apis[0]!);
+  expect(sumOf(api, "colloquy_requests_total", 'field="sendMessage",code="OK"')).toBe(1);
+  expect(sumOf(api, "colloquy_request_duration_seconds_count", 'field="sendMessage"')).toBe(1);
+  expect(api.get("colloquy_sockets")).toBeGreaterThan(0);
+  expect(api.get('colloquy_feeds{kind="messages"}')).toBe(1);
+  expect(api.get('colloquy_watchers{kind="messages"}')).toBe(1);
+  expect(api.get("nodejs_eventloop_lag_p99_seconds")).toBeGreaterThan(0);
+  open.stop();
+
+  await expect
+    .poll(async () => sumOf(await readMetrics(colloquy.workers[0]!), "colloquy_jobs_total", 'outcome="done"'))
+    .toBeGreaterThan(0);
+  const worker = await readMetrics(colloquy.workers[0]!);
+  expect(sumOf(worker, "colloquy_reply_attempts_total", 'outcome="COMPLETE"')).toBe(1);
+  expect(sumOf(worker, "colloquy_model_calls_total", 'outcome="COMPLETE"')).toBe(1);
+  for (const name of [
+    "gen_ai_client_operation_duration_seconds_count",
+    "gen_ai_client_operation_time_to_first_chunk_seconds_count",
+    "colloquy_reply_first_token_seconds_count",
+    "colloquy_job_wait_seconds_count",
+  ])
+    expect([name, sumOf(worker, name)]).toEqual([name, 1]);
+  expect(sumOf(worker, "gen_ai_client_token_usage_sum", 'gen_ai_token_type="input"')).toBeGreaterThan(0);
+  expect(sumOf(worker, "colloquy_model_tokens_total", 'kind="reply"')).toBeGreaterThan(0);
+  expect(sumOf(worker, "colloquy_model_cost_total")).toBeGreaterThan(0);
+  expect(sumOf(worker, "colloquy_queue_waiting")).toBe(0);
+  await expect
+    .poll(async () => sumOf(await readMetrics(colloquy.workers[0]!), "colloquy_round_trip_seconds_count"))
+    .toBeGreaterThanOrEqual(2);
+
+  for (const metrics of [api, worker]) {
+    const names = [...metrics.keys()].join("\n");
+    for (const secret of [text, room, replyId]) expect(names).not.toContain(secret);
+    expect(names).not.toMatch(/[\da-f]{8}-[\da-f]{4}/);
+  }
+});
+
+test("a client does not make labels: neither by the names of operations nor by what is no operation", async () => {
+  const before = (await readMetrics(colloquy.apis[0]!)).size;
+  const ask = (query: string) =>
+    fetch(alice.url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query }),
+    });
+  for (let at = 0; at < 20; at += 1) {
+    await (await ask(`query Name${at} { made${at}: me { id } }`)).text();
+    await (await ask(`{ unknown${at} }`)).text();
+    await (await ask(`nonsense ${at}`)).text();
+  }
+  const after = (await readMetrics(colloquy.apis[0]!)).size;
+  // One operation with its histogram, and one series for what is none.
+  expect(after - before).toBeLessThanOrEqual(20);
+});
+
+test("nothing of it is on the public port, and a port that is not asked for is not opened", async () => {
+  const port = colloquy.apis[0]!.port;
+  expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(404);
+  const quiet = await colloquy.startApi({ METRICS_PORT: "" });
+  expect(quiet.logs.filter((line) => "metricsPort" in line)).toEqual([]);
+});

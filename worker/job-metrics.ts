@@ -1,0 +1,51 @@
+import type { AppContext } from "../src/app-context.ts";
+import { MODEL_BUCKETS, type Metrics } from "../src/platform/telemetry/metrics.ts";
+import type { JobContract } from "../src/platform/redis/queue.ts";
+
+export type JobMetrics = Readonly<{
+  /** @param waitMs how long the job could have been taken and was not */
+  started(job: string, waitMs: number): void;
+  ended(job: string, outcome: string): void;
+}>;
+
+const known = new WeakMap<Metrics, JobMetrics>();
+
+/** Counts the jobs of this process. */
+export function jobMetrics({ metrics }: Pick<AppContext, "metrics">): JobMetrics {
+  const made = known.get(metrics);
+  if (made) return made;
+  const running: Record<string, number> = {};
+  const waits = metrics.histogram("colloquy_job_wait_seconds", "How long jobs wait in the queue once they are due.", {
+    labels: ["job"],
+    buckets: MODEL_BUCKETS,
+  });
+  const jobs = metrics.counter("colloquy_jobs_total", "Jobs that this process has left, by how.", ["job", "outcome"]);
+  metrics.gauges("colloquy_jobs_running", "Jobs that this process does now.", { label: "job", read: () => running });
+  const counted: JobMetrics = {
+    started(job, waitMs) {
+      running[job] = (running[job] ?? 0) + 1;
+      waits.observe({ job }, Math.max(0, waitMs) / 1_000);
+    },
+    ended(job, outcome) {
+      running[job] = (running[job] ?? 1) - 1;
+      jobs.inc({ job, outcome });
+    },
+  };
+  known.set(metrics, counted);
+  return counted;
+}
+
+/** Counts what is in the queues, which all workers share, whenever somebody asks. */
+export function watchQueues(
+  { metrics, queue }: Pick<AppContext, "metrics" | "queue">,
+  jobs: readonly Pick<JobContract<unknown>, "name">[],
+) {
+  for (const state of ["waiting", "delayed"] as const)
+    metrics.gauges(`colloquy_queue_${state}`, `Jobs that are ${state}, in the queue that all workers share.`, {
+      label: "job",
+      async read() {
+        const counts = await Promise.all(jobs.map(async (job) => [job.name, await queue.count(job, state)] as const));
+        return Object.fromEntries(counts);
+      },
+    });
+}
