@@ -17,7 +17,7 @@ import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { createTestDatabase, type TestDatabase } from "../../_support/databases.ts";
 import { RetryReply, SendMessage, StopReply } from "../../_support/documents.ts";
 import { newPhone } from "../../_support/phones.ts";
-import { watchAccount } from "../../_support/watch-account.ts";
+import { watchAccount, type AccountNews } from "../../_support/watch-account.ts";
 
 const HOUR_MS = 3_600_000;
 const LIMIT = 5;
@@ -207,8 +207,9 @@ describe("the account's feed", () => {
     const before = watch.events.length;
     bad.open();
     await client.watchReply(second.replyId).completed;
-    await watch.until((news) => watch.events.indexOf(news) >= before);
-    expect(watch.events.at(-1)?.event).toMatchObject({ user: { usage: { used: 1, limit: 5, remaining: 4 } } });
+    const isUsage = ({ event }: AccountNews) => event.__typename === "UsageChanged";
+    const news = await watch.until((each) => isUsage(each) && watch.events.indexOf(each) >= before);
+    expect(news.event).toMatchObject({ user: { usage: { used: 1, limit: 5, remaining: 4 } } });
   });
 });
 

@@ -34,6 +34,7 @@ builder.prismaObjectField("Chatroom", "context", (t) =>
   t.field({
     type: ContextUseType,
     complexity: COST,
+    extensions: { uncacheable: true },
     description: "How much of the conversation the model gets. It changes with `RoomChanged`, like the room.",
     resolve: (room, _args, { app }) => readContextUse(app, room),
   }),
