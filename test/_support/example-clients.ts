@@ -112,7 +112,6 @@ export function openSubject(kind: Kind, { authority, ...options }: SubjectOption
     },
     async close() {
       for (const stop of stops) stop();
-      streams.dispose();
       await sockets.dispose();
     },
   };

@@ -1,7 +1,5 @@
-/** An operation's text. What it brings and takes is known to the compiler alone. */
-export type Operation<Data, Variables> = string & { readonly __types?: [Data, Variables] };
-
-export type MessageStatus = "BLOCKED" | "COMPLETE" | "FAILED" | "PENDING" | "QUEUED" | "STOPPED" | "STREAMING";
+import type { MessageStatus, Operation } from "./operation.ts";
+import { CHAT_MESSAGE, type ChatMessage, type MessagePart } from "./room/room-documents.ts";
 
 export type WatchReplyData = {
   replyStream: {
@@ -21,17 +19,24 @@ export type WatchReplyData = {
 };
 export type WatchReplyVariables = { messageId: string; attempt?: number | null; offset?: number | null };
 
+/** Of a stretch of thinking the text is in the thoughts themselves. */
+export type ActivityPart =
+  | Exclude<MessagePart, { __typename: "TextPart" | "ThoughtPart" }>
+  | { __typename: "ThoughtPart"; durationMs: number | null; truncated: boolean }
+  | { __typename: "TextPart" };
 export type ReplyActivity = {
   seq: number;
   at: number;
   noteLength: number;
   thoughtEnd: number | null;
   kind: string;
-  part: { __typename: string } | null;
+  part: ActivityPart | null;
   citations: { start: number; end: number; sources: { title: string | null; uri: string }[] }[];
 };
 export type WatchReplyInPartsData = {
-  replyStream: WatchReplyData["replyStream"] & {
+  replyStream: Omit<WatchReplyData["replyStream"], "message"> & {
+    waitingFor: ChatMessage["waitingFor"];
+    message: ChatMessage | null;
     thought: { offset: number; text: string } | null;
     activity: number;
     activities: ReplyActivity[];
@@ -85,81 +90,76 @@ export const WatchReply: Operation<WatchReplyData, WatchReplyVariables> = /* Gra
 `;
 
 /** The same with what the model thinks and does beside writing, which has positions of its own. */
-export const WatchReplyInParts: Operation<WatchReplyInPartsData, WatchReplyInPartsVariables> = /* GraphQL */ `
-  subscription WatchReplyInParts($messageId: ID!, $attempt: Int, $offset: Int, $thoughtOffset: Int, $activity: Int) {
-    replyStream(
-      messageId: $messageId
-      attempt: $attempt
-      offset: $offset
-      thoughtOffset: $thoughtOffset
-      activity: $activity
-    ) {
-      messageId
-      attempt
-      offset
-      text
-      thought {
+export const WatchReplyInParts: Operation<WatchReplyInPartsData, WatchReplyInPartsVariables> =
+  /* GraphQL */ `
+    subscription WatchReplyInParts($messageId: ID!, $attempt: Int, $offset: Int, $thoughtOffset: Int, $activity: Int) {
+      replyStream(
+        messageId: $messageId
+        attempt: $attempt
+        offset: $offset
+        thoughtOffset: $thoughtOffset
+        activity: $activity
+      ) {
+        messageId
+        attempt
         offset
         text
-      }
-      activity
-      activities {
-        seq
-        at
-        noteLength
-        thoughtEnd
-        kind
-        part {
-          __typename
-          ... on ThoughtPart {
-            durationMs
-            truncated
+        thought {
+          offset
+          text
+        }
+        activity
+        activities {
+          seq
+          at
+          noteLength
+          thoughtEnd
+          kind
+          part {
+            __typename
+            ... on ThoughtPart {
+              durationMs
+              truncated
+            }
+            ... on SearchPart {
+              queries
+              suggestionsHtml
+              sources {
+                title
+                uri
+              }
+            }
+            ... on CodePart {
+              language
+              code
+            }
+            ... on CodeResultPart {
+              outcome
+              output
+            }
+            ... on UnsupportedPart {
+              kind
+              mimeType
+              bytes
+            }
           }
-          ... on SearchPart {
-            queries
-            suggestionsHtml
+          citations {
+            start
+            end
             sources {
               title
               uri
             }
           }
-          ... on CodePart {
-            language
-            code
-          }
-          ... on CodeResultPart {
-            outcome
-            output
-          }
-          ... on UnsupportedPart {
-            kind
-            mimeType
-            bytes
-          }
         }
-        citations {
-          start
-          end
-          sources {
-            title
-            uri
-          }
-        }
-      }
-      status
-      message {
-        id
         status
-        content
-        error {
-          code
-          message
-          retryable
+        waitingFor
+        message {
+          ...ChatMessage
         }
       }
     }
-  }
-`;
+  ` + CHAT_MESSAGE;
 
 /** `id` makes the position, as soon as the `status` says that the message stays as it is. */
 export const WatchRoom: Operation<WatchRoomData, WatchRoomVariables> = /* GraphQL */ `

@@ -1,3 +1,23 @@
+export { createChatClient, type ChatClient, type ChatClientOptions } from "./create-chat-client.ts";
+export { ApiError, NetworkError, type Endpoint, type Request } from "./request.ts";
+export type { Store } from "./store.ts";
+export {
+  createMemoryTokens,
+  createStorageTokens,
+  createStoredTokens,
+  type SessionStore,
+  type StoredSession,
+  type TokenSource,
+} from "./session/token-source.ts";
+export { createCookieTokens } from "./session/cookie-tokens.ts";
+export type { ConnectionState } from "./live/connection.ts";
+export type { RoomActions, RoomWatch } from "./room/watch-room.ts";
+export type { LiveReply, RoomState } from "./room/room-state.ts";
+export type { ShownMessage } from "./room/drafts.ts";
+export type { ChatMessage, MessagePart, QueuedMessage, RoomFacts, RoomSummary } from "./room/room-documents.ts";
+export type { AccountState, AccountWatch } from "./account/watch-account.ts";
+export type { AccountUser } from "./account/account-documents.ts";
+export type { ReplyState } from "./reply/reply-watch.ts";
 export {
   createAccessTokens,
   createAuthorizedFetch,
@@ -28,8 +48,7 @@ export {
   WatchReply,
   WatchReplyInParts,
   WatchRoom,
-  type MessageStatus,
-  type Operation,
   type ReplyActivity,
   type RoomMessage,
 } from "./documents.ts";
+export type { MessageStatus, Operation } from "./operation.ts";

@@ -13,6 +13,7 @@ import {
 } from "./documents.ts";
 import { addPartsChunk, NO_PARTS, positionOfParts, type ReplyInParts } from "./reply/reply-parts.ts";
 import { addChunk, NO_TEXT, positionOf, type ReplyText } from "./reply/reply-text.ts";
+import type { ChatMessage } from "./room/room-documents.ts";
 import type { Subscribe } from "./live/resuming.ts";
 import { addMessage, lastSeen, type RoomMessages } from "./room/room-messages.ts";
 
@@ -23,7 +24,7 @@ export type { RoomMessage };
 export type Watcher<State> = Readonly<{ next(state: State): void; error(cause: unknown): void }>;
 
 /**
- * Follows a reply with nothing but graphql-ws or graphql-sse, until its `message` is there.
+ * Follows a reply with nothing but a transport that resumes, until its `message` is there.
  *
  * @param from the text at hand, for example of a page that was shown before
  * @returns what ends it earlier
@@ -34,20 +35,11 @@ export function watchReply(
   watcher: Watcher<ReplyText<FinishedReply>>,
   from: ReplyText<FinishedReply> = NO_TEXT,
 ): () => void {
-  let reply = from;
-  const variables: WatchReplyVariables = { messageId, ...positionOf(reply) };
-  return live.subscribe<WatchReplyData>(
-    { query: WatchReply, variables },
-    {
-      next({ data }) {
-        if (!data) return;
-        reply = addChunk(reply, data.replyStream);
-        watcher.next(reply);
-      },
-      error: watcher.error,
-      complete() {},
-    },
-  );
+  return follow<WatchReplyData, ReplyText<FinishedReply>>(live, watcher, from, {
+    query: WatchReply,
+    variables: (reply) => ({ messageId, ...positionOf(reply) }) satisfies WatchReplyVariables,
+    add: (reply, { replyStream }) => addChunk(reply, replyStream),
+  });
 }
 
 /**
@@ -58,23 +50,59 @@ export function watchReply(
 export function watchReplyInParts(
   live: { subscribe: Subscribe },
   messageId: string,
-  watcher: Watcher<ReplyInParts<FinishedReply, ReplyActivity>>,
-  from: ReplyInParts<FinishedReply, ReplyActivity> = NO_PARTS,
+  watcher: Watcher<ReplyInParts<ChatMessage, ReplyActivity>>,
+  from: ReplyInParts<ChatMessage, ReplyActivity> = NO_PARTS,
 ): () => void {
-  let reply = from;
-  const variables: WatchReplyInPartsVariables = { messageId, ...positionOfParts(reply) };
-  return live.subscribe<WatchReplyInPartsData>(
-    { query: WatchReplyInParts, variables },
-    {
-      next({ data }) {
-        if (!data) return;
-        reply = addPartsChunk(reply, data.replyStream);
-        watcher.next(reply);
+  return follow<WatchReplyInPartsData, ReplyInParts<ChatMessage, ReplyActivity>>(live, watcher, from, {
+    query: WatchReplyInParts,
+    variables: (reply) => ({ messageId, ...positionOfParts(reply) }) satisfies WatchReplyInPartsVariables,
+    add: (reply, { replyStream }) => addPartsChunk(reply, replyStream),
+  });
+}
+
+/** How often a reply is asked for again because a chunk did not follow: a server that does so for ever is broken. */
+const MAX_HOLES = 3;
+const HOLE_WAIT_MS = 200;
+
+/** A chunk that leaves a hole is not joined: the reply is asked for again from where the text ends. */
+function follow<Data, State>(
+  live: { subscribe: Subscribe },
+  watcher: Watcher<State>,
+  from: State,
+  how: { query: string; variables(state: State): Record<string, unknown>; add(state: State, data: Data): State },
+): () => void {
+  let state = from;
+  let holes = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let leave = () => {};
+  const start = () => {
+    leave = live.subscribe<Data>(
+      { query: how.query, variables: how.variables(state) },
+      {
+        next({ data }) {
+          if (!data) return;
+          try {
+            state = how.add(state, data);
+          } catch (fault) {
+            leave();
+            holes += 1;
+            if (holes > MAX_HOLES) watcher.error(fault);
+            else timer = setTimeout(start, HOLE_WAIT_MS * holes);
+            return;
+          }
+          holes = 0;
+          watcher.next(state);
+        },
+        error: watcher.error,
+        complete() {},
       },
-      error: watcher.error,
-      complete() {},
-    },
-  );
+    );
+  };
+  start();
+  return () => {
+    clearTimeout(timer);
+    leave();
+  };
 }
 
 /**

@@ -2,7 +2,7 @@
 export type Position = Readonly<Record<string, string | number>>;
 
 /** The subscriptions that can go on where they broke off, and the arguments by which they do. */
-const ARGUMENTS = { replyStream: ["attempt", "offset"], messageAdded: ["after"] } as const;
+const ARGUMENTS = { replyStream: ["attempt", "offset"], messageAdded: ["after"], accountChanged: ["after"] } as const;
 /** What `replyStream` brings to those who select it, and the argument by which that goes on. */
 const SELECTED_ARGUMENTS = { thought: "thoughtOffset", activities: "activity" } as const;
 
@@ -54,10 +54,11 @@ export function positionAfter(
       }
       throw new TypeError("replyStream can resume only when attempt, offset and text are selected");
     }
-    case "messageAdded": {
+    case "messageAdded":
+    case "accountChanged": {
       const position = result.extensions?.["position"];
       if (typeof position === "string") return { after: position };
-      throw new TypeError("messageAdded can resume only with the extensions of its results");
+      throw new TypeError(`${field} can resume only with the extensions of its results`);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { judgeEnding } from "./endings.ts";
+import { backOff, wait as waitToRetry } from "./waking.ts";
 import { liveFieldOf, positionAfter, type LiveField, type Position } from "./positions.ts";
 
 /** How graphql-ws and graphql-sse subscribe; the function that is returned ends the subscription. */
@@ -62,7 +63,7 @@ function follow<Data>(
   let failures = 0;
   let refusals = 0;
   let unsubscribe = () => {};
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopWaiting = () => {};
 
   function start(): void {
     const startedAt = Date.now();
@@ -122,26 +123,16 @@ function follow<Data>(
       refusals += 1;
       onTokenRefused?.();
     }
-    const waitMs = (verdict.waitMs ?? 0) + wait(failures);
+    const leastMs = verdict.waitMs ?? 0;
+    const waitMs = leastMs + wait(failures);
     failures += 1;
     onBroken?.(cause, waitMs);
-    timer = setTimeout(start, waitMs);
+    stopWaiting = waitToRetry(waitMs, start, leastMs);
   }
 
   start();
   return () => {
-    clearTimeout(timer);
+    stopWaiting();
     unsubscribe();
   };
-}
-
-const MAX_WAIT_MS = 30_000;
-
-/**
- * At once after the first failure: most are a restart, an expired token or a change of network. Then ever longer, up to
- * half a minute. Always by chance, so that all the clients of a server that has stopped do not come at one moment.
- */
-function backOff(failures: number): number {
-  if (failures === 0) return Math.random() * 250;
-  return Math.min(500 * 2 ** failures, MAX_WAIT_MS) * (0.5 + Math.random() / 2);
 }

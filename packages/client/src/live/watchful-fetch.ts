@@ -4,7 +4,7 @@
  *
  * @param silenceLimitMs longer than the server's keep-alive takes to come, in milliseconds
  */
-export function createWatchfulFetch(silenceLimitMs: number): typeof fetch {
+export function createWatchfulFetch(silenceLimitMs: number, send: typeof fetch = fetch): typeof fetch {
   return async (input, init) => {
     const abort = new AbortController();
     const given = init?.signal;
@@ -23,7 +23,7 @@ export function createWatchfulFetch(silenceLimitMs: number): typeof fetch {
 
     expectBytes();
     try {
-      const response = await fetch(input, { ...init, signal: abort.signal });
+      const response = await send(input, { ...init, signal: abort.signal });
       const { status, statusText, headers } = response;
       if (response.body === null) {
         calm();

@@ -16,11 +16,21 @@ export type LiveClientOptions = Omit<ResumeOptions, "onTokenRefused"> &
     pingEveryMs?: number;
     /** How long the server has to answer, in milliseconds. */
     answerLimitMs?: number;
+    /** How long it stays open without a subscription, in milliseconds. */
+    idleMs?: number;
   }>;
 
 /** One WebSocket for all live subscriptions of an app. */
 export function createLiveClient(options: LiveClientOptions): LiveClient {
-  const { url, tokens, webSocketImpl, pingEveryMs = 10_000, answerLimitMs = 10_000, ...resumeOptions } = options;
+  const {
+    url,
+    tokens,
+    webSocketImpl,
+    pingEveryMs = 10_000,
+    answerLimitMs = 10_000,
+    idleMs = 0,
+    ...resumeOptions
+  } = options;
   let token = "";
   let alarm: ReturnType<typeof setTimeout> | undefined;
   const calm = () => clearTimeout(alarm);
@@ -40,6 +50,7 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
       token = await tokens.get();
       return { authorization: `Bearer ${token}` };
     },
+    lazyCloseTimeout: idleMs,
     keepAlive: pingEveryMs,
     on: {
       connecting: expectAnswer,

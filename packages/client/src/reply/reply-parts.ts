@@ -13,16 +13,18 @@ export type Activity<Part = unknown> = Readonly<{
 
 /** A reply with what the model thinks and does beside writing. */
 export type ReplyInParts<Message = unknown, Act extends Activity = Activity> = ReplyText<Message> &
-  Readonly<{ thought: string; activities: readonly Act[] }>;
+  Readonly<{ thought: string; activities: readonly Act[]; waitingFor: string | null }>;
 
 export type ChunkInParts<Message = unknown, Act extends Activity = Activity> = Chunk<Message> &
   Readonly<{
     thought: Readonly<{ offset: number; text: string }> | null;
     activity: number;
     activities: readonly Act[];
+    /** What a reply that has not begun waits for. */
+    waitingFor?: string | null;
   }>;
 
-export const NO_PARTS: ReplyInParts<never, never> = { ...NO_TEXT, thought: "", activities: [] };
+export const NO_PARTS: ReplyInParts<never, never> = { ...NO_TEXT, thought: "", activities: [], waitingFor: null };
 
 /**
  * The rule by which chunks become a text, its thoughts and its activities: all three only grow, and begin anew with a
@@ -43,6 +45,7 @@ export function addPartsChunk<Message, Act extends Activity>(
     ...addChunk(reply, chunk),
     thought: chunk.thought ? thought.slice(0, from) + chunk.thought.text : thought,
     activities: [...activities.slice(0, chunk.activity), ...chunk.activities],
+    waitingFor: chunk.waitingFor ?? null,
   };
 }
 

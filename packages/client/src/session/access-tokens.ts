@@ -47,10 +47,14 @@ function readLifetime(token: string): number | null {
 /**
  * Keeps the access token that everything shares.
  *
- * @param renew asks the server for the next token; throws `SignedOut` when the session is over, anything else when it
+ * @param renew asks the server for another token than the one that it refused; throws `SignedOut` when the session is over, anything else when it
  *   may work another time
  */
-export function createAccessTokens(renew: () => Promise<AccessToken>, first?: AccessToken): AccessTokens {
+export function createAccessTokens(
+  renew: (refused: string | null) => Promise<AccessToken>,
+  first?: AccessToken,
+): AccessTokens & Readonly<{ set(token: AccessToken | null): void }> {
+  let refused: string | null = null;
   let current = first && { token: first.token, renewAt: first.expiresAt.getTime() - MARGIN_MS };
   // A refresh token works once: however many ask at the same time, it is sent once.
   let renewing: Promise<{ token: string; renewAt: number }> | undefined;
@@ -58,7 +62,7 @@ export function createAccessTokens(renew: () => Promise<AccessToken>, first?: Ac
   return {
     async get() {
       if (current && Date.now() < current.renewAt) return current.token;
-      renewing ??= renew()
+      renewing ??= renew(refused)
         .then(({ token, expiresAt }) => ({ token, renewAt: timeToRenew(expiresAt) }))
         .finally(() => (renewing = undefined));
       current = await renewing;
@@ -66,7 +70,13 @@ export function createAccessTokens(renew: () => Promise<AccessToken>, first?: Ac
     },
     refuse(token) {
       // Another connection may have renewed it in the meantime.
-      if (current?.token === token) current = undefined;
+      if (current?.token !== token) return;
+      current = undefined;
+      refused = token;
+    },
+    /** After signing in or out. */
+    set(token) {
+      current = token ? { token: token.token, renewAt: timeToRenew(token.expiresAt) } : undefined;
     },
   };
 }
