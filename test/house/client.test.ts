@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { expect, expectTypeOf, onTestFinished, test } from "vitest";
 import type * as own from "../../packages/client/src/documents.ts";
+import type * as account from "../../packages/client/src/account/account-documents.ts";
+import type * as rooms from "../../packages/client/src/room/room-documents.ts";
+import type * as mutations from "../../packages/client/src/room/room-mutations.ts";
 import type * as generated from "../../tools/generated/graphql/graphql.ts";
 
 /** What a stranger's project may say: a bundler's settings, and Node's own resolution. */
@@ -15,7 +18,8 @@ const PROJECTS = {
 /** What of the client a stranger imports, and the packages that it needs. */
 const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   "index.ts": ["graphql", "graphql-ws"],
-  "sse.ts": ["graphql", "graphql-sse"],
+  "sse.ts": ["graphql"],
+  "react.ts": ["graphql", "graphql-ws", "react", "@types/react", "csstype"],
   "apollo.ts": ["graphql", "graphql-ws", "@apollo/client", "rxjs"],
   "urql.ts": ["graphql", "@urql/core"],
 };
@@ -28,6 +32,9 @@ test.each(Object.entries(ENTRIES))(
   },
 );
 
+type DataOf<Text extends { readonly __types?: unknown }> =
+  NonNullable<Text["__types"]> extends [infer Data, unknown] ? Data : never;
+
 test("the types of the operations are those that the schema gives them", () => {
   expectTypeOf<own.WatchReplyData>().toEqualTypeOf<generated.WatchReplySubscription>();
   expectTypeOf<own.WatchReplyInPartsVariables>().toExtend<generated.WatchReplyInPartsSubscriptionVariables>();
@@ -38,6 +45,21 @@ test("the types of the operations are those that the schema gives them", () => {
   expectTypeOf<own.WatchRoomVariables>().toExtend<generated.WatchRoomSubscriptionVariables>();
   expectTypeOf<own.OpenRoomVariables>().toExtend<generated.OpenRoomQueryVariables>();
   expectTypeOf<own.RenewTokensVariables>().toExtend<generated.RenewTokensMutationVariables>();
+});
+
+test("the types of what a chat client asks for are those that the schema gives them", () => {
+  expectTypeOf<generated.ChatReadRoomQuery>().toExtend<DataOf<typeof rooms.ReadRoom>>();
+  expectTypeOf<generated.ChatReadOlderQuery>().toExtend<DataOf<typeof rooms.ReadOlder>>();
+  expectTypeOf<generated.ChatFollowRoomSubscription>().toExtend<DataOf<typeof rooms.FollowRoom>>();
+  expectTypeOf<generated.WatchReplyInPartsSubscription>().toExtend<own.WatchReplyInPartsData>();
+  expectTypeOf<generated.ChatSendMutation>().toExtend<DataOf<typeof mutations.Send>>();
+  expectTypeOf<generated.ChatEditMutation>().toExtend<DataOf<typeof mutations.Edit>>();
+  expectTypeOf<generated.ChatReadAccountQuery>().toExtend<DataOf<typeof account.ReadAccount>>();
+  expectTypeOf<generated.ChatFollowAccountSubscription>().toExtend<DataOf<typeof account.FollowAccount>>();
+  expectTypeOf<mutations.SendInput>().toExtend<generated.SendMessageInput>();
+  expectTypeOf<mutations.EditInput>().toExtend<generated.EditMessageInput>();
+  expectTypeOf<mutations.RegenerateInput>().toExtend<generated.RegenerateReplyInput>();
+  expectTypeOf<mutations.SelectInput>().toExtend<generated.SelectBranchInput>();
 });
 
 /** Copies the client into a new folder that has these packages, and compiles an entry as a browser's. @returns the faults */
