@@ -34,7 +34,44 @@ export async function admitSocket(
     return undefined;
   }
   socket.once("close", release);
-  const stopWatching = sessions.watch(viewer, () => socket.close(CloseCode.Forbidden, "Forbidden"));
-  socket.once("close", stopWatching);
+  watchSession(sessions, socket, viewer);
+  socket.once("close", () => stops.get(socket)?.());
   return viewer;
+}
+
+/**
+ * Lets an admitted socket live as long as a newer access token of its session.
+ *
+ * @returns the viewer from then on: the same one if the token does not last longer, or cannot be looked at now; undefined
+ *   for a token that is not valid, or of another session
+ */
+export async function renewSocket(
+  { app: { logger }, sessions, readViewer }: HttpParts,
+  socket: WebSocket,
+  viewer: Viewer,
+  accessToken: string,
+): Promise<Viewer | undefined> {
+  let next: Viewer | null;
+  try {
+    next = await readViewer(`Bearer ${accessToken}`);
+  } catch (error) {
+    // The token that the socket was admitted with still holds.
+    logger.warn({ err: error }, "could not look at a socket's new token");
+    return viewer;
+  }
+  if (next?.sessionId !== viewer.sessionId || next.userId !== viewer.userId) return undefined;
+  if (next.expiresAt <= viewer.expiresAt || socket.readyState !== socket.OPEN) return viewer;
+  watchSession(sessions, socket, next);
+  return next;
+}
+
+/** What ends the watch of a socket's session. */
+const stops = new WeakMap<WebSocket, () => void>();
+
+function watchSession(sessions: HttpParts["sessions"], socket: WebSocket, viewer: Viewer): void {
+  stops.get(socket)?.();
+  stops.set(
+    socket,
+    sessions.watch(viewer, () => socket.close(CloseCode.Forbidden, "Forbidden")),
+  );
 }

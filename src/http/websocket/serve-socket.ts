@@ -39,6 +39,8 @@ const NORMAL = 1000;
 export type SocketHooks = Readonly<{
   /** @returns null for nobody; undefined for a socket that was refused, and closed if with another code than 4403 */
   admit(socket: WebSocket, authorization: unknown): Promise<Viewer | null | undefined>;
+  /** @returns the viewer from now on; undefined for a token that is not one of the viewer's session */
+  renew(socket: WebSocket, viewer: Viewer, accessToken: string): Promise<Viewer | undefined>;
   run: RunOperation;
   budgets: Pick<Budgets, "takeMessage">;
   logger: Logger;
@@ -64,6 +66,7 @@ class Conversation {
   readonly #operations = new Operations();
   readonly #meter = new Meter();
   #state: "new" | "asked" | "admitted" = "new";
+  #renewing = false;
   /** Until `connection_init`; from then on, as long as nobody is signed in, between operations. */
   #deadline: NodeJS.Timeout | undefined;
 
@@ -120,8 +123,7 @@ class Conversation {
       case MessageType.ConnectionInit:
         return this.#init(message.payload?.["authorization"]);
       case MessageType.Ping:
-        if (within) this.#outlet.send(JSON.stringify({ type: MessageType.Pong, payload: message.payload }));
-        return;
+        return this.#ping(message.payload, within);
       case MessageType.Pong:
         return;
       case MessageType.Subscribe:
@@ -131,6 +133,29 @@ class Conversation {
       default:
         return this.#close(CloseCode.BadRequest, "Invalid message received");
     }
+  }
+
+  /** A ping with an `accessToken` renews the socket's: the pong comes when that is done, and has no payload. */
+  #ping(payload: Record<string, unknown> | undefined, within: boolean): void {
+    if (!within) return;
+    const accessToken = payload?.["accessToken"];
+    if (accessToken === undefined) return this.#outlet.send(JSON.stringify({ type: MessageType.Pong, payload }));
+    const { viewer } = this.#peer;
+    if (typeof accessToken !== "string" || !viewer) return this.#close(CloseCode.Forbidden, "Forbidden");
+    // One at a time: a client that sends more has not waited for its pong.
+    if (this.#renewing) return;
+    this.#renewing = true;
+    this.#hooks
+      .renew(this.#socket, viewer, accessToken)
+      .then(
+        (next) => {
+          if (!next) return this.#close(CloseCode.Forbidden, "Forbidden");
+          this.#peer.viewer = next;
+          if (this.#outlet.open) this.#outlet.send(JSON.stringify({ type: MessageType.Pong }));
+        },
+        (error: unknown) => this.#hooks.logger.error({ err: error }, "could not renew a socket's token"),
+      )
+      .finally(() => (this.#renewing = false));
   }
 
   /** Counts a message, and closes the socket when too many were refused. @returns whether it is within the budgets */

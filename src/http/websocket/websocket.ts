@@ -4,7 +4,7 @@ import { WebSocketServer } from "ws";
 import { TOO_MANY_SOCKETS } from "../guards/budgets.ts";
 import type { HttpParts } from "../parts.ts";
 import { serveSocket, type SocketHooks } from "./serve-socket.ts";
-import { admitSocket } from "./admit-socket.ts";
+import { admitSocket, renewSocket } from "./admit-socket.ts";
 import { createOperationRunner } from "./execute-operation.ts";
 import { checkUpgrade, refuseUpgrade } from "./guard-upgrade.ts";
 import { MAX_BODY_BYTES, type Yoga } from "../graphql/yoga.ts";
@@ -29,6 +29,7 @@ export function createWebSocketTransport(
   const { app, budgets, readAddress } = parts;
   const hooks: SocketHooks = {
     admit: (socket, authorization) => admitSocket(parts, socket, authorization),
+    renew: (socket, viewer, accessToken) => renewSocket(parts, socket, viewer, accessToken),
     run: createOperationRunner(parts, yoga),
     budgets,
     logger: app.logger,

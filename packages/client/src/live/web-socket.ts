@@ -32,12 +32,23 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
     ...resumeOptions
   } = options;
   let token = "";
+  let socket: WireSocket | undefined;
   let alarm: ReturnType<typeof setTimeout> | undefined;
   const calm = () => clearTimeout(alarm);
   // A network that is gone closes nothing: a phone that changed from WLAN to mobile would wait for minutes.
   const expectAnswer = () => {
     calm();
     alarm = setTimeout(() => client.terminate(), answerLimitMs);
+  };
+
+  // Before the token expires, so that the socket need not close. If this fails it closes, and comes back.
+  const renewInPlace = async () => {
+    const own = socket;
+    const before = token;
+    const next = await tokens.get().catch(() => before);
+    if (next === token || own !== socket || own?.readyState !== OPEN) return;
+    token = next;
+    own.send(JSON.stringify({ type: "ping", payload: { accessToken: next } }));
   };
 
   const client = createClient({
@@ -55,7 +66,12 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
     on: {
       connecting: expectAnswer,
       connected: calm,
-      ping: (received) => void (received || expectAnswer()),
+      opened: (opened) => void (socket = opened as WireSocket),
+      ping(received) {
+        if (received) return;
+        expectAnswer();
+        void renewInPlace();
+      },
       pong: (received) => void (received && calm()),
       closed: calm,
     },
@@ -64,6 +80,9 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
   const subscribe = resuming(client.subscribe, { ...resumeOptions, onTokenRefused: () => tokens.refuse(token) });
   return { on: client.on, dispose: client.dispose, terminate: client.terminate, subscribe };
 }
+
+type WireSocket = { readyState: number; send(text: string): void };
+const OPEN = 1;
 
 type SocketClass = new (url: string, protocols?: string | string[]) => EventTarget;
 

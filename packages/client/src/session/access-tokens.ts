@@ -18,8 +18,8 @@ export class SignedOut extends Error {
   override readonly name = "SignedOut";
 }
 
-/** A token that expires sooner is not worth connecting with, in milliseconds. */
-const MARGIN_MS = 10_000;
+/** A token that expires sooner is not worth connecting with: pings, which renew a socket's, go out more often. In milliseconds. */
+const MARGIN_MS = 30_000;
 
 /**
  * Tells how long a token that has just come is good for. The server's two times, when it was made and when it ends, make
