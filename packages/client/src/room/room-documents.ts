@@ -40,7 +40,7 @@ export type ChatMessage = {
 
 export type QueuedMessage = { id: string; content: string; clientId: string | null; createdAt: string };
 export type ThinkingLevel = "HIGH" | "LOW" | "MEDIUM" | "MINIMAL";
-export type QueuePause = "BLOCKED" | "FAILED" | "MODEL" | "QUOTA" | "STOPPED";
+export type QueuePause = "BLOCKED" | "FAILED" | "LIMIT" | "MODEL" | "QUOTA" | "STOPPED";
 
 export type RoomSummary = {
   id: string;
