@@ -52,7 +52,7 @@ export async function copyPath(tx: Prisma.TransactionClient, { fromId, roomId, i
 }
 
 /** Columns of `Message` that a copy has of its own, or not at all: its place in the tree and the log, its client, its charge. */
-const OWN_COLUMNS = [
+const OWN_COLUMNS = new Set([
   "id",
   "chatroomId",
   "parentId",
@@ -68,12 +68,12 @@ const OWN_COLUMNS = [
   "reservedCost",
   "userId",
   "place",
-];
+]);
 
 /** All others. None of them is a column of the path. */
 const COPIED_COLUMNS = Prisma.raw(
   Object.keys(Prisma.MessageScalarFieldEnum)
-    .filter((name) => !OWN_COLUMNS.includes(name))
+    .filter((name) => !OWN_COLUMNS.has(name))
     .map((name) => `"${name}"`)
     .join(", "),
 );

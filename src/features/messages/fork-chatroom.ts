@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from "uuid";
 import { z } from "zod";
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
-import { Prisma, type Chatroom, type Message } from "../../generated/prisma/client.ts";
+import type { Chatroom, Message, Prisma } from "../../generated/prisma/client.ts";
 import { Id, readInput } from "../../platform/input.ts";
 import { isUniqueViolation } from "../../platform/postgres/is-unique-violation.ts";
 import { transact } from "../../platform/postgres/transact.ts";

@@ -26,7 +26,7 @@ async function plant(branches: number, length: number): Promise<{ room: string; 
   const room = uuidv7();
   await db.chatroom.create({ data: { id: room, userId: await createUser(db), title: "A room" } });
   const idAt = (depth: string) =>
-    `md5(${`'${room}'`} || CASE WHEN ${depth} = 0 THEN 1 ELSE "b" END || ':' || ${depth})::uuid`;
+    `md5('${room}' || CASE WHEN ${depth} = 0 THEN 1 ELSE "b" END || ':' || ${depth})::uuid`;
   await db.$transaction([
     // Each row would be looked up for its foreign keys, which takes longer than all else.
     db.$executeRawUnsafe(`SET LOCAL session_replication_role = replica`),

@@ -1,4 +1,4 @@
-import { ApolloClient, gql, HttpLink, InMemoryCache } from "@apollo/client";
+import { ApolloClient, gql, HttpLink, InMemoryCache, type TypedDocumentNode } from "@apollo/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import {
@@ -32,7 +32,8 @@ test("a normalised cache follows each change of branches by its payload alone", 
 
   /** Runs a mutation, and compares what the cache has then with what the API answers. */
   async function follow<Result>(document: { toString(): string }, input: Record<string, unknown>): Promise<Result> {
-    const { data } = await apollo.mutate<Result>({ mutation: gql(document.toString()), variables: input });
+    const mutation: TypedDocumentNode<Result> = gql(document.toString());
+    const { data } = await apollo.mutate({ mutation, variables: input });
     const fresh = await apollo.query({ query, variables, fetchPolicy: "no-cache" });
     expect(apollo.readQuery({ query, variables })).toEqual(fresh.data);
     return data!;
