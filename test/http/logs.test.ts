@@ -118,7 +118,7 @@ test("a request is one line: operation, code, time, bytes, user and id", async (
     operation: "Mine",
     kind: "query",
     field: "me",
-    userId: (known.data?.["me"] as { id: string }).id,
+    userId: (known.data as { me: { id: string } }).me.id,
   });
   const refused = await post(client.url, { query: "{ chatrooms { edges { cursor } } }" });
   const line = await requestLine(({ requestId: id }) => id === refused.headers.get("x-request-id"));

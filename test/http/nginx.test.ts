@@ -88,7 +88,7 @@ describe.skipIf(missing)(`behind ops/nginx.conf${missing ? " (nginx is not insta
 
   test("a WebSocket is passed on, and a reply comes over it", async () => {
     const { replyId } = await alice.send(await alice.createRoom(), "through a socket");
-    await expectWholeReply(alice, alice.watchReply(replyId));
+    expect(await expectWholeReply(alice, alice.watchReply(replyId))).toMatchObject({ status: "COMPLETE" });
   });
 
   test.each(["text/event-stream", "multipart/mixed;subscriptionSpec=1.0"])(
