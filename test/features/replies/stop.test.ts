@@ -101,5 +101,5 @@ test("the worker goes on at once with other replies", async () => {
   await colloquy.gemini.nextRequest("stalled");
   await alice.request(StopReply, { messageId: replyId });
   const said = await colloquy.workers[0]!.whenLogged((line) => line["replyId"] === replyId && line["msg"] === "reply");
-  expect(said).toMatchObject({ outcome: "superseded" });
+  expect(said).toMatchObject({ job: "superseded" });
 });
