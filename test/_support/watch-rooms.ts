@@ -1,6 +1,6 @@
 import type { ResultOf } from "./client-types.ts";
 import type { TestClient } from "./client.ts";
-import { RoomsChanged } from "./account-documents.ts";
+import { RoomsChanged } from "./sidebar-documents.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
 export type RoomNews = ResultOf<typeof RoomsChanged>["accountChanged"];

@@ -23,9 +23,8 @@ test("a list of rooms is kept with nothing but what its drops know of", () => {
     ChatroomConnection: words("edges pageInfo"),
     ChatroomEdge: words("cursor node"),
     Chatroom: words(
-      "activeReply archivedAt context createdAt firstUnread id lastMessageAt lastMessagePreview leaf messages model modelId pinnedAt queue queuePausedBecause settings systemPrompt title titleSource unread",
+      "activeReply archivedAt createdAt firstUnread id lastMessageAt lastMessagePreview leaf messages model modelId pinnedAt queue queuePausedBecause settings systemPrompt title titleSource unread",
     ),
-    ContextUse: words("cutBefore limit summarizedUpTo usedTokens"),
     RoomSettings: words("codeExecution maxReplyTokens search showThoughts thinking"),
     // They change with a deploy, or on the day a model retires: a list shows it after five minutes.
     Model: words(

@@ -27,7 +27,7 @@ async function signIn(phone = createFictionalPhone()) {
     query: `mutation ($phone: String!) { sendOtp(input: { phone: $phone }) { code } }`,
     variables: { phone },
   });
-  const { code } = sent.data?.["sendOtp"] as { code: string };
+  const { code } = (sent.data?.["sendOtp"] ?? {}) as { code?: string };
   const answer = await call("verify-otp", { phone, code, name: "Ada" });
   const { accessToken } = answer.data as { accessToken: string };
   return { phone, answer, accessToken, cookie: cookieOf(answer) };

@@ -45,7 +45,7 @@ export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logg
 }
 
 /** Changes that are read at once. */
-export const PAGE = 100;
+const PAGE = 100;
 
 /**
  * The head and base of a log, with the next changes after a position, at most `PAGE`, all read in one snapshot. Without a

@@ -5,7 +5,7 @@ type Reads = Pick<Prisma.TransactionClient, "$queryRaw">;
 type Node = Pick<Message, "id" | "depth">;
 
 /** The walk from a leaf to its ancestor at a depth, as the common table expression `up`, whose last row is the ancestor. */
-export const walkUpSql = (leafId: string, depth: number): Prisma.Sql => Prisma.sql`
+const walkUpSql = (leafId: string, depth: number): Prisma.Sql => Prisma.sql`
   "up" ("id", "parentId", "anchorId", "depth") AS (
     SELECT "id", "parentId", "anchorId", "depth" FROM "Message" WHERE "id" = ${leafId}::uuid
     UNION ALL

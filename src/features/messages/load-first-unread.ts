@@ -22,7 +22,7 @@ export const createFirstUnreadLoader = ({ db }: Pick<AppContext, "db">): DataLoa
  * The first one on the active branch, or else on any. Positions grow along a branch, so the walk from the leaf ends at the
  * first message that was seen.
  */
-export const firstUnreadSql = (roomIds: readonly string[]): Prisma.Sql => Prisma.sql`
+const firstUnreadSql = (roomIds: readonly string[]): Prisma.Sql => Prisma.sql`
   SELECT "room"."id" AS "roomId", ${messageColumnsSql("first")} FROM "Chatroom" "room"
   JOIN "Message" "first" ON "first"."id" = coalesce((
     WITH RECURSIVE "branch" AS (

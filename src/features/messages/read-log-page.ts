@@ -30,7 +30,7 @@ export async function readLogPage(
 }
 
 /** PostgreSQL knows the size of a text without reading it. */
-export const logPageSql = (chatroomId: string, seq: number, { running }: LogKind): Prisma.Sql => Prisma.sql`
+const logPageSql = (chatroomId: string, seq: number, { running }: LogKind): Prisma.Sql => Prisma.sql`
   SELECT ${messageColumnsSql("page")}, "page"."position", "page"."total" FROM (
     SELECT "next".*, count(*) OVER ()::int AS "total",
       sum(octet_length("content")) OVER (ORDER BY "position") - octet_length("content") AS "before"

@@ -1,7 +1,7 @@
 import type { AppContext } from "../../app-context.ts";
 
 /** The cache group of a user's lists of rooms; `dropRoomLists` drops it. */
-export const roomsGroup = (userId: string): string => `rooms:${userId}`;
+const roomsGroup = (userId: string): string => `rooms:${userId}`;
 
 type ListArgs = Readonly<{ after?: unknown; before?: unknown; filter?: unknown }>;
 

@@ -27,7 +27,7 @@ export const titleOfMessage = ({ id, content }: MessageOfTitle, dueAt: Date | nu
 type MessageOfTitle = Readonly<{ id: string; content: string }>;
 
 /** What a room is called by a message. */
-export const firstWordsOf = (content: string): string => lineStart(content, MAX_TITLE_LENGTH) || FALLBACK_TITLE;
+const firstWordsOf = (content: string): string => lineStart(content, MAX_TITLE_LENGTH) || FALLBACK_TITLE;
 
 /** Who gave a room its title. Before that was stored, only persons did. */
 export const titleSourceOf = ({ title, titleSource }: Pick<Chatroom, "title" | "titleSource">) =>

@@ -10,7 +10,7 @@ import { restoreChatroom } from "../../../src/features/rooms/restore-chatroom.ts
 import { updateChatroom } from "../../../src/features/rooms/update-chatroom.ts";
 import { deleteChatroom } from "../../../src/features/turns/delete-chatroom.ts";
 import { sendMessage } from "../../../src/features/turns/send-message.ts";
-import { FollowSidebar, ReadSidebar } from "../../_support/account-documents.ts";
+import { FollowSidebar, ReadSidebar } from "../../_support/sidebar-documents.ts";
 import type { ResultOf } from "../../_support/client-types.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";

@@ -12,6 +12,7 @@ const PAUSES: Readonly<Record<NonNullable<RoomHeadFragment["queuePausedBecause"]
   FAILED: "The last reply failed.",
   BLOCKED: "The last reply was blocked.",
   QUOTA: "Today’s messages are used up.",
+  LIMIT: "This branch has become too long.",
   MODEL: "The model of the next message is not offered any more.",
 };
 
