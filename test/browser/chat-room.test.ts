@@ -121,6 +121,13 @@ describe.skipIf(chromium === undefined)(`a room of the chat page ${chromium === 
     await second.page.close();
   });
 
+  it("goes on from a reply in a chat of its own", async () => {
+    const before = path();
+    await press("Continue in a new chat");
+    await expect.poll(path).not.toBe(before);
+    await textIs(replies(), /^A third answer\.$/);
+  });
+
   it("says why a reply failed, and tries again", async () => {
     colloquy.gemini.enqueue([{ finish: "STOP" }]);
     await begin("Say nothing");

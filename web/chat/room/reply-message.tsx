@@ -1,4 +1,4 @@
-import { Copy, RefreshCw, ThumbsDown, ThumbsUp } from "lucide-react";
+import { Copy, GitFork, RefreshCw, ThumbsDown, ThumbsUp } from "lucide-react";
 import type { MessageViewFragment } from "../../generated/graphql/graphql.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 import { BranchSwitch } from "./branch-switch.tsx";
@@ -44,6 +44,9 @@ function ReplyActions({ message, actions, busy }: Props) {
       )}
       <IconButton label="Write another reply" disabled={busy} onClick={() => actions.regenerate(id)}>
         <RefreshCw />
+      </IconButton>
+      <IconButton label="Continue in a new chat" onClick={() => actions.fork(id)}>
+        <GitFork />
       </IconButton>
       <IconButton label="Good reply" aria-pressed={rating?.value === "UP"} onClick={() => rate("UP")}>
         <ThumbsUp />

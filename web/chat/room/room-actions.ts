@@ -1,11 +1,14 @@
 import type { ApolloClient, OperationVariables, TypedDocumentNode } from "@apollo/client";
 import { useApolloClient } from "@apollo/client/react";
 import { useMemo } from "react";
+import { useLocation } from "wouter";
+import { routes } from "../app/routes.ts";
 import { describeError } from "../connection/describe-error.ts";
 import {
   CancelQueuedDocument,
   DeleteFromDocument,
   EditDocument,
+  ForkDocument,
   RateDocument,
   RegenerateDocument,
   ResumeQueueDocument,
@@ -14,6 +17,7 @@ import {
   StopDocument,
   type RatingValue,
 } from "../../generated/graphql/graphql.ts";
+import { placeRoom } from "../sidebar/room-lists.ts";
 import { useToast } from "../ui/toasts.tsx";
 
 /** What can be done with the messages of a room. Each says by itself when it fails. */
@@ -22,6 +26,8 @@ export type RoomActions = Readonly<{
   regenerate(messageId: string): void;
   select(messageId: string): void;
   remove(messageId: string): void;
+  /** Goes on from a message in a room of its own. */
+  fork(messageId: string): void;
   stop(messageId: string): void;
   retry(messageId: string): void;
   /** Null takes the rating back. */
@@ -33,13 +39,26 @@ export type RoomActions = Readonly<{
 export function useRoomActions(roomId: string): RoomActions {
   const client = useApolloClient();
   const toast = useToast();
+  const [, navigate] = useLocation();
   return useMemo(() => {
     const run = createRunner(client, (text) => toast({ text }));
     const clientId = () => crypto.randomUUID();
+    const fork = async (messageId: string) => {
+      try {
+        const input = { messageId, clientId: clientId() };
+        const { data } = await client.mutate({ mutation: ForkDocument, variables: { input } });
+        if (!data) return;
+        placeRoom(client.cache, data.forkChatroom.chatroom.id);
+        navigate(routes.room(data.forkChatroom.chatroom.id));
+      } catch (error) {
+        toast({ text: describeError(error) });
+      }
+    };
     return {
       edit: (messageId, content) => run(EditDocument, { input: { messageId, content, clientId: clientId() } }),
       regenerate: (messageId) => void run(RegenerateDocument, { input: { messageId, clientId: clientId() } }),
       select: (messageId) => void run(SelectBranchDocument, { input: { messageId } }),
+      fork: (messageId) => void fork(messageId),
       remove: (id) => void run(DeleteFromDocument, { id }),
       stop: (messageId) => void run(StopDocument, { messageId }),
       retry: (messageId) => void run(RetryDocument, { messageId }),
@@ -47,7 +66,7 @@ export function useRoomActions(roomId: string): RoomActions {
       cancelQueued: (id) => void run(CancelQueuedDocument, { id }),
       resumeQueue: () => void run(ResumeQueueDocument, { chatroomId: roomId }),
     };
-  }, [client, roomId, toast]);
+  }, [client, roomId, navigate, toast]);
 }
 
 function createRunner({ mutate }: ApolloClient, say: (text: string) => void) {

@@ -7,6 +7,7 @@ import { Button } from "../ui/button.tsx";
 import { EmptyState } from "../ui/empty-state.tsx";
 import { useToast } from "../ui/toasts.tsx";
 import { Composer } from "./composer.tsx";
+import { ContextGauge } from "./context-gauge.tsx";
 import { MessageList } from "./message-list.tsx";
 import { ModelMenu, type ModelChoice } from "./model-menu.tsx";
 import { QueueList } from "./queue-list.tsx";
@@ -71,6 +72,7 @@ export function RoomView({ roomId }: { roomId: string }) {
         onStop={() => running && actions.stop(running.id)}
       >
         <ModelMenu choice={{ modelId: room.modelId, ...room.settings }} onChange={change} />
+        <ContextGauge roomId={roomId} head={running ? "" : (room.leaf?.id ?? "")} />
       </Composer>
     </>
   );
