@@ -4,6 +4,7 @@ import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { GetMessage, GetUsage, RetryReply } from "../_support/documents.ts";
 import { expectWholeReply } from "../_support/expect-reply.ts";
+import { builtIn, writeModelsFile } from "../_support/models-file.ts";
 
 let colloquy: Colloquy;
 let alice: TestClient;
@@ -11,7 +12,13 @@ let alice: TestClient;
 beforeAll(async () => {
   colloquy = await startColloquy({
     workers: 2,
-    env: { GEMINI_IDLE_TIMEOUT: "300ms", GEMINI_FIRST_CHUNK_TIMEOUT: "500ms", MODEL_RETRY_BASE: "20ms" },
+    env: {
+      GEMINI_IDLE_TIMEOUT: "300ms",
+      GEMINI_FIRST_CHUNK_TIMEOUT: "500ms",
+      MODEL_RETRY_BASE: "20ms",
+      // Nobody else answers for a model that fails.
+      MODELS_FILE: writeModelsFile(builtIn().map((model) => ({ ...model, fallbacks: [] }))),
+    },
   });
 });
 afterAll(() => colloquy.close());

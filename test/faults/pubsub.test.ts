@@ -53,10 +53,10 @@ test("a lost end, and a lost message, are noticed in silence", async () => {
 
   // What a worker does at the end, but nothing of it is published.
   await colloquy.db.$transaction([
-    colloquy.db.chatroom.update({ where: { id: room }, data: { seq: 2 } }),
+    colloquy.db.chatroom.update({ where: { id: room }, data: { seq: 3 } }),
     colloquy.db.message.update({
       where: { id: replyId },
-      data: { status: "COMPLETE", content: "all there is", seq: 2, finishReason: "STOP" },
+      data: { status: "COMPLETE", content: "all there is", seq: 3, finishReason: "STOP" },
     }),
   ]);
   await within(REPAIR_LIMIT_MS, async () => {

@@ -154,11 +154,12 @@ test("a room's position, handed in again, brings a reply that was retried meanwh
       },
     );
   });
-  expect(positions).toEqual(["1", "2"]);
+  // The beginning of the reply has the position between.
+  expect(positions).toEqual(["1", "3"]);
 
   await here.request(RetryReply, { messageId: replyId });
   await here.watchReply(replyId).completed;
-  const resumed = there.watchMessages(room, "2");
+  const resumed = there.watchMessages(room, "3");
   await resumed.until(({ status }) => status === "COMPLETE");
   expect(resumed.events).toMatchObject([{ id: replyId, status: "COMPLETE" }]);
   const all = there.watchMessages(room, "0", "sse");
@@ -173,7 +174,7 @@ test("messageAdded replays a long absence in order, and each message once, while
   // What several pages of the log hold; an idle feed has none of it in memory.
   await colloquy.db.$executeRaw`
     INSERT INTO "Message" ("id", "chatroomId", "depth", "role", "content", "status", "seq")
-    SELECT gen_random_uuid(), ${room}::uuid, n, 'USER', 'm' || n, 'COMPLETE', n FROM generate_series(3, 300) n`;
+    SELECT gen_random_uuid(), ${room}::uuid, n, 'USER', 'm' || n, 'COMPLETE', n FROM generate_series(4, 300) n`;
   await colloquy.db.chatroom.update({ where: { id: room }, data: { seq: 300 } });
 
   const watches = [here.watchMessages(room, messageId), there.watchMessages(room, messageId, "sse")];
@@ -181,8 +182,8 @@ test("messageAdded replays a long absence in order, and each message once, while
   for (const watch of watches) {
     await watch.until(({ id }) => id === next.replyId);
     const contents = watch.events.map(({ content }) => content);
-    expect(contents).toHaveLength(1 + 298 + 2);
-    expect(contents.slice(1, 299)).toEqual(Array.from({ length: 298 }, (_, n) => `m${n + 3}`));
+    expect(contents).toHaveLength(1 + 297 + 2);
+    expect(contents.slice(1, 298)).toEqual(Array.from({ length: 297 }, (_, n) => `m${n + 4}`));
     expect(watch.events.slice(-2).map(({ id }) => id)).toEqual([next.messageId, next.replyId]);
     watch.stop();
   }

@@ -90,7 +90,7 @@ test("a fault that nobody foresaw is a try too: the reply fails after five of th
   };
   const again = () => generateReply(broken, replyId, new AbortController().signal, 0);
   for (let time = 1; time <= 5; time += 1) await expect(again()).rejects.toThrow("a mistake of ours");
-  expect(await again()).toEqual({ kind: "ended" });
+  expect(await again()).toMatchObject({ kind: "ended", report: { errorCode: "WORKER_CRASHED" } });
   expect(await ctx.db.message.findUnique({ where: { id: replyId } })).toMatchObject({
     status: "FAILED",
     attempt: 6,

@@ -5,6 +5,7 @@ import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { CreateChatroom, GetMessage, GetUsage, RetryReply } from "../_support/documents.ts";
 import { expectWholeReply } from "../_support/expect-reply.ts";
+import { builtIn, writeModelsFile } from "../_support/models-file.ts";
 
 const OTHER_MODEL = "gemini-3.8-flash";
 const GOOD: Script = [{ text: "A good answer." }];
@@ -13,7 +14,9 @@ let colloquy: Colloquy;
 let alice: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 2, env: { MODEL_RETRY_BASE: "20ms" } });
+  // Nobody else answers for a model that fails.
+  const MODELS_FILE = writeModelsFile(builtIn().map((model) => ({ ...model, fallbacks: [] })));
+  colloquy = await startColloquy({ workers: 2, env: { MODEL_RETRY_BASE: "20ms", MODELS_FILE } });
 });
 afterAll(() => colloquy.close());
 afterEach(async () => {

@@ -19,8 +19,8 @@ afterAll(async () => {
   await server.stop();
 });
 
-async function store(id: string, attempt: number, text: string): Promise<void> {
-  await redis.hset(liveMetaKey(id), { attempt });
+async function store(id: string, attempt: number, text: string, state = "streaming"): Promise<void> {
+  await redis.hset(liveMetaKey(id), { attempt, state });
   await redis.set(liveTextKey(id), text);
 }
 
@@ -29,6 +29,11 @@ test("texts are of the attempt that is asked for", async () => {
   const loader = createRunningTextLoader({ redis, logger });
   const asked = [1, 2, 3].map((attempt) => ({ id: "a", attempt }));
   expect(await loader.loadMany([...asked, { id: "unknown", attempt: 1 }])).toEqual(["", "the second", "", ""]);
+});
+
+test("an attempt that has ended has none: the reply is tried again", async () => {
+  await store("c", 1, "half", "ended");
+  expect(await createRunningTextLoader({ redis, logger }).load({ id: "c", attempt: 1 })).toBe("");
 });
 
 test("an answer has ten of them at most", async () => {

@@ -14,6 +14,7 @@ const ANSWER_LIMIT_MS = 500;
 export const isInProgress = ({ role, status }: Pick<Message, "role" | "status">): boolean =>
   role === "ASSISTANT" && isRunning(status);
 
+type Answer<Value> = [error: Error | null, value: Value | null];
 type Running = Pick<Message, "id" | "attempt">;
 
 /**
@@ -37,13 +38,15 @@ async function readTexts({ redis, logger }: Pick<AppContext, "redis" | "logger">
   if (replies.length === 0 || redis.status !== "ready") return [];
   // In one transaction, so that attempt and text belong together.
   const commands = redis.multi();
-  for (const { id } of replies) commands.hget(liveMetaKey(id), "attempt").get(liveTextKey(id));
+  for (const { id } of replies) commands.hmget(liveMetaKey(id), "attempt", "state").get(liveTextKey(id));
   try {
     const found = (await withTimeout(commands.exec(), ANSWER_LIMIT_MS, "Redis does not answer")) ?? [];
-    const values = found.map(([, value]) => value as string | null);
-    return replies.map(({ attempt }, index) =>
-      values[2 * index] === String(attempt) ? (values[2 * index + 1] ?? "") : "",
-    );
+    return replies.map(({ attempt }, index) => {
+      const [[, meta], [, text]] = found.slice(2 * index) as [Answer<[string | null, string | null]>, Answer<string>];
+      // The text of an attempt that has ended is in its row, or void, if the reply is tried again.
+      const current = meta?.[0] === String(attempt) && meta[1] === "streaming";
+      return current ? (text ?? "") : "";
+    });
   } catch (error) {
     logger.warn({ err: error }, "the texts of running replies cannot be read");
     return [];

@@ -1,21 +1,21 @@
 import { performance } from "node:perf_hooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createAppContext, type AppContext } from "../../../src/app-context.ts";
-import { readConfig } from "../../../src/config.ts";
-import { changesSql } from "../../../src/features/activity/account-feed.ts";
-import { markRead } from "../../../src/features/messages/mark-read.ts";
-import { markUnread } from "../../../src/features/messages/mark-unread.ts";
-import { createChatroom } from "../../../src/features/rooms/create-chatroom.ts";
-import { restoreChatroom } from "../../../src/features/rooms/restore-chatroom.ts";
-import { updateChatroom } from "../../../src/features/rooms/update-chatroom.ts";
-import { deleteChatroom } from "../../../src/features/turns/delete-chatroom.ts";
-import { sendMessage } from "../../../src/features/turns/send-message.ts";
-import { FollowSidebar, ReadSidebar } from "../../_support/sidebar-documents.ts";
-import type { ResultOf } from "../../_support/client-types.ts";
-import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
-import { explain } from "../../_support/explain.ts";
-import { createWatch, type Watch } from "../../_support/watch.ts";
+import { createAppContext, type AppContext } from "../../src/app-context.ts";
+import { readConfig } from "../../src/config.ts";
+import { changesSql } from "../../src/features/activity/account-feed.ts";
+import { markRead } from "../../src/features/messages/mark-read.ts";
+import { markUnread } from "../../src/features/messages/mark-unread.ts";
+import { createChatroom } from "../../src/features/rooms/create-chatroom.ts";
+import { restoreChatroom } from "../../src/features/rooms/restore-chatroom.ts";
+import { updateChatroom } from "../../src/features/rooms/update-chatroom.ts";
+import { deleteChatroom } from "../../src/features/turns/delete-chatroom.ts";
+import { sendMessage } from "../../src/features/turns/send-message.ts";
+import { FollowSidebar, ReadSidebar } from "../_support/sidebar-documents.ts";
+import type { ResultOf } from "../_support/client-types.ts";
+import type { TestClient } from "../_support/client.ts";
+import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import { explain } from "../_support/explain.ts";
+import { createWatch, type Watch } from "../_support/watch.ts";
 
 /** A user with 10,000 rooms and two devices, each on an API of its own, while two more processes change 3,000 times. */
 const ROOMS = 10_000;
