@@ -17,7 +17,7 @@ beforeAll(async () => {
       GEMINI_FIRST_CHUNK_TIMEOUT: "500ms",
       MODEL_RETRY_BASE: "20ms",
       // Nobody else answers for a model that fails.
-      MODELS_FILE: writeModelsFile(builtIn().map((model) => ({ ...model, fallbacks: [] }))),
+      MODELS_FILE: writeModelsFile(builtIn().map((model) => Object.assign(model, { fallbacks: [] }))),
     },
   });
 });

@@ -15,7 +15,7 @@ let alice: TestClient;
 
 beforeAll(async () => {
   // Nobody else answers for a model that fails.
-  const MODELS_FILE = writeModelsFile(builtIn().map((model) => ({ ...model, fallbacks: [] })));
+  const MODELS_FILE = writeModelsFile(builtIn().map((model) => Object.assign(model, { fallbacks: [] })));
   colloquy = await startColloquy({ workers: 2, env: { MODEL_RETRY_BASE: "20ms", MODELS_FILE } });
 });
 afterAll(() => colloquy.close());
