@@ -128,13 +128,6 @@ describe.skipIf(chromium === undefined)(`a room of the chat page ${chromium === 
     await textIs(replies(), /^A third answer\.$/);
   });
 
-  it("says why a reply failed, and offers to try again", async () => {
-    colloquy.gemini.enqueue([{ finish: "STOP" }]);
-    await begin("Say nothing");
-    await replies().getByRole("alert").waitFor();
-    expect(await replies().getByRole("button", { name: "Try again" }).isEnabled()).toBe(true);
-  });
-
   it("shows Markdown without letting it do harm, and copies code", async () => {
     await first.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const code = "const wave = (n: number) => n * 2;";
