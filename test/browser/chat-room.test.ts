@@ -128,6 +128,15 @@ describe.skipIf(chromium === undefined)(`a room of the chat page ${chromium === 
     await textIs(replies(), /^A third answer\.$/);
   });
 
+  it("says why a reply failed, and tries again", async () => {
+    colloquy.gemini.enqueue([{ finish: "STOP" }]);
+    await begin("Say nothing");
+    await replies().getByRole("alert").waitFor();
+    colloquy.gemini.enqueue([{ text: "Now it is said." }]);
+    await press("Try again");
+    await textIs(replies(), /^Now it is said\.$/);
+  });
+
   it("shows Markdown without letting it do harm, and copies code", async () => {
     await first.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const code = "const wave = (n: number) => n * 2;";

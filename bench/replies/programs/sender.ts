@@ -42,5 +42,5 @@ await serveCommands(
 async function send({ userId, ...input }: Sending["messages"][number]): Promise<Sent> {
   const sentAt = monotonicNow();
   const { reply } = await sendMessage(ctx, userId, input);
-  return { replyId: reply.id, sentAt };
+  return { replyId: reply!.id, sentAt };
 }

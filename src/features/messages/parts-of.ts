@@ -50,7 +50,8 @@ export function layoutOf({ content, activities }: Omit<MessageContent, "thought"
   let noteEnd = -1;
 
   function readTo(end: number): void {
-    const start = at === noteEnd && content.startsWith(GAP, at) ? at + GAP.length : at;
+    const gap = at === noteEnd && end - at >= GAP.length && content.startsWith(GAP, at);
+    const start = gap ? at + GAP.length : at;
     if (end > start) items.push({ start, end });
     at = Math.max(at, end);
   }

@@ -7,6 +7,7 @@ import { useServices } from "../app/services.tsx";
 import {
   FollowReplyDocument,
   MessageViewFragmentDoc,
+  ReadMessageDocument,
   type FollowReplySubscription,
   type MessageViewFragment,
 } from "../../generated/graphql/graphql.ts";
@@ -31,7 +32,7 @@ const begin = ({ attempt, content, status }: MessageViewFragment): LiveReply => 
  */
 export function useLiveReply(message: MessageViewFragment): LiveReply {
   const { socket } = useServices();
-  const { cache } = useApolloClient();
+  const apollo = useApolloClient();
   // Where the subscription begins: what the cache says of the message later changes nothing.
   const [first] = useState(() => begin(message));
   const [reply, setReply] = useState(first);
@@ -40,6 +41,7 @@ export function useLiveReply(message: MessageViewFragment): LiveReply {
   useEffect(() => {
     let newest = first;
     let frame = 0;
+    const { cache } = apollo;
     const document = cache.transformDocument(FollowReplyDocument);
     const show = () => {
       frame = 0;
@@ -55,11 +57,12 @@ export function useLiveReply(message: MessageViewFragment): LiveReply {
           if (chunk.message) writeMessage(chunk.message);
           else frame ||= requestAnimationFrame(show);
         },
-        // The account's events bring its end all the same.
-        error: () => {},
+        // It cannot be followed, so what has become of it is read.
+        error: () => void apollo.query(readAgain).catch(() => {}),
         complete: () => {},
       },
     );
+    const readAgain = { query: ReadMessageDocument, variables: { id }, fetchPolicy: "network-only" } as const;
     const writeMessage = (data: MessageViewFragment) =>
       cache.writeFragment({
         id: cache.identify({ __typename: "Message", id }) ?? "",
@@ -71,6 +74,6 @@ export function useLiveReply(message: MessageViewFragment): LiveReply {
       cancelAnimationFrame(frame);
       stop();
     };
-  }, [id, first, socket, cache]);
+  }, [id, first, socket, apollo]);
   return reply;
 }

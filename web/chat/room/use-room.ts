@@ -4,6 +4,8 @@ import { RoomDocument, type MessageViewFragment, type RoomHeadFragment } from ".
 
 /** Messages that are read at once. */
 const PAGE = 20;
+/** Before messages that could not be read are asked for again, in milliseconds. */
+const PAUSE_MS = 2_000;
 
 export type OpenRoom = Readonly<{
   /** Undefined while it is being read. */
@@ -31,9 +33,19 @@ export function useRoom(id: string): OpenRoom {
   const room = data?.chatroom;
   const messages = room?.messages.edges.map(({ node }) => node) ?? [];
   const missing = room ? findMissing(room, messages.at(-1)) : null;
+  const [failures, setFailures] = useState(0);
   useEffect(() => {
-    if (missing !== null) void refetch().catch(() => {});
-  }, [missing, refetch]);
+    if (missing === null) return;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let over = false;
+    refetch().catch(() => {
+      if (!over) timer = setTimeout(() => setFailures((before) => before + 1), PAUSE_MS);
+    });
+    return () => {
+      over = true;
+      clearTimeout(timer);
+    };
+  }, [missing, failures, refetch]);
 
   const pageInfo = room?.messages.pageInfo;
   const loadOlder = () => {

@@ -68,6 +68,18 @@ describe("a reply in parts", () => {
           );
         },
       ),
+      {
+        examples: [
+          [
+            "a\n\nb",
+            "",
+            [
+              { at: 0, noteLength: 1, thinks: 0 },
+              { at: 2, noteLength: 0, thinks: 0 },
+            ],
+          ],
+        ],
+      },
     );
   });
 });
