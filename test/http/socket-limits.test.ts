@@ -186,6 +186,8 @@ describe("every message of a socket counts, and who goes on beyond is closed", (
     for (let n = 0; n < 6; n += 1) raw.say(subscribe(String(n), query, { id: replyId }));
     const { payload } = await raw.until(({ type }) => type === "error");
     expect(payload).toMatchObject([{ extensions: { code: "RATE_LIMITED", retryAfter: 1 } }]);
+    // What has not begun yet counts until it has.
+    await raw.until(({ id, type }) => id === "0" && type === "next");
     raw.say({ id: "0", type: "complete" });
     raw.say(subscribe("6", query, { id: replyId }));
     await raw.until(({ id, type }) => id === "6" && type === "next");
