@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { execute as executeByGraphql, type ExecutionArgs, type ExecutionResult } from "graphql";
+import { execute as executeByGraphql, GraphQLError, type ExecutionArgs, type ExecutionResult } from "graphql";
 import { AnswerTooLarge, MAX_ANSWER_BYTES } from "../platform/answer-limit.ts";
 import type { RequestContext } from "./context.ts";
 import { perRequest } from "./per-request.ts";
@@ -8,13 +8,14 @@ import { perRequest } from "./per-request.ts";
 const sizeOf = perRequest(() => ({ bytes: 0 }));
 
 /**
- * Counts a long text towards its answer, each time the answer contains it.
+ * Counts a long text towards its answer, each time the answer contains it. What comes after the refusal is returned
+ * uncounted, as none of it is sent: thousands of refusals would take longer than the answer.
  *
- * @throws {AnswerTooLarge} then the answer has no data at all
+ * @throws {AnswerTooLarge} once for an answer, which then has no data at all
  */
 export function countText<Text extends string | null>(text: Text, context: RequestContext): Text {
-  if (text === null) return text;
   const size = sizeOf(context);
+  if (text === null || size.bytes > MAX_ANSWER_BYTES) return text;
   size.bytes += bytesOf(text);
   if (size.bytes > MAX_ANSWER_BYTES) throw new AnswerTooLarge();
   return text;
@@ -37,11 +38,16 @@ export function executeWithin(args: ExecutionArgs): ExecutionResult | Promise<Ex
 }
 
 function settle(result: ExecutionResult, { contextValue }: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
-  const settled = refuseTooLarge(result);
-  return sizeOf(contextValue as RequestContext).bytes > LONG_BYTES ? nextTurn(settled) : settled;
+  const { bytes } = sizeOf(contextValue as RequestContext);
+  const settled = refuseTooLarge(result, bytes > MAX_ANSWER_BYTES);
+  return bytes > LONG_BYTES ? nextTurn(settled) : settled;
 }
 
-function refuseTooLarge(result: ExecutionResult): ExecutionResult {
+/** @param refused whether a text was refused: another error may stand where its own would be */
+function refuseTooLarge(result: ExecutionResult, refused: boolean): ExecutionResult {
   const error = result.errors?.find(({ originalError }) => originalError instanceof AnswerTooLarge);
-  return error ? { data: null, errors: [error] } : result;
+  if (error) return { data: null, errors: [error] };
+  if (!refused) return result;
+  const originalError = new AnswerTooLarge();
+  return { data: null, errors: [new GraphQLError(originalError.message, { originalError })] };
 }

@@ -4,7 +4,7 @@ import { send } from "./_support/flood.ts";
 import { HOSTILE } from "./_support/hostile.ts";
 import { sampleProbe } from "./_support/target.ts";
 
-/** The best of so many tries: what else the machine does can only make one longer. */
+/** The best of so many tries, one a round: what else the machine does for a moment can only make one of them longer. */
 const TRIES = 7;
 /** Milliseconds. */
 const LONGEST = 15;
@@ -13,16 +13,20 @@ attackTest({
   name: "A2: each costly document by itself",
   bounds: { growth: 100 },
   async run({ url, api }) {
-    const blocks: { document: string; longest: number }[] = [];
-    for (const [document, source] of Object.entries(HOSTILE)) {
-      let longest = Infinity;
-      for (let n = 0; n < TRIES; n += 1) {
-        await sampleProbe(api);
-        await send(url, JSON.stringify({ query: `${source} # ${n}` }));
-        longest = Math.min(longest, (await sampleProbe(api)).longest);
+    const blocks = Object.entries(HOSTILE).map(([document, source]) => ({ document, source, longest: Infinity }));
+    for (let n = 0; n < TRIES; n += 1)
+      for (const block of blocks) {
+        await sampleProbe(api, { collect: false });
+        await send(url, JSON.stringify({ query: `${block.source} # ${n}` }));
+        block.longest = Math.min(block.longest, (await sampleProbe(api, { collect: false })).longest);
       }
-      blocks.push({ document, longest });
-    }
+    console.log(
+      blocks
+        .toSorted((a, b) => b.longest - a.longest)
+        .slice(0, 16)
+        .map((b) => `${b.longest.toFixed(1)} ${b.document}`)
+        .join("\n"),
+    );
     const [worst] = blocks.toSorted((a, b) => b.longest - a.longest);
     expect.soft(worst?.longest, worst?.document).toBeLessThan(LONGEST);
     return `the longest block is ${worst?.longest.toFixed(1)} ms: ${worst?.document}`;

@@ -1,5 +1,7 @@
+import { decode, encode } from "@jridgewell/sourcemap-codec";
 import { build } from "esbuild";
-import { join } from "node:path";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
 const PROGRAMS = ["src/main.ts", "worker/main.ts", "src/admin.ts", "src/migrate.ts"];
@@ -17,7 +19,7 @@ const REQUIRE = `import { createRequire as toRequire } from "node:module"; const
  * @param outDir in the project, where what is left out is found
  */
 export async function bundle(outDir: string): Promise<void> {
-  await build({
+  const { outputFiles } = await build({
     absWorkingDir: ROOT,
     entryPoints: PROGRAMS,
     outbase: ".",
@@ -31,5 +33,32 @@ export async function bundle(outDir: string): Promise<void> {
     sourcemap: true,
     sourcesContent: false,
     logLevel: "warning",
+    write: false,
   });
+  await Promise.all(
+    outputFiles.map(async ({ path, text, contents }) => {
+      await mkdir(dirname(path), { recursive: true });
+      await writeFile(path, path.endsWith(".map") ? withoutPackages(text) : contents);
+    }),
+  );
+}
+
+type SourceMap = { sources: string[]; mappings: string };
+
+/** A source map of our own files alone. Node reads all of it for the first error, and serves nobody meanwhile. */
+function withoutPackages(json: string): string {
+  const map = JSON.parse(json) as SourceMap;
+  const isOurs = map.sources.map((source) => !source.includes("node_modules/"));
+  let wasOurs = false;
+  const lines = decode(map.mappings).map((line) =>
+    line.flatMap((segment) => {
+      const [column, source] = segment;
+      const endsOurs = wasOurs;
+      wasOurs = source !== undefined && isOurs[source] === true;
+      if (wasOurs) return [segment];
+      // What follows is of no file; else it would be taken for the end of ours.
+      return endsOurs ? [[column] satisfies [number]] : [];
+    }),
+  );
+  return JSON.stringify({ ...map, mappings: encode(lines) });
 }

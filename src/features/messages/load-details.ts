@@ -36,8 +36,9 @@ async function readDetails(
       FROM "ReplyDetail" WHERE "messageId" = ANY(${ids}::uuid[])
     ) "detail"`;
   const details = new Map<string, Detail | AnswerTooLarge>();
+  const refusal = new AnswerTooLarge();
   for (const { messageId, thought, activities } of rows) {
-    const detail = thought === null ? new AnswerTooLarge() : { thought, activities: Activities.parse(activities) };
+    const detail = thought === null ? refusal : { thought, activities: Activities.parse(activities) };
     details.set(messageId, detail);
   }
   const all = rows[0]?.all ?? 0;

@@ -46,7 +46,10 @@ export function createTextLoader({ db }: Pick<AppContext, "db">): DataLoader<str
         textsSql([...new Set(ids)], left),
       );
       const bytes = rows[0]?.bytes ?? 0;
-      if (bytes > left) return ids.map(() => new AnswerTooLarge());
+      if (bytes > left) {
+        const refusal = new AnswerTooLarge();
+        return ids.map(() => refusal);
+      }
       left -= bytes;
       const texts = new Map(rows.map(({ id, content }) => [id, content]));
       return ids.map((id) => texts.get(id) ?? new DomainError("NOT_FOUND", "The message is gone."));

@@ -11,10 +11,10 @@ export const PROBED = { NODE_OPTIONS: `--import=${join(import.meta.dirname, "pro
 export type ProbeSample = Readonly<{ rss: number; longest: number; p99: number; cpu: number }>;
 export type Latency = Readonly<{ p50: number; p99: number; asked: number; failed: number }>;
 
-/** Asks the probe inside a process. */
-export async function sampleProbe(target: TestProcess): Promise<ProbeSample> {
+/** Asks the probe inside a process. @param collect whether it collects the garbage, before it looks at the memory */
+export async function sampleProbe(target: TestProcess, { collect = true } = {}): Promise<ProbeSample> {
   const last = target.logs.filter(({ msg }) => msg === "probe").length;
-  target.signal("SIGUSR2");
+  target.signal(collect ? "SIGUSR2" : "SIGWINCH");
   const line = await target.whenLogged(({ msg, sample }) => msg === "probe" && sample === last + 1);
   const { rss, longest, p99, cpu } = line as ProbeSample;
   return { rss, longest, p99, cpu };
