@@ -372,10 +372,12 @@ describe("graphql-ws", () => {
     const gate = createGate();
     colloquy.gemini.onPrompt("between", [{ text: "…" }, { waitFor: gate }]);
     const { replyId } = await alice.send(room, "between");
+    const reply = alice.watchReply(replyId);
+    await reply.until(({ text }) => text !== "");
     const opened = await openRoom(room);
     expect(opened?.messages.edges.at(-1)?.node).toMatchObject({ id: replyId, status: "STREAMING" });
     gate.open();
-    await alice.watchReply(replyId).completed;
+    await reply.completed;
 
     const watch = subject.watchRoom(room, () => Promise.resolve(opened));
     expect(await watch.until(({ id }) => id === replyId)).toMatchObject({ status: "COMPLETE", content: "…" });
