@@ -23,6 +23,8 @@ export type Colloquy = Readonly<{
   client(api?: TestProcess): TestClient;
   /** A client that has signed in with a new phone number. */
   signIn(api?: TestProcess): Promise<TestClient>;
+  /** The same user with the same session on another API: the second one, unless another is named. */
+  elsewhere(client: TestClient, api?: TestProcess): TestClient;
   /** Resolves when that many processes listen on a channel of Redis. */
   whenSubscribed(channel: string, processes?: number): Promise<void>;
   startApi(env?: Record<string, string>): Promise<TestProcess>;
@@ -115,6 +117,11 @@ export async function startColloquy(options: ColloquyOptions = {}): Promise<Coll
     async signIn(api) {
       const made = client(api);
       await made.signIn();
+      return made;
+    },
+    elsewhere(signedIn, api = apis[1]) {
+      const made = client(api);
+      made.useToken(signedIn.token());
       return made;
     },
     whenSubscribed: (channel, processes = 1) => waitForSubscribers(redis.url, channel, processes),

@@ -5,7 +5,6 @@ import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { GetChatroom, GetMessage } from "../_support/documents.ts";
 import { expectWholeReply } from "../_support/expect-reply.ts";
 import { ask, post } from "../_support/post.ts";
-import type { TestProcess } from "../_support/processes.ts";
 import { within } from "../_support/within.ts";
 
 let colloquy: Colloquy;
@@ -17,17 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => colloquy.close());
 
-const clientOf = (api: TestProcess): TestClient => {
-  const client = colloquy.client(api);
-  client.useToken(alice.token());
-  return client;
-};
-
 test("an API that is killed: its clients go on at their position on another one", async () => {
   const gate = createGate();
   colloquy.gemini.onPrompt("api killed", [{ text: "before 🌊 " }, { waitFor: gate }, { text: "and after" }]);
   const doomed = await colloquy.startApi();
-  const client = clientOf(doomed);
+  const client = colloquy.elsewhere(alice, doomed);
   const { replyId } = await client.send(await client.createRoom(), "api killed");
   const cut = client.watchReply(replyId);
   await cut.until(({ text }) => text.includes("🌊"));
@@ -47,7 +40,7 @@ test("a planned stop closes sockets with 1012, cuts event streams without comple
   const gate = createGate();
   colloquy.gemini.onPrompt("api stopped", [{ text: "still " }, { waitFor: gate }, { text: "here" }]);
   const leaving = await colloquy.startApi();
-  const client = clientOf(leaving);
+  const client = colloquy.elsewhere(alice, leaving);
   const { replyId } = await client.send(await client.createRoom(), "api stopped");
   const overWs = client.watchReply(replyId);
   const overSse = client.watchReply(replyId, undefined, "sse");
@@ -64,7 +57,7 @@ test("a planned stop closes sockets with 1012, cuts event streams without comple
 
 test("a stopping API says so, and serves on until nobody asks it any more", async () => {
   const leaving = await colloquy.startApi({ DRAIN: "2s" });
-  const client = clientOf(leaving);
+  const client = colloquy.elsewhere(alice, leaving);
   const room = await client.createRoom();
   const watch = client.watchMessages(room);
   const ready = async () => {
@@ -87,7 +80,7 @@ test("a stopping API says so, and serves on until nobody asks it any more", asyn
 
 test("requests in flight are answered before a planned stop", async () => {
   const leaving = await colloquy.startApi();
-  const client = clientOf(leaving);
+  const client = colloquy.elsewhere(alice, leaving);
   const room = await client.createRoom();
   // A lock on the room holds the send up until after the signal.
   const answered = colloquy.db.$transaction(async (tx) => {
@@ -109,7 +102,7 @@ test("an API takes its place again: the same port, new sockets", async () => {
   const { port } = first;
   await first.kill();
   const second = await colloquy.startApi({ PORT: String(port) });
-  const client = clientOf(second);
+  const client = colloquy.elsewhere(alice, second);
   const { replyId } = await client.send(await client.createRoom(), "again");
   expect(await expectWholeReply(client, client.watchReply(replyId))).toMatchObject({ status: "COMPLETE" });
   await second.stop();

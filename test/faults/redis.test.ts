@@ -99,8 +99,7 @@ test("Redis away when a process starts: it waits for it", async () => {
     colloquy.startWorker({ REDIS_URL: redis.url }),
   ]);
   // Signing in has to wait, as nothing counts the guesses; who is signed in does not.
-  const client = colloquy.client(api);
-  client.useToken(alice.token());
+  const client = colloquy.elsewhere(alice, api);
   const { replyId } = await client.send(await client.createRoom(), "patience");
   const back = await startRedis({ port: redis.port });
   onTestFinished(async () => {

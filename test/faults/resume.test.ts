@@ -14,8 +14,7 @@ let there: TestClient;
 beforeAll(async () => {
   colloquy = await startColloquy({ apis: 2 });
   here = await colloquy.signIn();
-  there = colloquy.client(colloquy.apis[1]);
-  there.useToken(here.token());
+  there = colloquy.elsewhere(here);
 });
 afterAll(() => colloquy.close());
 
@@ -191,8 +190,7 @@ test("messageAdded replays a long absence in order, and each message once, while
 
 test("a repeated send is one message, one reply and one charge, also across processes", async () => {
   const bob = await colloquy.signIn();
-  const bobThere = colloquy.client(colloquy.apis[1]);
-  bobThere.useToken(bob.token());
+  const bobThere = colloquy.elsewhere(bob);
   const room = await bob.createRoom();
   const input = { chatroomId: room, content: "across", clientId: "the-same" };
   const answers = await Promise.all(

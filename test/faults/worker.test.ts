@@ -116,8 +116,7 @@ test("a crash between the commit and the queue: the sweeper delivers within 10 s
   // The very state such a crash leaves: a committed message and its pending reply, and no job.
   const doomed = await colloquy.startApi();
   colloquy.redis.pause();
-  const client = colloquy.client(doomed);
-  client.useToken(alice.token());
+  const client = colloquy.elsewhere(alice, doomed);
   const sending = client.send(room, "lost job");
   const { replyId } = await sending;
   await doomed.kill();

@@ -36,8 +36,7 @@ beforeAll(async () => {
   const open = () => createAppContext(readConfig(settings), "test");
   changers = [open(), open()];
   const first = await colloquy.signIn();
-  const second = colloquy.client(colloquy.apis[1]);
-  second.useToken(first.token());
+  const second = colloquy.elsewhere(first);
   devices = [first, second];
   userId = first.userId();
   await colloquy.db.$executeRaw`

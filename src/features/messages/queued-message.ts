@@ -3,6 +3,7 @@ import { Prisma, type Message, type QueuedMessage } from "../../generated/prisma
 import { columnsSql } from "../../platform/postgres/columns.ts";
 import { ownRooms } from "../rooms/room-access.ts";
 import { withoutTexts } from "./load-messages.ts";
+import { NO_OUTCOME } from "./no-outcome.ts";
 
 /** Messages that wait in one room at the same time. */
 export const MAX_QUEUED = 20;
@@ -40,21 +41,11 @@ const UNSTARTED = {
   seq: null,
   beganSeq: null,
   fallbackFrom: null,
-  finishReason: null,
-  errorCode: null,
-  errorMessage: null,
-  errorRetryAt: null,
-  promptTokens: null,
-  replyTokens: null,
-  cachedTokens: null,
-  thoughtTokens: null,
-  toolTokens: null,
-  promptEstimate: null,
+  ...NO_OUTCOME,
   chargedOn: null,
   reservedCost: null,
   userId: null,
   place: null,
-  finishedAt: null,
 } satisfies Partial<Message>;
 
 /** A queued message in one of the user's own rooms; null for anything else. @param id a UUID */

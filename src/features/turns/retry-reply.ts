@@ -8,6 +8,7 @@ import { firstTitleSql } from "../rooms/title.ts";
 import { DomainError } from "../../errors.ts";
 import type { Message, QueuePause } from "../../generated/prisma/client.ts";
 import { messageAdded } from "../messages/message-added.ts";
+import { NO_OUTCOME } from "../messages/no-outcome.ts";
 import { keepModel } from "../models/choose-model.ts";
 import { readPlan } from "../models/read-plan.ts";
 import { chargeMessage } from "../usage/quota.ts";
@@ -76,17 +77,7 @@ export async function retryReply(
         nextTryAt: null,
         seq: null,
         beganSeq,
-        finishReason: null,
-        errorCode: null,
-        errorMessage: null,
-        errorRetryAt: null,
-        promptTokens: null,
-        replyTokens: null,
-        cachedTokens: null,
-        thoughtTokens: null,
-        toolTokens: null,
-        promptEstimate: null,
-        finishedAt: null,
+        ...NO_OUTCOME,
         chargedOn: charge?.chargedOn ?? null,
         reservedCost: charge?.reserved ?? null,
         userId,

@@ -31,8 +31,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   here = await colloquy.signIn();
-  there = colloquy.client(colloquy.apis[1]);
-  there.useToken(here.token());
+  there = colloquy.elsewhere(here);
 });
 
 test("each change of a room is seen on the other device: opened, changed, sent, begun, ended, rated, deleted, restored", async () => {

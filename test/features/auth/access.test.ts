@@ -95,8 +95,7 @@ test.each(["ws", "sse"] as const)(
     const other = await colloquy.startApi();
     const client = await colloquy.signIn();
     const ownRoom = await client.createRoom();
-    const elsewhere = colloquy.client(other);
-    elsewhere.useToken(client.token());
+    const elsewhere = colloquy.elsewhere(client, other);
     const watches = [client, elsewhere].map((each) => each.watchMessages(ownRoom, undefined, via));
     await colloquy.whenSubscribed(`message:added:${ownRoom}`, 2);
     const { me } = await client.request(GetSessions);

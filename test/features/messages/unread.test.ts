@@ -17,8 +17,7 @@ afterAll(() => colloquy.close());
 
 beforeEach(async () => {
   here = await colloquy.signIn();
-  there = colloquy.client(colloquy.apis[1]);
-  there.useToken(here.token());
+  there = colloquy.elsewhere(here);
 });
 
 const stateOf = async (id: string) => (await here.request(GetReadState, { id })).chatroom;

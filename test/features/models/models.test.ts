@@ -45,8 +45,7 @@ test.each([undefined, null])("a room without a model of its own (%s) follows the
   expect(await stored(room.id)).toBeNull();
   expect(await answerIn(room.id, "by the default")).toBe(DEFAULT);
 
-  const tomorrow = colloquy.client(await colloquy.startApi({ GEMINI_MODEL: "gemini-3.7-flash" }));
-  tomorrow.useToken(alice.token());
+  const tomorrow = colloquy.elsewhere(alice, await colloquy.startApi({ GEMINI_MODEL: "gemini-3.7-flash" }));
   const { chatroom } = await tomorrow.request(GetRoomModel, { id: room.id });
   expect(chatroom).toMatchObject({ modelId: null, model: { id: "gemini-3.7-flash", isDefault: true } });
   expect(await tomorrowAnswers(tomorrow, room.id)).toBe("gemini-3.7-flash");

@@ -17,8 +17,7 @@ let there: TestClient;
 beforeAll(async () => {
   colloquy = await startColloquy({ apis: 2, workers: 0 });
   here = await colloquy.signIn();
-  there = colloquy.client(colloquy.apis[1]);
-  there.useToken(here.token());
+  there = colloquy.elsewhere(here);
 });
 afterAll(() => colloquy.close());
 

@@ -11,8 +11,7 @@ let elsewhere: TestClient;
 beforeAll(async () => {
   colloquy = await startColloquy({ apis: 2 });
   alice = await colloquy.signIn();
-  elsewhere = colloquy.client(colloquy.apis[1]);
-  elsewhere.useToken(alice.token());
+  elsewhere = colloquy.elsewhere(alice);
 });
 afterAll(() => colloquy.close());
 

@@ -19,15 +19,8 @@ afterAll(() => colloquy.close());
 
 beforeEach(async () => {
   here = await colloquy.signIn();
-  there = elsewhere(here);
+  there = colloquy.elsewhere(here);
 });
-
-/** The same user's client of the second API. */
-function elsewhere(client: TestClient): TestClient {
-  const other = colloquy.client(colloquy.apis[1]);
-  other.useToken(client.token());
-  return other;
-}
 
 /** What each message in the user's only room is a reply to, as both APIs list it. */
 async function conversation() {
@@ -186,7 +179,7 @@ test("nobody is given another user's list", async () => {
   const others = await colloquy.signIn();
   await Promise.all([here.createRoom("mine"), others.createRoom("theirs")]);
   const many = Array.from({ length: 40 }, (_, at) => at);
-  const clients = [here, there, others, elsewhere(others)];
+  const clients = [here, there, others, colloquy.elsewhere(others)];
   const read = await Promise.all(many.map((at) => titles(clients[at % 4]!)));
   expect(read).toEqual(many.map((at) => [at % 4 < 2 ? "mine" : "theirs"]));
 });

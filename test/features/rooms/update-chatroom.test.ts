@@ -26,8 +26,7 @@ afterAll(() => colloquy.close());
 
 beforeEach(async () => {
   here = await colloquy.signIn();
-  there = colloquy.client(colloquy.apis[1]);
-  there.useToken(here.token());
+  there = colloquy.elsewhere(here);
 });
 
 const open = async (input: object) => (await here.request(CreateChatroom, { input })).createChatroom.id;

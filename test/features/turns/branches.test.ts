@@ -27,8 +27,7 @@ afterAll(() => colloquy.close());
 
 beforeEach(async () => {
   here = await colloquy.signIn();
-  there = colloquy.client(colloquy.apis[1]);
-  there.useToken(here.token());
+  there = colloquy.elsewhere(here);
 });
 
 /** Sends a message and waits for its reply. */

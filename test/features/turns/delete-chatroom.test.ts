@@ -20,8 +20,7 @@ afterAll(() => colloquy.close());
 
 beforeEach(async () => {
   here = await colloquy.signIn();
-  there = colloquy.client(colloquy.apis[1]);
-  there.useToken(here.token());
+  there = colloquy.elsewhere(here);
 });
 
 const remove = (id: string) => here.request(DeleteChatroom, { id });

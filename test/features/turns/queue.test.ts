@@ -28,8 +28,7 @@ afterAll(() => colloquy.close());
 
 beforeEach(async () => {
   here = await colloquy.signIn();
-  there = colloquy.client(colloquy.apis[1]);
-  there.useToken(here.token());
+  there = colloquy.elsewhere(here);
 });
 
 type Input = Parameters<typeof here.request<typeof SendQueued>>[1]["input"];

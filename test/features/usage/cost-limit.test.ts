@@ -43,8 +43,7 @@ async function dayOf(client: TestClient) {
 
 /** Sends from both processes at once, each message into a room of its own. @returns the replies, and the refusals */
 async function sendMany(client: TestClient, prompt: string, count: number) {
-  const other = colloquy.client(colloquy.apis[1]);
-  other.useToken(client.token());
+  const other = colloquy.elsewhere(client);
   const userId = client.userId();
   const rooms = Array.from({ length: count }, () => uuidv7());
   await colloquy.db.chatroom.createMany({ data: rooms.map((id) => ({ id, userId, title: "One of many" })) });

@@ -70,8 +70,7 @@ async function send(client: TestClient, content = "hello") {
 describe("the quota", () => {
   test("lets exactly as many of many sends at once pass as are left, over all processes", async () => {
     const client = await signIn();
-    const other = colloquy.client(colloquy.apis[1]);
-    other.useToken(client.token());
+    const other = colloquy.elsewhere(client);
     // What fails would be given back, and let another one pass.
     const gate = createGate();
     colloquy.gemini.onPrompt("me first", [{ waitFor: gate }]);
@@ -100,8 +99,7 @@ describe("the quota", () => {
     const { extensions } = await send(client);
     expect(extensions).toMatchObject({ code: "QUOTA_EXCEEDED", limit: 5, used: 5, resetAt: resetsAt, proLimit: null });
 
-    const limited = colloquy.client(await colloquy.startApi({ PRO_DAILY_MESSAGES: "200" }));
-    limited.useToken(client.token());
+    const limited = colloquy.elsewhere(client, await colloquy.startApi({ PRO_DAILY_MESSAGES: "200" }));
     expect((await send(limited)).extensions).toMatchObject({ code: "QUOTA_EXCEEDED", proLimit: 200 });
   });
 
@@ -182,8 +180,7 @@ describe("the quota", () => {
 describe("the account's feed", () => {
   test("tells of each charge, of what it came to, and of what is given back, on every process", async () => {
     const client = await signIn();
-    const elsewhere = colloquy.client(colloquy.apis[1]);
-    elsewhere.useToken(client.token());
+    const elsewhere = colloquy.elsewhere(client);
     const watch = watchAccount(elsewhere);
     await watch.until(() => true);
     const [good, bad] = [createGate(), createGate()];
