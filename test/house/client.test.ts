@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { expect, expectTypeOf, onTestFinished, test } from "vitest";
 import type * as own from "../../packages/client/src/documents.ts";
+import type * as aiSdk from "../../packages/client/src/ai-sdk/ai-sdk-documents.ts";
 import type * as account from "../../packages/client/src/account/account-documents.ts";
 import type * as rooms from "../../packages/client/src/room/room-documents.ts";
 import type * as mutations from "../../packages/client/src/room/room-mutations.ts";
@@ -20,6 +21,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   "index.ts": ["graphql", "graphql-ws"],
   "sse.ts": ["graphql"],
   "react.ts": ["graphql", "graphql-ws", "react", "@types/react", "csstype"],
+  "ai-sdk.ts": ["graphql", "graphql-ws", "ai"],
   "apollo.ts": ["graphql", "graphql-ws", "@apollo/client", "rxjs"],
   "urql.ts": ["graphql", "@urql/core"],
 };
@@ -56,6 +58,10 @@ test("the types of what a chat client asks for are those that the schema gives t
   expectTypeOf<generated.ChatEditMutation>().toExtend<DataOf<typeof mutations.Edit>>();
   expectTypeOf<generated.ChatReadAccountQuery>().toExtend<DataOf<typeof account.ReadAccount>>();
   expectTypeOf<generated.ChatFollowAccountSubscription>().toExtend<DataOf<typeof account.FollowAccount>>();
+  expectTypeOf<generated.TransportSendMutation>().toExtend<DataOf<typeof aiSdk.Send>>();
+  expectTypeOf<generated.TransportEditMutation>().toExtend<DataOf<typeof aiSdk.Edit>>();
+  expectTypeOf<generated.TransportRegenerateMutation>().toExtend<DataOf<typeof aiSdk.Regenerate>>();
+  expectTypeOf<generated.TransportReadActiveReplyQuery>().toExtend<DataOf<typeof aiSdk.ReadActiveReply>>();
   expectTypeOf<mutations.SendInput>().toExtend<generated.SendMessageInput>();
   expectTypeOf<mutations.EditInput>().toExtend<generated.EditMessageInput>();
   expectTypeOf<mutations.RegenerateInput>().toExtend<generated.RegenerateReplyInput>();

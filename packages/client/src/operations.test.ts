@@ -2,16 +2,19 @@ import { parse, validate } from "graphql";
 import { expect, test } from "vitest";
 import { assertWithinLimits } from "../../../src/graphql/operation-limits.ts";
 import { schema } from "../../../src/http/graphql/schema.ts";
+import * as aiSdk from "./ai-sdk/ai-sdk-documents.ts";
 import * as account from "./account/account-documents.ts";
 import * as documents from "./documents.ts";
 import * as rooms from "./room/room-documents.ts";
 import * as mutations from "./room/room-mutations.ts";
 import * as session from "./session/session-documents.ts";
 
-const operations = Object.entries({ ...account, ...documents, ...rooms, ...mutations, ...session }).filter(
-  (entry): entry is [string, string] =>
-    typeof entry[1] === "string" && /^\s*(query|mutation|subscription)\b/.test(entry[1]),
-);
+const operations = [aiSdk, account, documents, rooms, mutations, session]
+  .flatMap((module) => Object.entries(module))
+  .filter(
+    (entry): entry is [string, string] =>
+      typeof entry[1] === "string" && /^\s*(query|mutation|subscription)\b/.test(entry[1]),
+  );
 
 test("there are operations", () => expect(operations.length).toBeGreaterThan(20));
 

@@ -1,14 +1,10 @@
-import WebSocket from "ws";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { createChatClient, type ChatClient } from "../../../packages/client/src/create-chat-client.ts";
 import type { RoomState } from "../../../packages/client/src/room/room-state.ts";
-import { createMemoryTokens } from "../../../packages/client/src/session/token-source.ts";
 import type { Store } from "../../../packages/client/src/store.ts";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
-import { openDevice } from "../../_support/accounts.ts";
+import { openChatDevice, watchStore, type ChatDevice } from "../../_support/chat-device.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
-import { startProxy, type Proxy } from "../../_support/proxy.ts";
-import { createWatch, type Watch } from "../../_support/watch.ts";
+import type { Watch } from "../../_support/watch.ts";
 
 let colloquy: Colloquy;
 const open: { close(): unknown }[] = [];
@@ -23,33 +19,16 @@ afterAll(() => colloquy?.close());
 
 /** All states of a store, from now on, as long as the test lasts. */
 function follow<State>(store: Store<State>): Watch<State> {
-  const watch = createWatch<State>((sink) => {
-    const leave = store.subscribe(() => sink.next(store.getSnapshot()));
-    sink.next(store.getSnapshot());
-    return leave;
-  });
+  const watch = watchStore(store);
   open.push({ close: watch.stop });
   return watch;
 }
 
-type Device = { chat: ChatClient; proxy: Proxy; phone: string; createRoom(): Promise<string> };
-
-/** A device of a new user, or of one that is there, behind a network that the test can break. */
-async function start(transport: "ws" | "sse", phone?: string): Promise<Device> {
-  const device = await openDevice(colloquy, phone);
-  const proxy = await startProxy(colloquy.apis[0]!.port);
-  const chat = createChatClient({
-    url: `http://127.0.0.1:${proxy.port}/graphql`,
-    tokens: createMemoryTokens(device.tokens.refreshToken),
-    transport,
-    webSocketImpl: WebSocket,
-  });
-  open.push(proxy, chat);
-  const createRoom = async () => {
-    const query = 'mutation { createChatroom(input: { title: "A room" }) { id } }';
-    return (await chat.request<{ createChatroom: { id: string } }, object>(query, {})).createChatroom.id;
-  };
-  return { chat, proxy, phone: device.phone, createRoom };
+/** A device of a new user, or of one that is there. */
+async function start(transport: "ws" | "sse", phone?: string): Promise<ChatDevice> {
+  const device = await openChatDevice(colloquy, { transport, phone });
+  open.push(device);
+  return device;
 }
 
 const shown = ({ messages, live }: RoomState) =>

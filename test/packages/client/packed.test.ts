@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const PACKAGES = ["graphql", "graphql-ws", "@apollo/client", "rxjs", "@urql/core", "wonka"];
+const PACKAGES = ["graphql", "graphql-ws", "@apollo/client", "rxjs", "@urql/core", "wonka", "ai"];
 const TYPES = ["react", "@types/react", "@types/node", "undici-types", "csstype"];
 const EXAMPLES = readdirSync("examples/client");
 
