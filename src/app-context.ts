@@ -45,7 +45,8 @@ export function createAppContext(config: Config, name: string, overrides: Partia
     return connection;
   };
 
-  const db = createDatabase(config.database);
+  const metrics = createMetrics();
+  const db = createDatabase(config.database, metrics);
   const redis = createRedis(config.redis.url, logger);
   const pubsub = createPubSub({ publisher: redis, subscriber: connectRedis() }, logger);
   const queue = createJobQueue(connectRedis(), logger);
@@ -56,7 +57,7 @@ export function createAppContext(config: Config, name: string, overrides: Partia
     config,
     logger,
     clock: systemClock,
-    metrics: createMetrics(),
+    metrics,
     db,
     redis,
     pubsub,

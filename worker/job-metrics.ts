@@ -1,5 +1,5 @@
 import type { AppContext } from "../src/app-context.ts";
-import { MODEL_BUCKETS, type Metrics } from "../src/platform/telemetry/metrics.ts";
+import { declareOnce, MODEL_BUCKETS } from "../src/platform/telemetry/metrics.ts";
 import type { JobContract } from "../src/platform/redis/queue.ts";
 
 export type JobMetrics = Readonly<{
@@ -8,12 +8,8 @@ export type JobMetrics = Readonly<{
   ended(job: string, outcome: string): void;
 }>;
 
-const known = new WeakMap<Metrics, JobMetrics>();
-
 /** Counts the jobs of this process. */
-export function jobMetrics({ metrics }: Pick<AppContext, "metrics">): JobMetrics {
-  const made = known.get(metrics);
-  if (made) return made;
+export const jobMetrics = declareOnce((metrics): JobMetrics => {
   const running: Record<string, number> = {};
   const waits = metrics.histogram("colloquy_job_wait_seconds", "How long jobs wait in the queue once they are due.", {
     labels: ["job"],
@@ -21,7 +17,7 @@ export function jobMetrics({ metrics }: Pick<AppContext, "metrics">): JobMetrics
   });
   const jobs = metrics.counter("colloquy_jobs_total", "Jobs that this process has left, by how.", ["job", "outcome"]);
   metrics.gauges("colloquy_jobs_running", "Jobs that this process does now.", { label: "job", read: () => running });
-  const counted: JobMetrics = {
+  return {
     started(job, waitMs) {
       running[job] = (running[job] ?? 0) + 1;
       waits.observe({ job }, Math.max(0, waitMs) / 1_000);
@@ -31,9 +27,7 @@ export function jobMetrics({ metrics }: Pick<AppContext, "metrics">): JobMetrics
       jobs.inc({ job, outcome });
     },
   };
-  known.set(metrics, counted);
-  return counted;
-}
+});
 
 /** Counts what is in the queues, which all workers share, whenever somebody asks. */
 export function watchQueues(

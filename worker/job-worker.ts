@@ -45,7 +45,7 @@ const HAND_BACK_MS = 5_000;
 export function startJobWorker<Data, Result>(ctx: AppContext, task: JobTask<Data, Result>): () => Promise<void> {
   const { name, data } = task.job;
   const running = new Set<AbortController>();
-  const counted = jobMetrics(ctx);
+  const counted = jobMetrics(ctx.metrics);
   const worker = new Worker<Data, Result>(
     name,
     async (job, token) => {

@@ -1,9 +1,11 @@
 import type { AppContext } from "../src/app-context.ts";
 import type { AttemptReport } from "../src/features/replies/attempt-report.ts";
+import { refundCounter } from "../src/features/usage/refund-metrics.ts";
 import { MODEL_BUCKETS } from "../src/platform/telemetry/metrics.ts";
 
 /** Counts attempts at replies. One whose reply is `PENDING` after it is tried again. */
 export function createReplyMetrics({ metrics }: Pick<AppContext, "metrics">): (report: AttemptReport) => void {
+  refundCounter(metrics);
   const labels = ["model", "outcome"] as const;
   const attempts = metrics.counter(
     "colloquy_reply_attempts_total",

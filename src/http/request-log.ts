@@ -31,7 +31,7 @@ export function logRequest(
   { request, response, path }: { request: IncomingMessage; response: ServerResponse; path: string },
 ): void {
   const startedAt = performance.now();
-  const count = requestCounter(app);
+  const count = requestCounter(app.metrics);
   const { socket } = request;
   const before = socket.bytesWritten;
   response.once("close", () => {
@@ -76,7 +76,7 @@ export function openOperation(app: Pick<AppContext, "logger" | "metrics">, reque
       if (ended) return;
       ended = true;
       const ms = Math.round(performance.now() - startedAt);
-      requestCounter(app)("websocket", open.facts, ms);
+      requestCounter(app.metrics)("websocket", open.facts, ms);
       app.logger.info({ requestId, transport: "websocket", ...open.facts, ms, bytes: open.bytes }, "request");
     },
   };

@@ -1,5 +1,4 @@
-import type { AppContext } from "../app-context.ts";
-import { REQUEST_BUCKETS, type Metrics } from "../platform/telemetry/metrics.ts";
+import { declareOnce, REQUEST_BUCKETS } from "../platform/telemetry/metrics.ts";
 import type { OperationName } from "./graphql/describe-operation.ts";
 
 export type CountRequest = (
@@ -8,15 +7,11 @@ export type CountRequest = (
   ms: number,
 ) => void;
 
-const counters = new WeakMap<Metrics, CountRequest>();
-
 /**
  * Counts requests and operations of sockets. An operation is known by the first field that it asks for, as clients may
  * choose any name. The time of a subscription is its client's choice too, and is not counted.
  */
-export function requestCounter({ metrics }: Pick<AppContext, "metrics">): CountRequest {
-  const known = counters.get(metrics);
-  if (known) return known;
+export const requestCounter = declareOnce((metrics): CountRequest => {
   const labels = ["transport", "kind", "field"] as const;
   const requests = metrics.counter("colloquy_requests_total", "Requests, and operations of sockets, that have ended.", [
     ...labels,
@@ -26,11 +21,9 @@ export function requestCounter({ metrics }: Pick<AppContext, "metrics">): CountR
     labels,
     buckets: REQUEST_BUCKETS,
   });
-  const count: CountRequest = (transport, { kind = "none", field, errorCode }, ms) => {
+  return (transport, { kind = "none", field, errorCode }, ms) => {
     const operation = { transport, kind, field: field ?? "none" };
     requests.inc({ ...operation, code: errorCode ?? "OK" });
     if (kind === "query" || kind === "mutation") times.observe(operation, ms / 1_000);
   };
-  counters.set(metrics, count);
-  return count;
-}
+});

@@ -7,7 +7,7 @@ let colloquy: Colloquy;
 let alice: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ env: { METRICS_PORT: "0" } });
+  colloquy = await startColloquy({ env: { METRICS_PORT: "0", MODEL_RETRY_BASE: "20ms" } });
   alice = await colloquy.signIn();
 });
 afterAll(() => colloquy.close());
@@ -44,6 +44,11 @@ test("API and worker count requests, sockets, replies, calls, tokens and cost", 
   expect(api.get("colloquy_sockets")).toBeGreaterThan(0);
   expect(api.get('colloquy_feeds{kind="messages"}')).toBe(1);
   expect(api.get('colloquy_watchers{kind="messages"}')).toBe(1);
+  expect(api.get('colloquy_watchers_behind{kind="messages"}')).toBe(0);
+  expect(api.get('colloquy_watcher_lag_seconds{kind="messages"}')).toBe(0);
+  expect(api.get("db_client_connection_max")).toBe(5);
+  expect(sumOf(api, "db_client_connection_count")).toBeGreaterThan(0);
+  expect(api.get("db_client_connection_pending_requests")).toBe(0);
   expect(api.get("nodejs_eventloop_lag_p99_seconds")).toBeGreaterThan(0);
   open.stop();
 
@@ -74,6 +79,25 @@ test("API and worker count requests, sockets, replies, calls, tokens and cost", 
     expect(names).not.toMatch(/[\da-f]{8}-[\da-f]{4}/);
   }
 });
+
+test("the worker counts retries and refunds", async () => {
+  const { watch } = await sendPrompt("[[fake: 503 times=1]]");
+  await watch.completed;
+  const failed = await sendPrompt("[[fake: 400]]");
+  await failed.watch.completed;
+  const read = () => readMetrics(colloquy.workers[0]!);
+  await expect
+    .poll(async () =>
+      sumOf(await read(), "colloquy_reply_attempts_total", 'outcome="PENDING",code="MODEL_UNAVAILABLE"'),
+    )
+    .toBe(1);
+  await expect.poll(async () => (await read()).get('colloquy_refunds_total{cause="fault"}')).toBe(1);
+});
+
+async function sendPrompt(prompt: string) {
+  const { replyId } = await alice.send(await alice.createRoom(), prompt);
+  return { replyId, watch: alice.watchReply(replyId) };
+}
 
 test("a client does not make labels: neither by the names of operations nor by what is no operation", async () => {
   const before = (await readMetrics(colloquy.apis[0]!)).size;

@@ -9,6 +9,7 @@ import { retryConflicts } from "../../platform/postgres/transact.ts";
 import { ledgerSql } from "../usage/ledger.ts";
 import type { ProviderCall } from "../usage/provider-call.ts";
 import { settleSql, type RefundCause } from "../usage/quota.ts";
+import { refundCounter } from "../usage/refund-metrics.ts";
 import { readUnchargedDay, type Charge } from "../usage/quota-day.ts";
 import { continueQueueJob } from "./jobs.ts";
 import { endLiveText } from "./live-text.ts";
@@ -55,7 +56,9 @@ export async function finishReply(ctx: AppContext, reply: Attempt, end: ReplyEnd
   const title = await titleSql(ctx, reply, end);
   const finished = await retryConflicts(() => write(ctx, reply, end, { today, title }));
   if (!finished) return null;
-  const { accountSeq, runningReplies, queued, queuePausedBecause, ...message } = finished;
+  const { accountSeq, runningReplies, queued, queuePausedBecause, isRefunded, ...message } = finished;
+  const refund = refundCauseOf(end);
+  if (refund && isRefunded) refundCounter(ctx.metrics)(refund);
   const { userId, id, chatroomId } = reply;
   // Otherwise no reply waits, or one that came this moment: the next end, or the sweeper, finds it.
   if (runningReplies >= ctx.config.limits.repliesPerUser)
@@ -111,6 +114,7 @@ type Finished = Message &
     accountSeq: number;
     /** The user's replies that had not ended before, counted up to their slots. */
     runningReplies: number;
+    isRefunded: boolean;
   };
 
 /**
@@ -161,7 +165,8 @@ async function write(
       RETURNING "Message".*
     )
     SELECT ${messageColumnsSql("ended")}, (SELECT "seq" FROM "accountLog") AS "accountSeq",
-      ${runningCountSql(ctx, reply.userId)} AS "runningReplies", "reply"."queued", "reply"."queuePausedBecause"
+      ${runningCountSql(ctx, reply.userId)} AS "runningReplies", "reply"."queued", "reply"."queuePausedBecause",
+      EXISTS (SELECT FROM "refunded") AS "isRefunded"
     FROM "ended", "reply"`;
   return finished ?? null;
 }

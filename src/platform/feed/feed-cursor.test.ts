@@ -104,8 +104,27 @@ test("its reader is called when there is news, takes what is there, and learns w
   cursor.close();
   expect(cursor.ended).toBe(true);
   expect(cursor.take()).toBeUndefined();
-  expect(hub.size()).toEqual({ feeds: 0, watchers: 0 });
+  expect(hub.size()).toEqual({ feeds: 0, watchers: 0, behind: 0, lagMs: 0 });
   expect(listeners.size).toBe(0);
+});
+
+test("one that has something to take is behind, until it has taken all of it", async () => {
+  const { hub, say } = createCounting({ head: 5 });
+  const [slow, quick] = [hub.watch("a", 3), hub.watch("a", 5)];
+  await turn();
+  drain(quick);
+  expect(hub.size()).toMatchObject({ watchers: 2, behind: 1 });
+  drain(slow);
+  expect(hub.size()).toMatchObject({ behind: 0, lagMs: 0 });
+  say(6);
+  expect(hub.size().behind).toBe(2);
+  drain(quick);
+  slow.take();
+  expect(hub.size()).toMatchObject({ behind: 1, lagMs: expect.any(Number) as number });
+  expect(hub.size().lagMs).toBeGreaterThan(0);
+  drain(slow);
+  expect(hub.size().lagMs).toBe(0);
+  hub.close();
 });
 
 test("from now on means: nothing of what was", async () => {
@@ -199,7 +218,7 @@ test("as an iterator it waits for news, and `return()` ends a wait", async () =>
     { done: true, value: undefined },
     { done: true, value: undefined },
   ]);
-  expect(hub.size()).toEqual({ feeds: 0, watchers: 0 });
+  expect(hub.size()).toEqual({ feeds: 0, watchers: 0, behind: 0, lagMs: 0 });
 });
 
 test("a log that ends, and a hub that closes, end their readers after what is left to take", async () => {

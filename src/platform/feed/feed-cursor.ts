@@ -41,6 +41,8 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
   #page: Step<Position, Event>[] = [];
   /** The feed is being opened, or a page read. */
   #waits = false;
+  /** Since when something has been there that the reader has not taken; null when it is up to date. */
+  #behindSince: number | null = null;
   #failure: DomainError | undefined;
   #listener: () => void = nobody;
 
@@ -58,6 +60,10 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
     this.owner = reader.owner;
     feed.join(this);
     void this.#waitFor(feed.opened());
+  }
+
+  get behindMs(): number {
+    return this.#behindSince === null ? 0 : performance.now() - this.#behindSince;
   }
 
   get live(): boolean {
@@ -84,7 +90,10 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
       throw failure;
     }
     const step = this.#step();
-    if (!step) return undefined;
+    if (!step) {
+      if (!this.#waits) this.#behindSince = null;
+      return undefined;
+    }
     this.#position = step.position;
     return step.event;
   }
@@ -95,6 +104,7 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
 
   /** Called by the feed when it has changed. */
   wake(): void {
+    this.#behindSince ??= performance.now();
     if (!this.#waits) this.#listener();
   }
 
@@ -138,6 +148,7 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
 
   async #waitFor(done: Promise<void>): Promise<void> {
     this.#waits = true;
+    this.#behindSince ??= performance.now();
     try {
       await done;
     } catch (error) {

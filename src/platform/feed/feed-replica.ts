@@ -32,6 +32,8 @@ export type FeedLinks<Wire, State> = Readonly<{
 export interface Watcher {
   /** On whose behalf it watches, where that is counted. */
   readonly owner: string | undefined;
+  /** How long something has been waiting for it to take, in milliseconds; 0 when it is up to date. */
+  readonly behindMs: number;
   wake(): void;
 }
 
@@ -61,6 +63,12 @@ export class Feed<Position, Event, Wire, State extends FeedLog<Position, Event, 
 
   get watchers(): number {
     return this.#watchers.size;
+  }
+
+  /** How many watchers have something to take, and how long the last of them has had it, in milliseconds. */
+  lag(): { behind: number; lagMs: number } {
+    const waits = [...this.#watchers].map(({ behindMs }) => behindMs).filter((ms) => ms > 0);
+    return { behind: waits.length, lagMs: waits.reduce((longest, ms) => Math.max(longest, ms), 0) };
   }
 
   watchersOf(owner: string): number {

@@ -39,10 +39,13 @@ export type FeedHub<Position, Event> = Readonly<{
   /** How many cursors of this process stand in one log: those of one owner, and all. */
   watching(key: string, owner: string): { own: number; all: number };
   /** How many logs this process follows, and how many cursors stand in them. */
-  size(): { feeds: number; watchers: number };
+  size(): FeedSize;
   /** Ends every cursor. */
   close(): void;
 }>;
+
+/** `behind`: cursors that have something to take; `lagMs`: how long the last of them has had it. */
+export type FeedSize = Readonly<{ feeds: number; watchers: number; behind: number; lagMs: number }>;
 
 /** A lost message shows, at the latest, within two of these. */
 const CHECK_INTERVAL_MS = 2_000;
@@ -99,7 +102,16 @@ export function createFeedHub<Position, Event, Wire, State extends FeedLog<Posit
       const feed = feeds.get(key);
       return { own: feed?.watchersOf(owner) ?? 0, all: feed?.watchers ?? 0 };
     },
-    size: () => ({ feeds: feeds.size, watchers: [...feeds.values()].reduce((sum, feed) => sum + feed.watchers, 0) }),
+    size() {
+      let [watchers, behind, lagMs] = [0, 0, 0];
+      for (const feed of feeds.values()) {
+        const lag = feed.lag();
+        watchers += feed.watchers;
+        behind += lag.behind;
+        lagMs = Math.max(lagMs, lag.lagMs);
+      }
+      return { feeds: feeds.size, watchers, behind, lagMs };
+    },
     close() {
       clearInterval(timer);
       for (const feed of feeds.values()) feed.close();

@@ -1,5 +1,7 @@
 import { PrismaPg } from "@prisma/adapter-pg";
+import { Pool, type PoolConfig } from "pg";
 import { PrismaClient } from "../../generated/prisma/client.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
 
 export type Database = PrismaClient;
 
@@ -14,7 +16,6 @@ const SILENCE_TIMEOUT_MS = 15_000;
 /** Statements that each connection keeps planned. */
 const MAX_STATEMENTS = 200;
 
-type PoolConfig = Exclude<ConstructorParameters<typeof PrismaPg>[0], string | { connect: unknown }>;
 type Stream = Parameters<NonNullable<PoolConfig["verify"]>>[0]["connection"]["stream"];
 
 /**
@@ -24,28 +25,43 @@ type Stream = Parameters<NonNullable<PoolConfig["verify"]>>[0]["connection"]["st
  * work, and after 15 s without an answer.
  *
  * @param config `url` as postgresql://…; `poolSize` is the most connections this process opens
+ * @param metrics get the figures of its connections
  */
-export function createDatabase(config: { url: string; poolSize: number }): Database {
-  const adapter = new PrismaPg(
-    {
-      connectionString: config.url,
-      max: config.poolSize,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      statement_timeout: STATEMENT_TIMEOUT_MS,
-      idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
-      keepAlive: true,
-      verify: (client, done) => {
-        destroyWhenSilent(client.connection.stream);
-        done();
-      },
+export function createDatabase(config: { url: string; poolSize: number }, metrics?: Metrics): Database {
+  const pool = new Pool({
+    connectionString: config.url,
+    max: config.poolSize,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: IDLE_TRANSACTION_TIMEOUT_MS,
+    keepAlive: true,
+    verify: (client, done) => {
+      destroyWhenSilent(client.connection.stream);
+      done();
     },
+  });
+  if (metrics) watchPool(metrics, pool, config.poolSize);
+  const adapter = new PrismaPg(pool, {
+    disposeExternalPool: true,
     // The pool replaces a broken idle connection by itself, and a broken busy one fails its query: nobody has to know.
-    { onPoolError: () => {}, onConnectionError: () => {}, statementNameGenerator: createStatementNames() },
-  );
+    onPoolError: () => {},
+    onConnectionError: () => {},
+    statementNameGenerator: createStatementNames(),
+  });
   return new PrismaClient({
     adapter,
     transactionOptions: { maxWait: CONNECT_TIMEOUT_MS, timeout: STATEMENT_TIMEOUT_MS },
   });
+}
+
+/** Under the names of OpenTelemetry's conventions for clients of databases. */
+function watchPool(metrics: Metrics, pool: Pool, size: number): void {
+  metrics.gauges("db_client_connection_count", "Connections to PostgreSQL.", {
+    label: "db_client_connection_state",
+    read: () => ({ used: pool.totalCount - pool.idleCount, idle: pool.idleCount }),
+  });
+  metrics.gauge("db_client_connection_max", "The most that there may be (DATABASE_POOL).", () => size);
+  metrics.gauge("db_client_connection_pending_requests", "Who waits for one.", () => pool.waitingCount);
 }
 
 /**

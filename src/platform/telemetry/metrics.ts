@@ -33,6 +33,16 @@ export const MODEL_BUCKETS = [0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300];
 /** Round trips within a data centre, in seconds. */
 export const ROUND_TRIP_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
+/** Figures of one kind, declared once for each process however often they are asked for. */
+export function declareOnce<T>(declare: (metrics: Metrics) => T): (metrics: Metrics) => T {
+  const declared = new WeakMap<Metrics, { figures: T }>();
+  return (metrics) => {
+    const known = declared.get(metrics) ?? { figures: declare(metrics) };
+    declared.set(metrics, known);
+    return known.figures;
+  };
+}
+
 /** Opens nothing. Figures are counted whether or not they are served. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
