@@ -6,6 +6,7 @@ import { ReadRoom } from "../room/room-documents.ts";
 import { Stop, type ReplyOptions } from "../room/room-mutations.ts";
 import { watchReplyInParts } from "../watch.ts";
 import { Edit, ReadActiveReply, Regenerate, Send } from "./ai-sdk-documents.ts";
+import { holdText } from "./hold-text.ts";
 import { createReplyChunks, type UiChunk } from "./reply-chunks.ts";
 import { toUiMessage, type ColloquyUiMessage } from "./ui-messages.ts";
 
@@ -102,30 +103,36 @@ function stream(
   let leave = () => {};
   return new ReadableStream<UiChunk>({
     start(controller) {
-      const abort = () => {
-        leave();
+      if (signal.aborted) {
+        controller.close();
         onAbort();
-      };
+        return;
+      }
+      const chunks = createReplyChunks((chunk) => controller.enqueue(chunk));
+      const held = holdText(chunks.take);
       const end = (then: () => void) => {
-        signal.removeEventListener("abort", abort);
         leave();
         then();
       };
-      if (signal.aborted) {
-        controller.close();
-        return abort();
-      }
-      signal.addEventListener("abort", abort, { once: true });
-      const chunks = createReplyChunks((chunk) => controller.enqueue(chunk));
-      controller.enqueue({ type: "start", messageId: replyId });
-      controller.enqueue({ type: "start-step" });
-      leave = watchReplyInParts(client.live, replyId, {
+      const unfollow = watchReplyInParts(client.live, replyId, {
         next(reply) {
-          chunks.take(reply);
+          held.take(reply);
           if (reply.message) end(() => controller.close());
         },
         error: (cause) => end(() => controller.error(toError(cause))),
       });
+      const abort = () => {
+        end(() => controller.close());
+        onAbort();
+      };
+      signal.addEventListener("abort", abort);
+      leave = () => {
+        signal.removeEventListener("abort", abort);
+        unfollow();
+        held.stop();
+      };
+      controller.enqueue({ type: "start", messageId: replyId });
+      controller.enqueue({ type: "start-step" });
     },
     cancel: () => leave(),
   });

@@ -93,8 +93,12 @@ export function createReplyChunks(write: (chunk: UiChunk) => void): { take(reply
         startOver();
         ({ attempt } = reply);
       }
-      for (const activity of reply.activities.slice(activities)) takeActivity(reply, activity);
-      activities = reply.activities.length;
+      for (const activity of reply.activities.slice(activities)) {
+        const isAhead = activity.at + activity.noteLength > reply.text.length;
+        if (!reply.message && (isAhead || (activity.thoughtEnd ?? 0) > reply.thought.length)) break;
+        takeActivity(reply, activity);
+        activities += 1;
+      }
       appendText(reply.text, reply.text.length);
       appendThought(reply.thought, reply.thought.length);
       if (reply.message) finish(reply.message);
