@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
-import type { TestProcess } from "../_support/processes.ts";
+import { readMetrics, sumOf } from "../_support/metrics.ts";
 
 let colloquy: Colloquy;
 let alice: TestClient;
@@ -11,20 +11,6 @@ beforeAll(async () => {
   alice = await colloquy.signIn();
 });
 afterAll(() => colloquy.close());
-
-/** What a process says of itself: each series with its value. */
-async function readMetrics(process: TestProcess): Promise<ReadonlyMap<string, number>> {
-  const { metricsPort } = await process.whenLogged((line) => line["metricsPort"] !== undefined);
-  const text = await (await fetch(`http://127.0.0.1:${String(metricsPort)}/metrics`)).text();
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]));
-}
-
-const sumOf = (metrics: ReadonlyMap<string, number>, name: string, label = ""): number =>
-  [...metrics].reduce(
-    (sum, [key, value]) => (key.startsWith(`${name}{`) && key.includes(label) ? sum + value : sum),
-    0,
-  );
 
 test("API and worker count requests, sockets, replies, calls, tokens and cost", async () => {
   const text = "Nobody's business, and no metric's";
