@@ -85,3 +85,17 @@ test("a reader on a channel full of nonsense is not harmed", async () => {
   gate.open();
   expect(await expectWholeReply(alice, watch)).toMatchObject({ content: "sense and sense" });
 });
+
+test("a Redis that refuses subscriptions ends no process, and is asked again", async () => {
+  const room = await alice.createRoom();
+  const { messageId, replyId } = await alice.send(room, "before");
+  await alice.watchReply(replyId).completed;
+  const [api] = colloquy.apis;
+  await redis.call("ACL", "SETUSER", "default", "resetchannels");
+  const messages = alice.watchMessages(room, messageId);
+  await api?.whenLogged(({ msg }) => msg === "could not subscribe");
+  await redis.call("ACL", "SETUSER", "default", "allchannels");
+  const after = await alice.send(room, "heard again");
+  await messages.until(({ id }) => id === after.messageId);
+  expect(messages.events.map(({ id }) => id).slice(0, 2)).toEqual([replyId, after.messageId]);
+});

@@ -24,11 +24,13 @@ export type PubSub = Readonly<{
 }>;
 
 const SUBSCRIBE_TIMEOUT_MS = 4_000;
+/** After Redis has refused a subscription, in milliseconds. */
+const SUBSCRIBE_AGAIN_MS = 1_000;
 
 /** Pub/sub over graphql-redis-subscriptions. Its iterators subscribe lazily, so only `subscribe` is used. */
 export function createPubSub(connections: { publisher: Redis; subscriber: Redis }, logger: Logger): PubSub {
   const { publisher, subscriber } = connections;
-  const pubsub = new RedisPubSub({ publisher, subscriber });
+  const pubsub = new RedisPubSub({ publisher, subscriber: untilAcknowledged(subscriber, logger) });
 
   return {
     async publish(topic, key, payload) {
@@ -65,4 +67,29 @@ export function createPubSub(connections: { publisher: Redis; subscriber: Redis 
       });
     },
   };
+}
+
+/**
+ * The connection as graphql-redis-subscriptions should have it: a subscription that Redis refuses is asked for again. The
+ * library would reject a promise that nobody handles, and that ends the process.
+ */
+function untilAcknowledged(subscriber: Redis, logger: Logger): Redis {
+  function subscribe(channel: string, acknowledge: (error: null) => void): void {
+    subscriber.subscribe(channel).then(
+      () => acknowledge(null),
+      (error: unknown) => {
+        if (subscriber.status === "end") return;
+        logger.warn({ err: error, channel }, "could not subscribe");
+        setTimeout(subscribe, SUBSCRIBE_AGAIN_MS, channel, acknowledge).unref();
+      },
+    );
+  }
+  return new Proxy(subscriber, {
+    get(target, name) {
+      if (name === "subscribe") return subscribe;
+      const value: unknown = Reflect.get(target, name);
+      const bound: unknown = typeof value === "function" ? value.bind(target) : value;
+      return bound;
+    },
+  });
 }

@@ -41,9 +41,26 @@ class GatheringRedis extends Redis {
  */
 export function createPatientRedis(url: string, logger: Logger): Redis {
   return listenForErrors(
-    new Redis(url, { connectTimeout: COMMAND_TIMEOUT_MS, maxRetriesPerRequest: null, retryStrategy: reconnectDelay }),
+    new QuietRedis(url, {
+      connectTimeout: COMMAND_TIMEOUT_MS,
+      maxRetriesPerRequest: null,
+      retryStrategy: reconnectDelay,
+    }),
     logger,
   );
+}
+
+/**
+ * Ends no process because of a command that nobody waits for: ioredis drops the promises of the subscriptions that it
+ * restores, and graphql-redis-subscriptions those of the ones that it gives up. Redis may refuse them, or be left before
+ * it answers.
+ */
+class QuietRedis extends Redis {
+  override sendCommand(...sent: Parameters<Redis["sendCommand"]>): unknown {
+    const answer = super.sendCommand(...sent);
+    if (answer instanceof Promise) answer.catch(() => {});
+    return answer;
+  }
 }
 
 function listenForErrors(redis: Redis, logger: Logger): Redis {
