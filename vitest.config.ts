@@ -5,8 +5,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
     include: ["{src,worker,web,packages,tools,test,examples}/**/*.test.ts"],
-    // `npm run test:slow` and `npm run test:browser` have them.
-    exclude: ["**/node_modules/**", "test/slow/**", "test/browser/**"],
+    // `npm run test:faults`, `npm run test:browser` and `npm run test:slow` have them.
+    exclude: ["**/node_modules/**", "test/{faults,browser,slow}/**"],
     globalSetup: "test/_support/global-setup.ts",
     pool: "forks",
     maxWorkers: 3,
