@@ -13,7 +13,7 @@ const [url = "http://localhost:4000/graphql", file = "docs/images/graphiql.png",
 
 const graphiql = await openGraphiql(url, theme === "dark" ? "dark" : "light");
 try {
-  await graphiql.run("SignIn");
+  await graphiql.run("SendCode");
   await graphiql.responseShows('"code"');
   await graphiql.run("EnterCode");
   await graphiql.responseShows('"accessToken"');

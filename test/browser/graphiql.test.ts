@@ -6,7 +6,10 @@ import { createGate } from "../../tools/fakes/gemini/script.ts";
 import { messageAddedTopic } from "../../src/features/messages/events.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 
-const TABS = ["SignIn", "EnterCode", "CreateRoom", "SendMessage", "WatchReply", "WatchMessages", "MyRooms"];
+const TABS = ["SendCode", "EnterCode", "CreateRoom", "SendMessage", "WatchReply", "WatchRoom", "Rooms"];
+
+const PREFIX = "colloquy-graphiql/";
+type Session = Readonly<{ refreshToken: string; access: Readonly<{ token: string; expiresAt: number }> }>;
 
 const chromium = findChromium();
 
@@ -34,18 +37,18 @@ describe.skipIf(chromium === undefined)(`GraphiQL in a browser ${chromium === un
     await run("WatchReply");
     await responseShows('Run the tab \\"SendMessage\\" first');
 
-    await run("SignIn");
+    await run("SendCode");
     await responseShows('"code": "');
     await run("EnterCode");
     await responseShows('"accessToken": "ey');
     await run("CreateRoom");
-    await responseShows('"title": "First steps"');
+    await responseShows('"title": "Bottle post"');
 
     const first = createGate();
     colloquy.gemini.enqueue([{ text: "The first reply " }, { waitFor: first }, { text: "has ended." }]);
     await run("SendMessage");
     await responseShows('"status": "PENDING"');
-    await run("WatchMessages");
+    await run("WatchRoom");
     await subscribedTo(messageAddedTopic.name(await remembered("chatroomId")));
     first.open();
     await responseShows('"content": "The first reply has ended."');
@@ -63,8 +66,8 @@ describe.skipIf(chromium === undefined)(`GraphiQL in a browser ${chromium === un
     await replyShows("COMPLETE", /^Once upon a time 🌊$/);
     await responseShows('"content": "Once upon a time 🌊"');
 
-    await run("MyRooms");
-    await responseShows('"content": "The first reply has ended."');
+    await run("Rooms");
+    await responseShows('"lastMessagePreview": "Once upon a time 🌊"');
   });
 
   it("shows what the model thought, and the pages that the reply rests on", async () => {
@@ -107,39 +110,38 @@ describe.skipIf(chromium === undefined)(`GraphiQL in a browser ${chromium === un
   });
 
   it("renews its tokens by itself, for a second tab of the browser, too", async () => {
-    const [token, refreshToken] = [await remembered("accessToken"), await remembered("refreshToken")];
+    const { access, refreshToken } = await session();
     const second = await graphiql.openTab();
     // Both find at the same time that the token is due.
-    await graphiql.page.evaluate(`localStorage.setItem("colloquy:renewAt", "1")`);
-    await Promise.all([graphiql.run("MyRooms"), second.run("MyRooms")]);
-    for (const tab of [graphiql, second]) await tab.responseShows('"title": "First steps"');
-    expect(await remembered("accessToken")).toMatch(/^ey/);
-    expect(await remembered("refreshToken")).not.toBe(refreshToken);
-    const renewed = await remembered("refreshToken");
-    await second.run("MyRooms");
-    await second.responseShows('"title": "First steps"');
-    expect(await remembered("refreshToken")).toBe(renewed);
+    await keep({ refreshToken, access: { ...access, expiresAt: 1 } });
+    await Promise.all([graphiql.run("Rooms"), second.run("Rooms")]);
+    for (const tab of [graphiql, second]) await tab.responseShows('"title": "Bottle post"');
+    const renewed = await session();
+    expect(renewed.access.token).toMatch(/^ey/);
+    expect(renewed.refreshToken).not.toBe(refreshToken);
+    await second.run("Rooms");
+    await second.responseShows('"title": "Bottle post"');
+    expect(await session()).toEqual(renewed);
 
     // A socket that is refused comes back with another token.
-    await graphiql.page.evaluate(`localStorage.setItem("colloquy:accessToken", "of-nobody")`);
-    await second.run("WatchMessages");
+    await keep({ ...renewed, access: { ...renewed.access, token: "of-nobody" } });
+    await second.run("WatchRoom");
     await subscribedTo(messageAddedTopic.name(await remembered("chatroomId")));
-    expect(await remembered("accessToken")).not.toBe(token);
+    expect((await session()).access.token).toMatch(/^ey/);
     expect(await colloquy.db.session.count({ where: { revokedAt: null } })).toBe(1);
     await second.close();
-    await graphiql.run("MyRooms");
-    await graphiql.responseShows('"title": "First steps"');
+    await graphiql.run("Rooms");
+    await graphiql.responseShows('"title": "Bottle post"');
   });
 
   it("says what to do when the token is refused, and finds the tabs as they were left", async () => {
     // GraphiQL stores its tabs half a second after a change.
     await expect.poll(() => stored(), { interval: 50 }).toContain('"activeTabIndex\\":6');
     await graphiql.page.reload();
-    await graphiql.page.locator(".graphiql-tab-active", { hasText: "MyRooms" }).waitFor();
-    await graphiql.page.evaluate(`localStorage.setItem("colloquy:accessToken", "of-nobody")`);
-    await graphiql.page.evaluate(`localStorage.removeItem("colloquy:refreshToken")`);
-    await graphiql.run("WatchMessages");
-    await graphiql.responseShows('run the tabs \\"SignIn\\" and \\"EnterCode\\" again');
+    await graphiql.page.locator(".graphiql-tab-active", { hasText: "Rooms" }).waitFor();
+    await keep({ refreshToken: "", access: { token: "of-nobody", expiresAt: Date.now() + 900_000 } });
+    await graphiql.run("WatchRoom");
+    await graphiql.responseShows("Sign in, or refresh the session.");
     await graphiql.run("CreateRoom");
     await graphiql.responseShows('"code": "UNAUTHENTICATED"');
     expect(await graphiql.tabs()).toHaveLength(TABS.length);
@@ -152,7 +154,10 @@ describe.skipIf(chromium === undefined)(`GraphiQL in a browser ${chromium === un
 
   /** What outlives the browser's tab. */
   const stored = () => graphiql.page.evaluate<string>("JSON.stringify({ ...localStorage }) + document.cookie");
-  const remembered = (name: string) => graphiql.page.evaluate<string>(`localStorage.getItem("colloquy:${name}")`);
+  const remembered = (name: string) => graphiql.page.evaluate<string>(`localStorage.getItem("${PREFIX}${name}")`);
+  const session = async () => JSON.parse(await remembered("session")) as Session;
+  const keep = (next: Session) =>
+    graphiql.page.evaluate(`localStorage.setItem("${PREFIX}session", ${JSON.stringify(JSON.stringify(next))})`);
 
   async function subscribedTo(channel: string): Promise<void> {
     const count = async () => Number((await redis.pubsub("NUMSUB", channel))[1]);

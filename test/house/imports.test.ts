@@ -52,7 +52,7 @@ test.each([
   ["src/platform/redis/redis.ts", `import { z } from "zod"; import "@scope/kept/deep.js"; import "node:crypto";`],
   ["src/platform/redis/redis.ts", `import type { Test } from "vitest";`],
   ["worker/main.ts", `import "../src/app-context.ts"; import "./tasks/generate-reply.ts";`],
-  ["web/graphiql/main.ts", `import "./style.css"; import text from "./tabs.graphql?raw"; import "vite/client";`],
+  ["web/graphiql/main.ts", `import "./style.css"; import text from "./logo.svg?raw"; import "vite/client";`],
   ["tools/dev.ts", `import "vitest"; import "../src/app-context.ts"; import "../worker/job-worker.ts";`],
 ])("%s may: %s", (module, text) => {
   expect(violationsOf(module, text)).toEqual([]);

@@ -37,7 +37,7 @@ export async function buildWeb(): Promise<void> {
 /** The lock file stands for the packages that are bundled, and those that bundle. */
 function hashSources(): string {
   const hash = createHash("sha256");
-  const names = [WEB, join(ROOT, "packages/client/src")].flatMap((folder) =>
+  const names = [WEB, ...["packages/client/src", "docs/api"].map((name) => join(ROOT, name))].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => /\.\w+$/.test(name) && !/\.test\.tsx?$/.test(name) && !name.startsWith("generated"))
       .toSorted()
@@ -61,16 +61,16 @@ function readStamp(): string | undefined {
   }
 }
 
-/** Its package holds GraphiQL and Monaco as strings; `web/` takes them from files. */
+/** Its package holds GraphiQL and Monaco as strings; `web/` takes them from files. Workers are called by their labels. */
 async function writeGraphiql(folder: string): Promise<void> {
   const graphiql = await import("@graphql-yoga/render-graphiql/graphiql");
   mkdirSync(folder, { recursive: true });
   const files = {
     "graphiql.js": graphiql.js,
     "graphiql.css": graphiql.css,
-    "editor-worker.js": graphiql.editorWorkerService,
-    "graphql-worker.js": graphiql.graphqlWorker,
-    "json-worker.js": graphiql.jsonWorker,
+    "editorWorkerService.js": graphiql.editorWorkerService,
+    "graphql.js": graphiql.graphqlWorker,
+    "json.js": graphiql.jsonWorker,
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }

@@ -1,27 +1,28 @@
-import type { Client, ClientOptions, Sink } from "graphql-ws";
+import type { Client, ClientOptions, Sink, SubscribePayload } from "graphql-ws";
 import { describe, expect, it } from "vitest";
 import { createFetcher } from "./fetcher.ts";
 import { createMemory } from "./memory.ts";
-import { createTokens } from "./tokens.ts";
 
 const QUERY = { query: "query Me { me { id } }", operationName: "Me" };
-const WATCH = { query: "subscription Watch($id: ID!) { watch(id: $id) }", operationName: "Watch" };
+const WATCH = { query: "subscription Watch { accountChanged { __typename } }", operationName: "Watch" };
+const RESUMED = { query: "subscription Room($after: ID) { messageAdded(after: $after) { id } }" };
+const LATER = "2100-01-01T00:00:00Z";
 const UNAUTHENTICATED = { errors: [{ message: "Sign in.", extensions: { code: "UNAUTHENTICATED" } }] };
 
 describe("the page's fetcher", () => {
   it("posts with the token and the variables filled in, and learns from the answer", async () => {
-    const page = open({ accessToken: "old", chatroomId: "room" }, [{ data: { verifyOtp: { accessToken: "new" } } }]);
+    const page = open({ token: "old", chatroomId: "room" }, [{ data: { verifyOtp: { accessToken: "new" } } }]);
     const result = await page.fetcher({ ...QUERY, variables: { id: "{{chatroomId}}" } });
 
     expect(result).toEqual({ data: { verifyOtp: { accessToken: "new" } } });
     expect(page.sent).toMatchObject([
       { url: "http://api.test/x/graphql", authorization: "Bearer old", body: { ...QUERY, variables: { id: "room" } } },
     ]);
-    expect(page.memory.recall("accessToken")).toBe("new");
+    expect(page.memory.session.read()?.access?.token).toBe("new");
   });
 
   it("leaves an Authorization header alone that somebody set", async () => {
-    const page = open({ accessToken: "ours" }, [{ data: {} }]);
+    const page = open({ token: "ours" }, [{ data: {} }]);
     await page.fetcher(QUERY, { headers: { AUTHORIZATION: "Bearer theirs" } });
     expect(page.sent[0]?.authorization).toBe("Bearer theirs");
   });
@@ -34,13 +35,14 @@ describe("the page's fetcher", () => {
   });
 
   it("drops a token that is refused, and asks again without it once", async () => {
-    const page = open({ accessToken: "stale" }, [UNAUTHENTICATED, { data: { sendOtp: { code: "1" } } }]);
+    const page = open({ token: "stale" }, [UNAUTHENTICATED, UNAUTHENTICATED, { data: { sendOtp: { code: "1" } } }]);
     expect(await page.fetcher(QUERY)).toEqual({ data: { sendOtp: { code: "1" } } });
-    expect(page.sent.map(({ authorization }) => authorization)).toEqual(["Bearer stale", null]);
+    expect(page.sent.map(({ authorization }) => authorization)).toEqual(["Bearer stale", null, null]);
+    expect(page.memory.session.read()).toBeNull();
 
-    const refused = open({ accessToken: "stale" }, [UNAUTHENTICATED, UNAUTHENTICATED]);
+    const refused = open({ token: "stale" }, [UNAUTHENTICATED, UNAUTHENTICATED, UNAUTHENTICATED]);
     expect(await refused.fetcher(QUERY)).toEqual(UNAUTHENTICATED);
-    expect(refused.sent).toHaveLength(2);
+    expect(refused.sent).toHaveLength(3);
   });
 
   it("names the operation of the text when GraphiQL still names the last tab's", async () => {
@@ -55,102 +57,119 @@ describe("the page's fetcher", () => {
       errors: [{ message: "The server answered 200 with: <h1>Bad gateway</h1>" }],
     });
     expect(await page.fetcher(QUERY)).toEqual({
-      errors: [{ message: "The server cannot be reached (nobody there)." }],
+      errors: [{ message: "nobody there" }],
     });
   });
 
   it("renews a token that is refused, once, and asks again with the new one", async () => {
-    const renewed = { data: { refreshSession: { accessToken: "new", refreshToken: "next" } } };
-    const page = open({ accessToken: "stale", refreshToken: "mine" }, [UNAUTHENTICATED, renewed, { data: {} }]);
+    const renewed = {
+      data: { refreshSession: { accessToken: "new", accessTokenExpiresAt: LATER, refreshToken: "next" } },
+    };
+    const page = open({ token: "stale", refreshToken: "mine" }, [UNAUTHENTICATED, renewed, { data: {} }]);
     expect(await page.fetcher(QUERY)).toEqual({ data: {} });
     expect(page.sent.map(({ authorization }) => authorization)).toEqual(["Bearer stale", null, "Bearer new"]);
-    expect(page.memory.recall("refreshToken")).toBe("next");
+    expect(page.memory.session.read()?.refreshToken).toBe("next");
   });
 
-  it("comes back to a socket with a new token when the old one has expired, and ends when there is none", async () => {
-    const renewed = { data: { refreshSession: { accessToken: "new", refreshToken: "next" } } };
-    const page = open({ accessToken: "old", refreshToken: "mine" }, [renewed, UNAUTHENTICATED]);
-    observe(page.fetcher({ ...WATCH, variables: { id: "1" } }));
-    const [socket] = page.sockets;
-    const connect = () =>
-      typeof socket?.options.connectionParams === "function" ? socket.options.connectionParams() : null;
-    expect(await socket?.params).toEqual({ authorization: "Bearer old" });
-    expect(socket?.options.shouldRetry?.({ code: 4403 })).toBe(true);
-    expect(await connect()).toEqual({ authorization: "Bearer new" });
-    expect(socket?.options.shouldRetry?.({ code: 4403 })).toBe(true);
-    expect(await connect()).toEqual({});
-    expect(socket?.options.shouldRetry?.({ code: 4403 })).toBe(false);
+  it("comes back to a socket with a new token when the old one has expired, at the last event's position", async () => {
+    const renewed = {
+      data: { refreshSession: { accessToken: "new", accessTokenExpiresAt: LATER, refreshToken: "next" } },
+    };
+    const page = open({ token: "old", refreshToken: "mine" }, [renewed]);
+    await observe(page.fetcher({ ...RESUMED, variables: { after: "0" } }));
+    expect(await page.sockets[0]?.connect()).toEqual({ authorization: "Bearer old" });
+    page.sockets[0]?.sink.next({ data: { messageAdded: { id: "m" } }, extensions: { position: "7" } });
+    page.sockets[0]?.sink.error({ code: 4403 });
+    await expect.poll(() => page.sockets[0]?.payloads).toHaveLength(2);
+    expect(await page.sockets[0]?.connect()).toEqual({ authorization: "Bearer new" });
+    expect(page.sockets[0]?.payloads.map(({ variables }) => variables)).toEqual([{ after: "7" }, { after: "7" }]);
   });
 
-  it("follows the reply that a mutation asks for, until another run begins or its tab is left", async () => {
+  it("follows the reply that a mutation asks for, or that is watched, until another run begins or its tab is left", async () => {
     const asked = (id: string) => ({ data: { sendMessage: { reply: { id } } } });
     const page = open({}, [asked("r1"), { data: {} }, asked("r2")]);
     await page.fetcher(QUERY);
-    const event = { replyStream: { attempt: 1, offset: 0, text: "a", status: "STREAMING" } };
-    page.sockets[0]?.sink.next({ data: event });
-    expect(page.events).toEqual([null, event]);
+    const replyStream = {
+      attempt: 1,
+      offset: 0,
+      text: "a",
+      status: "STREAMING",
+      activity: 0,
+      activities: [],
+      thought: null,
+    };
+    page.sockets[0]?.sink.next({ data: { replyStream } });
+    expect(page.shown).toMatchObject([null, { text: "a", status: "STREAMING" }]);
     await page.fetcher(QUERY);
     await page.fetcher(QUERY);
-    page.fetcher.leave();
-    expect(page.sockets.map(({ stopped }) => stopped)).toEqual([true, true]);
+    await observe(page.fetcher({ query: 'subscription { replyStream(messageId: "r3") { text } }' }));
+    expect(page.sockets.map(({ payloads }) => payloads[0]?.variables?.["messageId"])).toEqual([
+      "r1",
+      "r2",
+      "r3",
+      undefined,
+    ]);
+    page.leave();
+    expect(page.sockets.map(({ stopped }) => stopped)).toEqual([true, true, true, false]);
   });
 
   it("opens a socket for each subscription, with the token as it is then", async () => {
-    const page = open({ accessToken: "first" }, []);
-    const watch = () => observe(page.fetcher({ ...WATCH, variables: { id: "1" } }));
-    const before = watch();
-    page.memory.learn({ verifyOtp: { accessToken: "second" } }, {});
-    watch();
-
+    const page = open({ token: "first" }, []);
+    const before = await observe(page.fetcher(WATCH));
+    expect(await page.sockets[0]?.connect()).toEqual({ authorization: "Bearer first" });
+    page.memory.learn({ verifyOtp: { accessToken: "second", accessTokenExpiresAt: LATER } }, {});
+    await observe(page.fetcher(WATCH, { headers: { "X-Mine": "1" } }));
+    expect(await page.sockets[1]?.connect()).toEqual({ authorization: "Bearer second", "x-mine": "1" });
     expect(page.sockets.map(({ options }) => options.url)).toEqual(Array(2).fill("ws://api.test/x/graphql"));
-    expect(await Promise.all(page.sockets.map(({ params }) => params))).toEqual([
-      { authorization: "Bearer first" },
-      { authorization: "Bearer second" },
-    ]);
     before.stop();
-    page.sockets[0]?.sink.complete();
-    expect(before.ended()).toBe(false);
     expect(page.sockets.map(({ stopped }) => stopped)).toEqual([true, false]);
   });
 
-  it("hands events on as they are, and ends with words when the socket is closed", () => {
+  it("hands events on as they are, and ends with words when the socket is closed", async () => {
     const page = open({}, []);
-    const watcher = observe(page.fetcher({ ...WATCH, variables: { id: "1" } }));
-    const event = { data: { replyStream: { text: "a" } } };
+    const watcher = await observe(page.fetcher(WATCH));
+    const event = { data: { accountChanged: { __typename: "PlanChanged" } } };
     page.sockets[0]?.sink.next(event);
     page.sockets[0]?.sink.error({ code: 4403, reason: "Forbidden" });
 
     expect(watcher.results[0]).toBe(event);
-    expect(watcher.results[1]?.errors?.[0]?.message).toMatch(/"SignIn" and "EnterCode"/);
+    expect(watcher.results[1]).toEqual({ errors: [{ message: "The WebSocket was closed (4403 Forbidden)." }] });
     expect(watcher.ended()).toBe(true);
-    expect(page.events).toEqual([null, event.data]);
-    const retry = page.sockets[0]?.options.shouldRetry;
-    expect([{ code: 4403 }, { code: 1006 }].map((closed) => retry?.(closed))).toEqual([false, true]);
   });
 });
 
-type Fetched = ReturnType<ReturnType<typeof createFetcher>>;
+type Fetched = ReturnType<ReturnType<typeof createFetcher>["fetcher"]>;
 
-function observe(fetched: Fetched) {
+async function observe(fetching: Fetched) {
+  const fetched = await fetching;
   if (!("subscribe" in fetched)) throw new Error("no subscription");
-  const results: { errors?: readonly { message: string }[] }[] = [];
+  const results: object[] = [];
   let ended = false;
   const { unsubscribe } = fetched.subscribe({ next: (result) => results.push(result), complete: () => (ended = true) });
   return { results, stop: unsubscribe, ended: () => ended };
 }
 
-function open(remembered: Record<string, string>, answers: unknown[]) {
-  const values = new Map(Object.entries(remembered).map(([name, value]) => [`colloquy:${name}`, value]));
+type Socket = {
+  options: ClientOptions;
+  connect(): unknown;
+  payloads: SubscribePayload[];
+  sink: Sink;
+  stopped: boolean;
+};
+
+/** @param remembered by name; `token` makes a session, whose refresh token the server does not know unless it is given */
+function open({ token, refreshToken = "", ...remembered }: Record<string, string>, answers: unknown[]) {
+  const values = new Map(Object.entries(remembered));
   const memory = createMemory({
     getItem: (key) => values.get(key) ?? null,
     setItem: (key, value) => void values.set(key, value),
     removeItem: (key) => void values.delete(key),
   });
+  if (token !== undefined) memory.session.write({ refreshToken, access: { token, expiresAt: Date.parse(LATER) } });
   const sent: { url: string; authorization: string | null; body: { operationName: string } }[] = [];
-  const sockets: { options: ClientOptions; params: unknown; sink: Sink; stopped: boolean }[] = [];
-  const events: unknown[] = [];
+  const sockets: Socket[] = [];
+  const shown: unknown[] = [];
 
-  const endpoint = "http://api.test/x/graphql";
   const fetch: typeof globalThis.fetch = async (url, init) => {
     const request = new Request(url, init);
     const body = (await request.json()) as { operationName: string };
@@ -159,28 +178,32 @@ function open(remembered: Record<string, string>, answers: unknown[]) {
     if (answer === undefined) throw new TypeError("nobody there");
     return new Response(typeof answer === "string" ? answer : JSON.stringify(answer));
   };
-  const fetcher = createFetcher({
-    endpoint,
+  const parts = createFetcher({
+    endpoint: "http://api.test/x/graphql",
     memory,
-    tokens: createTokens({ endpoint, memory, fetch, locks: undefined }),
-    onEvent: (data) => events.push(data),
+    showReply: (reply) => shown.push(reply),
     fetch,
     createClient: (options) => fakeClient(options, sockets),
   });
-  return { fetcher, memory, sent, sockets, events };
+  return { ...parts, memory, sent, sockets, shown };
 }
 
-function fakeClient(
-  options: ClientOptions,
-  sockets: { options: ClientOptions; params: unknown; sink: Sink; stopped: boolean }[],
-) {
-  const params = typeof options.connectionParams === "function" ? options.connectionParams() : options.connectionParams;
-  const client: Pick<Client, "subscribe"> = {
-    subscribe: (_payload, sink) => {
-      const socket = { options, params, sink: sink as Sink, stopped: false };
-      sockets.push(socket);
+function fakeClient(options: ClientOptions, sockets: Socket[]): Pick<Client, "subscribe"> {
+  const { connectionParams } = options;
+  const connect = () => (typeof connectionParams === "function" ? connectionParams() : connectionParams);
+  const socket: Socket = {
+    options,
+    connect,
+    payloads: [],
+    sink: { next() {}, error() {}, complete() {} },
+    stopped: false,
+  };
+  sockets.push(socket);
+  return {
+    subscribe(payload, sink) {
+      socket.payloads.push(payload);
+      socket.sink = sink;
       return () => (socket.stopped = true);
     },
   };
-  return client as Client;
 }

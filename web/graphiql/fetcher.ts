@@ -1,147 +1,133 @@
-import type { Client, ClientOptions, FormattedExecutionResult } from "graphql-ws";
+import { getOperationAST, OperationTypeNode, parse } from "graphql";
+import type { Client, ClientOptions } from "graphql-ws";
+import { createStoredTokens, resuming, SignedOut, watchReplyInParts } from "../../packages/client/src/index.ts";
+import type { Payload, Result, Subscribe } from "../../packages/client/src/index.ts";
 import type { Memory } from "./memory.ts";
-import {
-  chosenOperation,
-  closeCode,
-  isUnauthenticated,
-  readResult,
-  refusal,
-  type Params,
-  type Result,
-} from "./results.ts";
-import type { Tokens } from "./tokens.ts";
+import type { ShowReply } from "./reply-panel.ts";
 
-type Options = { headers?: Record<string, string> };
-type Observer = { next(result: Result): void; complete(): void };
-type Live = { subscribe(observer: Observer): { unsubscribe: () => void } };
-
-/** What GraphiQL calls for each run: a promise of the answer or, for a subscription, something to observe. */
-export type Fetcher = ((params: Params, options?: Options) => Promise<Result> | Live) & {
-  /** Stops following the reply that was asked for. */
-  leave(): void;
-};
-
-export type FetcherParts = {
+type Run = { query: string; operationName?: string | null; variables?: unknown };
+type Headers = Record<string, string>;
+type Answer = Result<object>;
+type Observer = { next(answer: Answer): void; complete(): void };
+type Parts = Readonly<{
   /** The API's address, absolute: queries and mutations go there by POST. */
   endpoint: string;
   memory: Memory;
-  tokens: Tokens;
   fetch: typeof fetch;
-  createClient: (options: ClientOptions) => Client;
-  /** Hears null when a run begins, and the data of each event of a subscription or of a reply that is followed. */
-  onEvent: (data: unknown) => void;
-};
-
-const FOLLOW = `subscription ($messageId: ID!) { replyStream(messageId: $messageId) {
-  attempt offset text status thought { offset text } activities { part { ... on SearchPart { sources { title uri } } } }
-} }`;
+  createClient(options: ClientOptions): Pick<Client, "subscribe">;
+  showReply: ShowReply;
+}>;
 
 /**
- * Sends what GraphiQL runs, with the access token and the placeholders filled in. Results are handed on untouched. A reply
- * that a mutation asks for is followed from then on, until another run begins.
+ * Makes what GraphiQL calls for each run. The access token goes along, and placeholders are filled in. A reply that is asked
+ * for or watched is shown as it grows, until another run begins or `leave` is called.
  */
-export function createFetcher({ endpoint, memory, tokens, fetch, createClient, onEvent }: FetcherParts): Fetcher {
-  let leave = () => {};
+export function createFetcher({ endpoint, memory, fetch, createClient, showReply }: Parts) {
+  const tokens = createStoredTokens(memory.session);
+  let refused: string | null = null;
+  let stop = () => {};
 
-  function fetcher(params: Params, options: Options = {}): Promise<Result> | Live {
-    if (params.operationName !== "IntrospectionQuery") {
-      leave();
-      onEvent(null);
-    }
-    let variables: unknown;
+  function leave(): void {
+    stop();
+    showReply(null);
+  }
+  const follow = (messageId: string) => {
+    stop = watchReplyInParts({ subscribe: openSocket({}) }, messageId, { next: showReply, error() {} });
+  };
+
+  async function fetcher({ query, operationName, variables = {} }: Run, options: { headers?: Headers } = {}) {
+    if (operationName !== "IntrospectionQuery") leave();
     try {
-      variables = memory.fillIn(params.variables ?? {});
-    } catch (error) {
-      return Promise.resolve(refusal(error));
-    }
-    const { kind, name } = chosenOperation(params);
-    const request = { query: params.query, variables, operationName: name };
-    return kind === "subscription" ? watch(request, options) : post(request, options);
-  }
-
-  async function post(request: Params, options: Options, refused: string | null = null): Promise<Result> {
-    try {
-      const token = await tokens.get(refused);
-      const headers = {
-        "content-type": "application/json",
-        accept: "application/graphql-response+json, application/json",
-        ...authorize(token, options),
-      };
-      const response = await fetch(endpoint, { method: "POST", headers, body: JSON.stringify(request) });
-      const text = await response.text();
-      const result = readResult(text);
-      if (result === null) return refusal(`The server answered ${response.status} with: ${text.slice(0, 500)}`);
-      // A token that has expired, or that an API with another secret gave, would keep out a person who signs in again.
-      if (isUnauthenticated(result) && token !== null && refused === null) return await post(request, options, token);
-      const before = memory.recall("replyId");
-      memory.learn(result.data, request.variables);
-      const replyId = memory.recall("replyId");
-      if (replyId !== null && replyId !== before) follow(replyId);
-      return result;
-    } catch (error) {
-      return refusal(`The server cannot be reached (${error instanceof Error ? error.message : String(error)}).`);
+      const document = parse(query);
+      // Just after a change of tabs GraphiQL still names the last tab's operation.
+      const { operation, name } = getOperationAST(document, operationName) ?? getOperationAST(document) ?? {};
+      const payload = { query, variables: memory.fillIn(variables), ...(name && { operationName: name.value }) };
+      const headers = Object.fromEntries(new globalThis.Headers(options.headers));
+      return operation === OperationTypeNode.SUBSCRIPTION ? watch(payload, headers) : await post(payload, headers);
+    } catch (cause) {
+      return refusal(cause);
     }
   }
 
-  function follow(messageId: string): void {
-    const live = watch({ query: FOLLOW, operationName: null, variables: { messageId } }, {});
-    leave = live.subscribe({ next: () => {}, complete: () => {} }).unsubscribe;
-  }
-
-  /** A socket for each run: its connection_init carries the token as it is now, not as it was at the first run. */
-  function watch(request: Params, options: Options): Live {
-    const subscribe = ({ next, complete }: Observer) => {
-      let token: string | null = null;
-      let refused: string | null = null;
-      const client = createClient({
-        url: endpoint.replace(/^http/, "ws"),
-        connectionParams: async () => {
-          token = await tokens.get(refused);
-          return authorize(token, options);
-        },
-        retryAttempts: 3,
-        shouldRetry(event) {
-          if (closeCode(event) !== 4403) return closeCode(event) !== undefined;
-          // It would be the same again, unless there is a new token to be had.
-          refused = token;
-          return refused !== null && memory.recall("refreshToken") !== null;
-        },
-      });
-      // GraphiQL would take the end of a run that was stopped for the end of the next one.
-      let stopped = false;
-      const unlessStopped = (step: () => void) => {
-        if (!stopped) step();
-      };
-      const stop = client.subscribe(request as { query: string; variables: Record<string, unknown> }, {
-        next(result: FormattedExecutionResult) {
-          memory.learn(result.data, request.variables);
-          unlessStopped(() => {
-            onEvent(result.data);
-            next(result as Result);
-          });
-        },
-        error: (error) =>
-          unlessStopped(() => {
-            next(refusal(error));
-            complete();
-          }),
-        complete: () => unlessStopped(complete),
-      });
-      return {
-        unsubscribe() {
-          stopped = true;
-          stop();
-        },
-      };
+  async function post(payload: Payload, typed: Headers, again = true): Promise<Answer> {
+    const token = await getToken();
+    const headers = {
+      "content-type": "application/json",
+      accept: "application/graphql-response+json",
+      ...bearer(token),
+      ...typed,
     };
-    return { subscribe };
+    const response = await fetch(endpoint, { method: "POST", headers, body: JSON.stringify(payload) });
+    const text = await response.text();
+    if (!text.startsWith("{")) throw new Error(`The server answered ${response.status} with: ${text.slice(0, 500)}`);
+    const result = JSON.parse(text) as Answer;
+    // A token of a session that is over would keep out a person who signs in again.
+    if (again && token !== "" && !result.data && text.includes('"UNAUTHENTICATED"')) {
+      refused = token;
+      return post(payload, typed, false);
+    }
+    const before = memory.recall("replyId");
+    memory.learn(result.data, payload.variables);
+    const replyId = memory.recall("replyId");
+    if (replyId !== null && replyId !== before) follow(replyId);
+    return result;
   }
 
-  return Object.assign(fetcher, { leave: () => leave() });
+  const watch = (payload: Payload, headers: Headers) => ({
+    subscribe({ next, complete }: Observer) {
+      const [, messageId = payload.variables?.["messageId"]] = /messageId: *"(.+?)"/.exec(payload.query) ?? [];
+      if (/\breplyStream\b/.test(payload.query)) follow(String(messageId));
+      const unsubscribe = openSocket(headers)<object>(payload, {
+        next(result) {
+          memory.learn(result.data, payload.variables);
+          next(result);
+        },
+        error(cause) {
+          next(refusal(cause));
+          complete();
+        },
+        complete,
+      });
+      return { unsubscribe };
+    },
+  });
+
+  /** A socket for each run, whose headers may be others. What hands over its position resumes. */
+  const openSocket =
+    (headers: Headers): Subscribe =>
+    (payload, sink) => {
+      let token = "";
+      const { subscribe } = createClient({
+        url: endpoint.replace(/^http/, "ws"),
+        connectionParams: async () => ({ ...bearer((token = await getToken())), ...headers }),
+        retryAttempts: 0,
+      });
+      const resumes = /\$(after|attempt)\b/.test(payload.query);
+      return (resumes ? resuming(subscribe, { onTokenRefused: () => (refused = token) }) : subscribe)(payload, sink);
+    };
+
+  /** @returns "" for nobody */
+  async function getToken(): Promise<string> {
+    try {
+      return (await tokens.renew({ url: endpoint, fetch }, refused)).token;
+    } catch (error) {
+      if (error instanceof SignedOut) return "";
+      throw error;
+    }
+  }
+
+  return { fetcher, leave };
 }
 
-/** Headers in small letters, so that one that somebody typed goes before the page's own. */
-function authorize(token: string | null, { headers = {} }: Options): Record<string, string> {
-  const typed = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  return { ...(token !== null && { authorization: `Bearer ${token}` }), ...typed };
+const bearer = (token: string): Headers => (token === "" ? {} : { authorization: `Bearer ${token}` });
+
+/** What went wrong, as a result that GraphiQL shows. */
+function refusal(cause: unknown): Answer {
+  if (Array.isArray(cause)) return { errors: cause };
+  const {
+    code,
+    reason,
+    message = `The WebSocket was closed (${code} ${reason}).`,
+  } = cause as Partial<CloseEvent & Error>;
+  return { errors: [{ message }] };
 }

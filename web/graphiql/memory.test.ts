@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createMemory, FILLED_BY } from "./memory.ts";
+import { createMemory, PLACEHOLDERS } from "./memory.ts";
 
 describe("the page's memory", () => {
   it("fills in what earlier answers brought, as deep as it stands", () => {
@@ -21,22 +21,25 @@ describe("the page's memory", () => {
     memory.learn({ sendOtp: { code: "123456" } }, { input: { phone: "+14155550123" } });
     expect(memory.fillIn("{{phone}} {{code}}")).toBe("+14155550123 123456");
 
-    memory.learn({ verifyOtp: { accessToken: "token" } }, {});
-    expect(memory.recall("accessToken")).toBe("token");
-    expect(() => memory.fillIn("{{code}}")).toThrow('Run the tab "SignIn" first');
+    memory.learn({ verifyOtp: { accessToken: "token", accessTokenExpiresAt: "2100-01-01", refreshToken: "next" } }, {});
+    expect(memory.session.read()).toEqual({
+      refreshToken: "next",
+      access: { token: "token", expiresAt: Date.parse("2100-01-01") },
+    });
+    expect(() => memory.fillIn("{{code}}")).toThrow('Run the tab "SendCode" first');
   });
 
   it("says which tab to run when there is nothing yet, and what it knows when the name is wrong", () => {
     const memory = open();
     expect(() => memory.fillIn({ messageId: "{{replyId}}" })).toThrow('Run the tab "SendMessage" first');
-    expect(() => memory.fillIn("{{room}}")).toThrow(/Nothing is called \{\{room\}\}.*chatroomId.*newId/);
+    expect(() => memory.fillIn({ room: "{{room}}" })).toThrow(/Nothing is called \{\{room\}\}.*chatroomId.*newId/);
   });
 
   it("makes up a new id each time", () => {
     const memory = open();
     const ids = new Set(Array.from({ length: 50 }, () => memory.fillIn("{{newId}}")));
     expect(ids.size).toBe(50);
-    for (const id of ids) expect(id).toMatch(/^[0-9a-z-]{7,32}$/);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-z-]{7,43}$/);
   });
 
   it("takes up a reply that was announced or asked for again", () => {
@@ -61,7 +64,8 @@ describe("the page's memory", () => {
 
     memory.learn({ verifyOtp: { accessToken: "token" } }, {});
     memory.learn({ signOut: true }, {});
-    expect(Object.keys(FILLED_BY).map((name) => memory.recall(name))).toEqual([null, null, null, null, null]);
+    expect(Object.keys(PLACEHOLDERS).map((name) => memory.recall(name))).toEqual([null, null, null, null]);
+    expect(memory.session.read()).toBeNull();
   });
 
   it("takes answers of any shape", () => {

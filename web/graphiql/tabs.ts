@@ -1,26 +1,29 @@
-import documents from "./tabs.graphql?raw";
-
-/** By operation, what it is run with. `{{name}}` is filled in from earlier answers when a request is sent. */
-const VARIABLES: Readonly<Record<string, object>> = {
-  SignIn: { input: { phone: "+14155550123", purpose: "SIGN_IN" } },
-  EnterCode: { input: { phone: "{{phone}}", code: "{{code}}", name: "Ada" } },
-  CreateRoom: { input: { title: "First steps", settings: { thinking: "LOW", showThoughts: true, search: true } } },
-  SendMessage: {
-    input: {
-      chatroomId: "{{chatroomId}}",
-      content: "Search for the oldest message in a bottle, and tell me its story.",
-      clientId: "{{newId}}",
-    },
-  },
-  WatchReply: { messageId: "{{replyId}}" },
-  WatchMessages: { chatroomId: "{{chatroomId}}" },
+/** The API's own examples that a newcomer runs from left to right, by their fields, and what to know of each. */
+const HINTS: Readonly<Record<string, string>> = {
+  sendOtp: "Ask for a one-time code. In development the answer holds it. Press play, then go on with the next tab.",
+  verifyOtp: "Enter the code. All that follows is sent with the access token, unless you set an Authorization header.",
+  createChatroom: "Create a room to talk in. The page remembers its id for the next tabs.",
+  sendMessage: "Send a message. The reply grows below the answer. With the same clientId it is sent only once.",
+  replyStream:
+    "The reply as clients get it. They put the pieces together, and go on at their position when they return.",
+  messageAdded:
+    "Each message when it is sent, each reply when it has ended. To send meanwhile, open this page once more.",
+  chatrooms: "Which rooms are there?",
 };
 
-/** The tabs a newcomer finds, to be run from left to right. GraphiQL names each after its operation. */
-export const TABS: readonly { query: string; variables: string }[] = documents
-  .trim()
-  .split("\n\n")
-  .map((query) => {
-    const [, name = ""] = /^(?:query|mutation|subscription) (\w+)/m.exec(query) ?? [];
-    return { query, variables: JSON.stringify(VARIABLES[name] ?? {}, null, 2) };
-  });
+const EXAMPLES = import.meta.glob<string>("../../docs/api/*.graphql", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
+
+/** GraphiQL names a tab after its operation. `{{name}}` in the variables is filled in when a request is sent. */
+export const TABS: readonly { query: string; variables: string }[] = Object.entries(HINTS).map(([field, hint]) => {
+  const [, variables = "{}", document = ""] =
+    /^(?:# (.*)\n)?([^]*)$/.exec(EXAMPLES[`../../docs/api/${field}.graphql`] ?? "") ?? [];
+  const filled = variables.replace("<newPhone>", "+14155550123").replace("<runningReplyId>", "<replyId>");
+  return {
+    query: `# ${hint.replaceAll(". ", ".\n# ")}\n${document.trim()}`,
+    variables: JSON.stringify(JSON.parse(filled.replaceAll(/<(\w+)>/g, "{{$1}}")), null, 2),
+  };
+});
