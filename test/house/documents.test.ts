@@ -2,20 +2,19 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { ERROR_CODES } from "../../src/errors.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 const PAGES = ["docs/ARCHITECTURE.md", "docs/DELIVERY.md", "docs/REPLIES.md", "docs/OPERATIONS.md"];
 
-describe.each(["README.md", ...PAGES])("%s", (file) => {
+describe.each(["README.md", "docs/FRONT-ENDS.md", "docs/DECISIONS.md", ...PAGES])("%s", (file) => {
   const text = read(file);
 
   test("every path in it leads somewhere", () => {
     const code = [...text.matchAll(/`([^`\n]+)`/g)].map(([, words]) => words ?? "");
     const paths = code.filter((words) => /^(src|worker|tools|test|prisma|docs|bench|examples)\/[\w./-]+$/.test(words));
-    const links = [...text.matchAll(/\]\((?!https?:|#)([^)]+)\)/g)].map(([, path]) => join(file, "..", path ?? ""));
-    expect(paths.length + links.length).toBeGreaterThan(5);
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) => join(file, "..", path ?? ""));
+    expect(paths.length + links.length).toBeGreaterThan(1);
     expect([...paths, ...links].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   });
 
@@ -40,19 +39,13 @@ test.each(PAGES)("every constant named in %s is one of the code's", (file) => {
   expect(named.filter((name) => !known.has(name) && name !== "NOTE_CHANGED")).toEqual([]);
 });
 
-test("the README's table of errors has every code, and no other", () => {
-  const table = /## Errors\n([^]*?)\n## /.exec(read("README.md"))?.[1] ?? "";
-  const firstCells = [...table.matchAll(/^\| (`[^|]+`) \|/gm)].map(([, cell]) => cell ?? "");
-  const named = firstCells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code ?? ""));
-  expect(named.toSorted()).toEqual(Object.keys(ERROR_CODES).toSorted());
-});
-
 test("the settings named in the README are those of .env.example", () => {
   const known = new Set([...read(".env.example").matchAll(/^# ([A-Z_]+)=/gm)].map(([, name]) => name ?? ""));
   const table = /## Settings\n([^]*?)\n## /.exec(read("README.md"))?.[1] ?? "";
-  const named = [...table.matchAll(/^\| `([A-Z_]+)` \| (?:`([^`]+)`)?/gm)];
+  const cells = [...table.matchAll(/^\| ([^|]+) \|/gm)].map(([, cell]) => cell ?? "");
+  const named = cells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map(([, name]) => name ?? ""));
   expect(named.length).toBeGreaterThan(5);
-  expect(named.filter(([, name]) => !known.has(name ?? "")).map(([, name]) => name)).toEqual([]);
+  expect(named.filter((name) => !known.has(name))).toEqual([]);
 });
 
 test("what the README says in JavaScript parses", () => {
