@@ -78,23 +78,22 @@ describe("following an account", () => {
     const kinds = "AccountSnapshot UsageChanged PlanChanged ProfileChanged SessionOpened SessionRevoked".split(" ");
     const query = `subscription ($after: String) { accountChanged(after: $after) { __typename
       ${kinds.map((kind) => `... on ${kind} { position }`).join(" ")} } }`;
-    type News = {
-      data: { accountChanged: { __typename: string; position: string } };
-      extensions: { position: string };
-    };
+    type Changed = { accountChanged: { __typename: string; position: string } };
     let after: string | undefined;
     for (const kind of kinds) {
-      const news = device.client.connect().iterate({ query, variables: { after } });
+      const news = device.client.connect().iterate<Changed, { position: string }>({ query, variables: { after } });
       if (kind === "UsageChanged") await append(device, { kind: "USAGE_CHANGED" });
       if (kind === "PlanChanged") await append(device, { kind: "PLAN_CHANGED" });
       if (kind === "ProfileChanged") await device.client.request(UpdateProfile, { input: { name: "Ada" } });
       if (kind === "SessionOpened") await append(device, opened());
       if (kind === "SessionRevoked") await append(device, { kind: "SESSION_REVOKED", sessionId: uuidv7() });
-      const { value } = (await news.next()) as unknown as { value: News };
+      const result = await news.next();
       await news.return?.();
-      expect(value.data.accountChanged).toEqual({ __typename: kind, position: value.extensions.position });
-      expect(Number(value.extensions.position)).toBeGreaterThan(Number(after ?? -1));
-      after = value.extensions.position;
+      if (result.done) throw new Error("the feed has ended");
+      const { position } = result.value.extensions!;
+      expect(result.value.data?.accountChanged).toEqual({ __typename: kind, position });
+      expect(Number(position)).toBeGreaterThan(Number(after ?? -1));
+      after = position;
     }
   });
 

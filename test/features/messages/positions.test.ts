@@ -5,7 +5,8 @@ import { StopReply } from "../../_support/documents.ts";
 import { post } from "../../_support/post.ts";
 
 type Seen = { id: string; position: string; clientId: string | null; chatroom: { id: string } };
-type Event = { data: { messageAdded: Seen }; extensions: { position: string } };
+type Added = { messageAdded: Seen };
+type Position = { position: string };
 
 const FIELDS = "id position clientId chatroom { id }";
 const ADDED = `subscription ($room: ID!, $after: ID) { messageAdded(chatroomId: $room, after: $after) { ${FIELDS} } }`;
@@ -33,11 +34,12 @@ async function read(room: string): Promise<{ messages: Seen[]; activeReply: Seen
   return { activeReply, messages: messages.edges.map(({ node }) => node) };
 }
 
-/** What comes after a position, so many messages of it. */
-async function follow(room: string, after: string, count: number): Promise<Event[]> {
-  const events: Event[] = [];
-  for await (const event of alice.connect().iterate({ query: ADDED, variables: { room, after } })) {
-    events.push(event as unknown as Event);
+/** What comes after a position, so many messages of it, each with the position beside it. */
+async function follow(room: string, after: string, count: number) {
+  const events: { message: Seen; position: string }[] = [];
+  const feed = alice.connect().iterate<Added, Position>({ query: ADDED, variables: { room, after } });
+  for await (const { data, extensions } of feed) {
+    events.push({ message: data!.messageAdded, ...extensions! });
     if (events.length === count) break;
   }
   return events;
@@ -57,14 +59,14 @@ test("a position that was read leads to all that got its place later, the end of
   await alice.request(StopReply, { messageId: replyId });
   const next = await alice.send(room, "two");
   const events = await coming;
-  expect(events.map(({ data }) => data.messageAdded.id)).toEqual([replyId, next.messageId]);
-  for (const { data, extensions } of events) expect(data.messageAdded.position).toBe(extensions.position);
+  expect(events.map(({ message }) => message.id)).toEqual([replyId, next.messageId]);
+  for (const { message, position } of events) expect(message.position).toBe(position);
 
   const later = (await read(room)).messages;
   expect(later.map(({ position }) => position)).toEqual(["1", "3", "4", "5"]);
   for (const [at, { position }] of later.slice(0, 2).entries()) {
     const [first] = await follow(room, position, 1);
-    expect(first?.data.messageAdded.position).toBe(later[at + 1]?.position);
+    expect(first?.message.position).toBe(later[at + 1]?.position);
   }
 });
 
@@ -75,6 +77,6 @@ test("a reply that runs stands for all that came before it was asked for", async
   const { replyId: running, messageId } = await alice.send(room, "two");
   const { activeReply } = await read(room);
   expect(activeReply).toMatchObject({ id: running, position: "5" });
-  expect((await follow(room, "0", 3)).map(({ data }) => data.messageAdded.position)).toEqual(["1", "3", "4"]);
-  expect((await follow(room, "3", 1))[0]?.data.messageAdded.id).toBe(messageId);
+  expect((await follow(room, "0", 3)).map(({ message }) => message.position)).toEqual(["1", "3", "4"]);
+  expect((await follow(room, "3", 1))[0]?.message.id).toBe(messageId);
 });
