@@ -4,7 +4,7 @@ import { replyStoppedTopic } from "../../src/features/replies/events.ts";
 import { generateReply } from "../../src/features/replies/generate-reply.ts";
 import { generateReplyJob, type GenerateReply } from "../../src/features/replies/jobs.ts";
 import { dispatchReplies } from "../../src/features/replies/dispatch-replies.ts";
-import { LetGo } from "../../src/features/replies/write-reply.ts";
+import { ReplyCancelled } from "../../src/features/replies/write-reply.ts";
 import type { JobTask } from "../job-worker.ts";
 import { createReplyMetrics } from "../reply-metrics.ts";
 
@@ -28,7 +28,7 @@ export async function generateReplyTask(
   const count = createReplyMetrics(ctx);
   // Without Redis, a refused write of the live text still stops the reply.
   await ctx.pubsub
-    .subscribe(replyStoppedTopic, "", ({ replyId }) => running.get(replyId)?.abort(new LetGo("stopped")))
+    .subscribe(replyStoppedTopic, "", ({ replyId }) => running.get(replyId)?.abort(new ReplyCancelled("stopped")))
     .catch((error: unknown) => ctx.logger.warn({ err: error }, "not listening for stops"));
 
   return {

@@ -15,7 +15,7 @@ import { createLiveTextWriter } from "./live-text-writer.ts";
 import { announceWait, dispatchReplies } from "./dispatch-replies.ts";
 import { pauseModel } from "./pause-model.ts";
 import { countTry, handBackReply, postponeReply } from "./postpone-reply.ts";
-import { LetGo, MAX_TRIES, writeReply, type Counts, type Ending } from "./write-reply.ts";
+import { ReplyCancelled, MAX_TRIES, writeReply, type Counts, type Ending } from "./write-reply.ts";
 
 /** What became of the job. `postponed`: the reply is to be tried again then. */
 export type GenerateOutcome = JobOutcome & Readonly<{ report?: AttemptReport }>;
@@ -37,7 +37,7 @@ const FINISH_LIMIT_MS = 60_000;
 /**
  * Writes one reply: claims it, streams it from the model into the live text, and ends it in the database.
  *
- * @param signal aborted when the worker stops, or with a `LetGo` when the reply is stopped elsewhere
+ * @param signal aborted when the worker stops, or with a `ReplyCancelled` when the reply is stopped elsewhere
  * @param crashes how many workers were lost over this reply, as far as is known
  * @throws what the database throws: the reply then stays to be taken up again
  */
@@ -73,10 +73,12 @@ export async function generateReply(
   const calls: ProviderCall[] = [];
   // The end of the reply records its calls; without one they are paid all the same.
   const record = () => recordCalls(ctx, reply, calls.splice(0));
-  const letGo = new AbortController();
-  const writer = timer.watch(createLiveTextWriter(ctx, reply, (refusal) => letGo.abort(new LetGo(refusal))));
+  const cancelling = new AbortController();
+  const writer = timer.watch(
+    createLiveTextWriter(ctx, reply, (refusal) => cancelling.abort(new ReplyCancelled(refusal))),
+  );
   try {
-    const either = AbortSignal.any([signal, letGo.signal]);
+    const either = AbortSignal.any([signal, cancelling.signal]);
     const onCall = (call: ProviderCall) => void calls.push(call);
     const { ending, counts, model, isFull } = await writeReply(ctx, { reply, writer, signal: either, onCall });
     // The day's cost is known before the slot is free: the next reply may not be allowed.

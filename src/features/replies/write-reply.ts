@@ -28,12 +28,12 @@ export const MAX_TRIES = 5;
 /** How often a conversation that the model finds too long is cut, before its last turn is all that is left. */
 const MAX_CUTS = 3;
 
-/** The reason for leaving a reply alone: another process ends it, or has ended it. */
-export class LetGo extends Error {
-  override readonly name = "LetGo";
+/** The reason of a reply that is cancelled: it was stopped, another process has it, or it is as long as it may be. */
+export class ReplyCancelled extends Error {
+  override readonly name = "ReplyCancelled";
   readonly why: Refusal;
   constructor(why: Refusal) {
-    super(`The reply was let go: ${why}`);
+    super(`The reply was cancelled: ${why}`);
     this.why = why;
   }
 }
@@ -153,7 +153,7 @@ function endingOf(
   reply: ClaimedReply,
   content: Content,
 ): Ending {
-  if (reason instanceof LetGo) {
+  if (reason instanceof ReplyCancelled) {
     switch (reason.why) {
       case "fenced":
         return "superseded";
