@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { createTestClient, type TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { MessageAdded, SendOtp } from "../_support/documents.ts";
@@ -145,6 +145,36 @@ describe.skipIf(missing)(`behind ops/nginx.conf${missing ? " (nginx is not insta
 });
 
 /** @param serve what stands in `http`, for the address that it is to listen on */
+describe.skipIf(missing)(`behind ops/compose/nginx.conf${missing ? " (nginx is not installed here)" : ""}`, () => {
+  test("a reply comes over a socket, and who asks is known by the address that asked the proxy", async () => {
+    const colloquy = await startColloquy({ apis: 2, env: { TRUST_PROXY: "1" } });
+    const ops = await readFile("ops/compose/nginx.conf", "utf8");
+    const servers = colloquy.apis.map(({ port }) => `server 127.0.0.1:${port} max_fails=0;`);
+    const { url, stop } = await startNginx((address) =>
+      ops
+        .replace("listen 8080;", `listen ${address};`)
+        // Docker's own, and newer than Debian's nginx.
+        .replace(/^ *resolver .*$/m, "")
+        .replace("server api:4000 resolve max_fails=0;", servers.join(" ")),
+    );
+    const alice = createTestClient(url);
+    onTestFinished(async () => {
+      await alice.close();
+      await stop();
+      await colloquy.close();
+    });
+    await alice.signIn();
+    const { replyId } = await alice.send(await alice.createRoom(), "through the proxy of compose");
+    expect(await expectWholeReply(alice, alice.watchReply(replyId))).toMatchObject({ status: "COMPLETE" });
+
+    const phone = newPhone();
+    const { sendOtp } = await alice.request(SendOtp, { input: { phone, purpose: "SIGN_IN" } });
+    const verify = `mutation ($input: VerifyOtpInput!) { verifyOtp(input: $input) { session { ip } } }`;
+    const { data } = await postFrom("127.0.0.77", url, verify, { input: { phone, code: sendOtp.code, name: "Ada" } });
+    expect(data).toEqual({ verifyOtp: { session: { ip: "127.0.0.77" } } });
+  });
+});
+
 async function startNginx(serve: (address: string) => string): Promise<{ url: string; stop: () => Promise<void> }> {
   const dir = await mkdtemp(join(tmpdir(), "colloquy-nginx-"));
   const address = `127.0.0.1:${await freePort()}`;

@@ -1,9 +1,10 @@
 const KEYWORDS = new Set(["by", "without", "on", "ignoring", "and", "or", "unless", "bool", "offset", "group_left"]);
 
-/** The metrics that a PromQL expression names, each with the labels that it is selected and grouped by. */
-export function readExpression(expression: string): { metrics: Map<string, Set<string>>; grouped: Set<string> } {
+/** The metrics that a PromQL expression names, and the labels that it selects and groups them by. */
+export function readExpression(expression: string): Record<"metrics" | "selected" | "grouped", ReadonlySet<string>> {
+  const metrics = new Set<string>();
+  const selected = new Set<string>();
   const grouped = new Set<string>();
-  const metrics = new Map<string, Set<string>>();
   const bare = expression
     .replace(/"(?:[^"\\]|\\.)*"/g, '""')
     .replace(/\[[^\]]*\]/g, "")
@@ -13,8 +14,8 @@ export function readExpression(expression: string): { metrics: Map<string, Set<s
     });
   for (const [, name = "", selector = ""] of bare.matchAll(/([a-zA-Z_:][\w:]*)(\{[^}]*\}|(?!\s*\()(?![\w:]))/g)) {
     if (KEYWORDS.has(name)) continue;
-    const labels = [...selector.matchAll(/(\w+)\s*[=!]/g)].map(([, label]) => label ?? "");
-    metrics.set(name, new Set([...(metrics.get(name) ?? []), ...labels]));
+    metrics.add(name);
+    for (const [, label = ""] of selector.matchAll(/(\w+)\s*[=!]/g)) selected.add(label);
   }
-  return { metrics, grouped };
+  return { metrics, selected, grouped };
 }
