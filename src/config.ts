@@ -136,6 +136,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
   const [jwtSecret = randomBytes(32).toString("base64url"), previousJwtSecret] = set.JWT_SECRET ?? [];
   return {
     production,
+    /** Tests are neither. */
+    development,
     web: set.WEB,
     http: {
       host: set.HOST,

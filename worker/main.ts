@@ -5,6 +5,7 @@ import { reportCalls } from "../src/platform/gemini/report-calls.ts";
 import { listenForHealth } from "../src/platform/health.ts";
 import { withFallbacks } from "../src/features/models/with-fallbacks.ts";
 import { startClockCheck } from "../src/platform/postgres/clock-check.ts";
+import { workerKillTopic } from "../src/platform/redis/worker-kill.ts";
 import { listenForMetrics } from "../src/platform/telemetry/listen-for-metrics.ts";
 import { run } from "../src/platform/process.ts";
 import { watchQueues } from "./job-metrics.ts";
@@ -33,6 +34,10 @@ await run(async () => {
   if (fault !== undefined) ctx.logger.error(`${fault}: this worker fails every reply`);
   const health = await listenForHealth(ctx, config.worker.healthPort, fault);
   const stopClockCheck = startClockCheck(ctx);
+  if (config.development) {
+    const killed = ctx.pubsub.subscribe(workerKillTopic, "", () => process.kill(process.pid, "SIGKILL"));
+    ctx.runInBackground("listen for a kill", killed);
+  }
   const metrics = await listenForMetrics(ctx, {
     port: config.metricsPort,
     host: config.http.host,

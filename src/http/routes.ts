@@ -3,6 +3,8 @@ import { answerHealth } from "../platform/health.ts";
 import { answerNotFound, isBrowser, isVisitor, answerVisitor } from "./answer-visitor.ts";
 import type { Yoga } from "./graphql/yoga.ts";
 import type { HttpParts } from "./parts.ts";
+import { workerKillTopic } from "../platform/redis/worker-kill.ts";
+import { answerPagePosts } from "./sessions/answer-page-posts.ts";
 import { createCookieSessions } from "./sessions/cookie-sessions.ts";
 import { createStripeWebhook } from "./stripe-webhook.ts";
 import { createWebPages } from "./web-pages.ts";
@@ -37,10 +39,15 @@ export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping
   const graphql: Handle = (request, response) => void yoga(request, response);
   const pages = createWebPages(app);
   const chat = pages.chat();
+  const killWorker = answerPagePosts(parts, async () => {
+    await app.pubsub.publish(workerKillTopic, "", {});
+    return null;
+  });
   const forPeople: Route[] = app.config.web
     ? [
         ...CHAT_PATHS.map((path) => ({ path, method: "GET", when: isBrowser, handle: chat })),
         { path: "/session/*", method: "POST", handle: createCookieSessions(parts) },
+        ...(app.config.development ? [{ path: "/development/kill-worker", method: "POST", handle: killWorker }] : []),
       ]
     : [];
   const forBrowsers: Route[] = app.config.graphql.graphiql

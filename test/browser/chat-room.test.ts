@@ -15,7 +15,7 @@ describe.skipIf(chromium === undefined)(`a room of the chat page ${chromium === 
   let page: Page;
 
   beforeAll(async () => {
-    [colloquy, browser] = await Promise.all([startColloquy(), launchChromium()]);
+    [colloquy, browser] = await Promise.all([startColloquy({ env: { NODE_ENV: "development" } }), launchChromium()]);
     first = await openChat(browser, `http://127.0.0.1:${colloquy.apis[0]?.port}`);
     page = first.page;
     await signInAsTestUser(first);
@@ -135,6 +135,22 @@ describe.skipIf(chromium === undefined)(`a room of the chat page ${chromium === 
     colloquy.gemini.enqueue([{ text: "Now it is said." }]);
     await press("Try again");
     await textIs(replies(), /^Now it is said\.$/);
+  });
+
+  it("gets its reply although the worker is killed in the middle of it", async () => {
+    const gate = createGate();
+    const script = [{ text: "Half of it" }, { waitFor: gate }, { text: ", and all." }];
+    colloquy.gemini.onPrompt("Die", script, { times: 2 });
+    await begin("Die, and go on");
+    await textIs(replies(), /^Half of it/);
+    await page.getByRole("button", { name: /^Events/ }).click();
+    const drawer = page.getByRole("dialog", { name: "Events" });
+    await drawer.getByRole("button", { name: "Kill the worker" }).click();
+    expect(await colloquy.workers[0]?.ended).toEqual({ code: null, signal: "SIGKILL" });
+    await drawer.getByRole("button", { name: "Close" }).click();
+    gate.open();
+    await colloquy.startWorker();
+    await textIs(replies(), /^Half of it, and all\.$/);
   });
 
   it("shows Markdown without letting it do harm, and copies code", async () => {

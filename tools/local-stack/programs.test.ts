@@ -71,6 +71,20 @@ test("a program that cannot start is tried again with any change", { timeout: 15
   await comeTo(2, 1);
 });
 
+test("a program that is killed after it has come up starts again", { timeout: 150_000 }, async () => {
+  write(
+    "back",
+    `import "./shared.ts"; console.log(JSON.stringify({ msg: "back is ready" }));
+    console.log("back has pid " + process.pid); setInterval(() => {}, 1000);`,
+  );
+  programs.start();
+  await comeTo(1, 1);
+  const [, pid] = await vi.waitFor(() => /back has pid (\d+)/.exec(said.join()) ?? expect.fail(), LIMIT);
+  process.kill(Number(pid), "SIGKILL");
+  await comeTo(1, 2);
+  expect(count("back has ended (SIGKILL). It starts again.")).toBe(1);
+});
+
 test("a program's modules are those that it loads, also what is missing or broken", () => {
   write("broken", `export const = ;`);
   writeProgram("front", `import "./broken.ts"; export * from "./gone.ts"; import type { Shape } from "./types.ts";`);

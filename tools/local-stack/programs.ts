@@ -4,7 +4,7 @@ import { createProgram, type Program } from "./program.ts";
 import { watchSources } from "./watch-sources.ts";
 
 export type Programs = Readonly<{
-  /** Starts them all, and each again whenever a module of its own changes. */
+  /** Starts them all, and each again whenever a module of its own changes, or when it ends after it has come up. */
   start(): void;
   stop(): Promise<void>;
 }>;
@@ -40,8 +40,10 @@ export function createPrograms(input: {
         env,
         onLine,
         onEnd: (how) => {
+          const worked = started.ready;
           started.ready = false;
-          say(`${name} has ended (${how}). A change restarts it.`);
+          say(`${name} has ended (${how}). ${worked ? "It starts again." : "A change restarts it."}`);
+          if (worked) restart([started]);
         },
       }),
       modules: new Set(),
@@ -54,6 +56,9 @@ export function createPrograms(input: {
   let work: Promise<unknown> = Promise.resolve();
   let unwatch = () => {};
 
+  const restart = (some: readonly Started[]) => {
+    work = work.then(() => (stopped ? undefined : startAll(some)));
+  };
   const onChange = (files: readonly string[]) => {
     const waiting = changed.length > 0;
     // Whatever changes until the restart begins is part of it.
