@@ -96,7 +96,7 @@ test.each(["README.md", "docs/OPERATIONS.md"])(
     const named = (pattern: RegExp) =>
       commands.flatMap((each) => [...each.matchAll(pattern)].map(([, name = ""]) => name));
     expect(named(/--profile (\S+)/g).filter((name) => !known.has(name))).toEqual([]);
-    const used = [...named(/--scale ([\w-]+)=/g), ...named(/ (?:exec|logs|run)(?: --\S+)* ([a-z][\w-]*)/g)];
+    const used = [...named(/--scale ([\w-]+)=/g), ...named(/ (?:exec|logs|run)(?: -\S+)* ([a-z][\w-]*)/g)];
     expect(used.filter((name) => !(name in services))).toEqual([]);
   },
 );
