@@ -185,7 +185,8 @@ describe.skipIf(chromium === undefined)(`a room of the chat page ${chromium === 
     const inSight = (text: string) =>
       page.getByText(text, { exact: true }).evaluate((element) => {
         const { top, bottom } = element.getBoundingClientRect();
-        return top >= 0 && bottom <= innerHeight;
+        // What has just been replaced has no place at all.
+        return bottom > top && top >= 0 && bottom <= innerHeight;
       });
     await expect.poll(() => inSight("Line 119.")).toBe(true);
     await page.getByRole("group", { name: "Messages" }).hover();
