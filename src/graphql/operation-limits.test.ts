@@ -57,6 +57,12 @@ describe("refused", () => {
     ["complexity", "more than is ever given", rooms("(last: 1000000)", messages("first: 100", "id"))],
     ["complexity", "less than nothing, which is the default", rooms("(first: -1)", messages("first: 100", MESSAGE))],
     [
+      "complexity",
+      "less than nothing from both ends, which makes up for nothing else",
+      `{ less: chatrooms(first: -1000000, last: -1000000) { edges { node { id } } }
+         more: ${rooms("(first: 100)", messages("last: 100", "id")).slice(1, -1)} }`,
+    ],
+    [
       "depth",
       "a conversation by its parents",
       `{ message(id: "x") { ${"parent { ".repeat(12)} id ${"}".repeat(12)} } }`,

@@ -41,7 +41,7 @@ export function costOf(
 }
 
 function pageSize({ first, last }: { first?: unknown; last?: unknown }): number {
-  return Math.min(Math.max(Number(first ?? 0), Number(last ?? 0)) || PAGE.default, PAGE.max);
+  return Math.min(Math.max(Number(first ?? 0), Number(last ?? 0), 0) || PAGE.default, PAGE.max);
 }
 
 /**
