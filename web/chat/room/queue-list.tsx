@@ -3,9 +3,9 @@ import type { RoomHeadFragment } from "../../generated/graphql/graphql.ts";
 import { Button } from "../ui/button.tsx";
 import { IconButton } from "../ui/icon-button.tsx";
 import css from "./queue-list.module.css";
-import type { RoomActions } from "./room-actions.ts";
+import type { MessageActions } from "./use-message-actions.ts";
 
-type Props = { room: RoomHeadFragment; actions: RoomActions };
+type Props = { room: RoomHeadFragment; actions: MessageActions };
 
 const PAUSES: Readonly<Record<NonNullable<RoomHeadFragment["queuePausedBecause"]>, string>> = {
   STOPPED: "The last reply was stopped.",

@@ -6,10 +6,10 @@ import { LiveReply } from "./live-reply.tsx";
 import css from "./message.module.css";
 import { ReplyFault } from "./reply-fault.tsx";
 import { FinishedParts } from "./reply-parts.tsx";
-import type { RoomActions } from "./room-actions.ts";
+import type { MessageActions } from "./use-message-actions.ts";
 import { useCopied } from "./use-copied.ts";
 
-type Props = { message: MessageViewFragment; actions: RoomActions; busy: boolean };
+type Props = { message: MessageViewFragment; actions: MessageActions; busy: boolean };
 
 export function ReplyMessage({ message, actions, busy }: Props) {
   const { id, status } = message;

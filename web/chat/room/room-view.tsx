@@ -12,7 +12,7 @@ import { MessageList } from "./message-list.tsx";
 import { ModelMenu, type ModelChoice } from "./model-menu.tsx";
 import { QueueList } from "./queue-list.tsx";
 import { ReplyMessage } from "./reply-message.tsx";
-import { useRoomActions } from "./room-actions.ts";
+import { useMessageActions } from "./use-message-actions.ts";
 import { RoomSkeleton } from "./room-skeleton.tsx";
 import { SentMessages } from "./sent-messages.tsx";
 import { UserMessage } from "./user-message.tsx";
@@ -26,7 +26,7 @@ import { useSend } from "./use-send.ts";
  */
 export function RoomView({ roomId }: { roomId: string }) {
   const { room, messages, error, refresh, ...older } = useRoom(roomId);
-  const actions = useRoomActions(roomId);
+  const actions = useMessageActions(roomId);
   const { sent, unsent, send } = useSend(roomId, messages);
   const toast = useToast();
   const [setRoom] = useMutation(SetRoomDocument);

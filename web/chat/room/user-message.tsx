@@ -5,10 +5,10 @@ import { IconButton } from "../ui/icon-button.tsx";
 import { BranchSwitch } from "./branch-switch.tsx";
 import { EditForm } from "./edit-form.tsx";
 import css from "./message.module.css";
-import type { RoomActions } from "./room-actions.ts";
+import type { MessageActions } from "./use-message-actions.ts";
 import { useCopied } from "./use-copied.ts";
 
-type Props = { message: MessageViewFragment; actions: RoomActions; busy: boolean };
+type Props = { message: MessageViewFragment; actions: MessageActions; busy: boolean };
 
 export function UserMessage({ message, actions, busy }: Props) {
   const [editing, setEditing] = useState(false);

@@ -21,7 +21,7 @@ import { placeRoom } from "../sidebar/room-lists.ts";
 import { useToast } from "../ui/toasts.tsx";
 
 /** What can be done with the messages of a room. Each says by itself when it fails. */
-export type RoomActions = Readonly<{
+export type MessageActions = Readonly<{
   edit(messageId: string, content: string): Promise<boolean>;
   regenerate(messageId: string): void;
   select(messageId: string): void;
@@ -36,7 +36,7 @@ export type RoomActions = Readonly<{
   resumeQueue(): void;
 }>;
 
-export function useRoomActions(roomId: string): RoomActions {
+export function useMessageActions(roomId: string): MessageActions {
   const client = useApolloClient();
   const toast = useToast();
   const [, navigate] = useLocation();
