@@ -1,7 +1,7 @@
 import type { ApolloClient } from "@apollo/client";
 import { createContext, use, type ReactNode } from "react";
+import { createConnection, type Connection } from "../../../packages/client/src/live/connection.ts";
 import { createApollo } from "../connection/apollo.ts";
-import { createConnection, type Connection } from "../connection/connection-state.ts";
 import { createSession, type Session } from "../connection/session.ts";
 import { logEvents, type EventLog } from "../development/event-log.ts";
 import { serverFacts } from "./server-facts.ts";
@@ -19,10 +19,10 @@ export type Services = Readonly<{
 
 export function createServices(): Services {
   const session = createSession();
-  const connection = createConnection();
+  const connection = createConnection(() => plain.terminate());
   const plain = createSocket({ session, connection });
   const { socket, log: events } = serverFacts.development ? logEvents(plain) : { socket: plain, log: null };
-  const apollo = createApollo({ session, socket });
+  const apollo = createApollo(session);
   forgetOthers({ session, socket, apollo });
   return { session, connection, socket, apollo, events };
 }

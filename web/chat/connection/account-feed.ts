@@ -20,12 +20,13 @@ const PAUSE_MS = 2_000;
  */
 export function followAccount({ socket, apollo }: { socket: Socket; apollo: ApolloClient }): () => void {
   const document = apollo.cache.transformDocument(AccountChangedDocument);
-  // The socket sends these variables again when it comes back: with the position of the last event, nothing is missed.
   const variables: AccountChangedSubscriptionVariables = { after: null };
   let end = () => {};
   let timer: ReturnType<typeof setTimeout> | undefined;
   let ended = false;
 
+  // A server without a usable connection to its parts, or a position that it does not know: from the beginning, which says
+  // what to read again.
   const again = () => {
     if (!ended) timer = setTimeout(subscribe, PAUSE_MS);
   };
@@ -35,15 +36,10 @@ export function followAccount({ socket, apollo }: { socket: Socket; apollo: Apol
       {
         next({ data }) {
           if (!data) return;
-          variables.after = data.accountChanged.position;
           apollo.cache.write({ dataId: "ROOT_SUBSCRIPTION", query: document, variables, result: data });
           applyEvent(apollo, data.accountChanged);
         },
-        // A server without a usable connection to its parts, or a position that it does not know.
-        error() {
-          variables.after = null;
-          again();
-        },
+        error: again,
         complete: again,
       },
     );

@@ -1,26 +1,16 @@
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@apollo/client";
 import { SetContextLink } from "@apollo/client/link/context";
 import { ErrorLink } from "@apollo/client/link/error";
-import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
-import { OperationTypeNode } from "graphql";
 import { from, switchMap } from "rxjs";
 import { possibleTypes } from "../../generated/graphql/possible-types.ts";
 import { apiUrl } from "../app/addresses.ts";
 import type { Session } from "./session.ts";
-import type { Socket } from "./socket.ts";
 import { typePolicies } from "./type-policies.ts";
 
-type Parts = Readonly<{ session: Session; socket: Socket }>;
-
-/** Queries and mutations over HTTP, subscriptions over the socket. */
-export function createApollo({ session, socket }: Parts): ApolloClient {
-  const http = ApolloLink.from([renewToken(session), addToken(session), new HttpLink({ uri: apiUrl("graphql") })]);
+/** For queries and mutations, over HTTP. What is subscribed to comes over the socket, and is written into the cache. */
+export function createApollo(session: Session): ApolloClient {
   return new ApolloClient({
-    link: ApolloLink.split(
-      ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
-      new GraphQLWsLink(socket),
-      http,
-    ),
+    link: ApolloLink.from([renewToken(session), addToken(session), new HttpLink({ uri: apiUrl("graphql") })]),
     cache: new InMemoryCache({ typePolicies, possibleTypes }),
   });
 }

@@ -10,7 +10,7 @@ const SILENT_MS = 1_500;
 /** Says that the page is not live, while it is not. A screen reader hears both, and that it is live again. */
 export function ConnectionLine() {
   const { connection } = useServices();
-  const now = useSyncExternalStore(connection.subscribe, connection.getState);
+  const now = useSyncExternalStore(connection.subscribe, connection.getSnapshot);
   const settled = useDebounced(now, SILENT_MS);
   const state = now === "live" ? "live" : settled;
   return (

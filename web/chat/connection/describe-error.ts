@@ -1,5 +1,5 @@
 import { CombinedGraphQLErrors } from "@apollo/client";
-import { ApiError } from "./session-api.ts";
+import { ApiError } from "../../../packages/client/src/request.ts";
 
 type Refusal = Readonly<{ code: string; message: string; details: Readonly<Record<string, unknown>> }>;
 

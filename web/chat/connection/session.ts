@@ -1,4 +1,5 @@
-import { ApiError, callSession, type PageSession } from "./session-api.ts";
+import { ApiError, NetworkError } from "../../../packages/client/src/request.ts";
+import { callSession, type PageSession } from "./session-api.ts";
 import { readToken, storeToken, type Token } from "./token-store.ts";
 
 export type SessionState =
@@ -102,7 +103,7 @@ async function findOut(session: Session): Promise<void> {
     try {
       await session.renew(null);
     } catch (error) {
-      if (!(error instanceof ApiError) && !(error instanceof TypeError)) throw error;
+      if (!(error instanceof ApiError) && !(error instanceof NetworkError)) throw error;
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }

@@ -17,7 +17,7 @@ type Props = { log: EventLog; open: boolean; onOpenChange: (open: boolean) => vo
 export function DevelopmentDrawer({ log, open, onOpenChange }: Props) {
   const { socket, connection } = useServices();
   const events = useSyncExternalStore(log.subscribe, log.getEvents);
-  const state = useSyncExternalStore(connection.subscribe, connection.getState);
+  const state = useSyncExternalStore(connection.subscribe, connection.getSnapshot);
   const kill = useAction(killWorker);
   const [shown, setShown] = useState<number | null>(null);
   return (

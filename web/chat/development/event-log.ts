@@ -1,4 +1,5 @@
-import type { Client, ExecutionResult, SubscribePayload } from "graphql-ws";
+import type { Payload, Result, Sink } from "../../../packages/client/src/live/resuming.ts";
+import type { Socket } from "../connection/socket.ts";
 
 /** One thing that the page heard over its socket. */
 export type LoggedEvent = Readonly<{
@@ -9,7 +10,7 @@ export type LoggedEvent = Readonly<{
   /** Where the reader stands after it, as the variables that go on from there. */
   position: Readonly<Record<string, unknown>>;
   result: unknown;
-  payload: SubscribePayload;
+  payload: Payload;
 }>;
 
 export type EventLog = Readonly<{
@@ -25,7 +26,7 @@ const MAX_EVENTS = 200;
  *
  * @returns the log, and the socket to use instead
  */
-export function logEvents(socket: Client): { log: EventLog; socket: Client } {
+export function logEvents(socket: Socket): { log: EventLog; socket: Socket } {
   const listeners = new Set<() => void>();
   let events: readonly LoggedEvent[] = [];
   let count = 0;
@@ -33,7 +34,7 @@ export function logEvents(socket: Client): { log: EventLog; socket: Client } {
     events = next;
     for (const listener of listeners) listener();
   };
-  const note = (payload: SubscribePayload, result: ExecutionResult<object>) => {
+  const note = (payload: Payload, result: Result<unknown>) => {
     count += 1;
     const operation = /subscription\s+(\w+)/.exec(payload.query)?.[1] ?? "anonymous";
     const position = positionOf(payload, result);
@@ -47,19 +48,19 @@ export function logEvents(socket: Client): { log: EventLog; socket: Client } {
     },
     clear: () => set([]),
   };
-  const subscribe: Client["subscribe"] = (payload, sink) =>
-    socket.subscribe(payload, {
+  const subscribe = <Data>(payload: Payload, sink: Sink<Result<Data>>) =>
+    socket.subscribe<Data>(payload, {
       ...sink,
       next(result) {
-        note(payload, result as ExecutionResult<object>);
-        sink.next(result as never);
+        note(payload, result);
+        sink.next(result);
       },
     });
   return { log, socket: { ...socket, subscribe } };
 }
 
 /** The variables by which the same subscription goes on after this event. */
-function positionOf({ variables = {} }: SubscribePayload, result: ExecutionResult<object>): Record<string, unknown> {
+function positionOf({ variables = {} }: Payload, result: Result<unknown>): Record<string, unknown> {
   const { position } = (result.extensions ?? {}) as { position?: string };
   if (position !== undefined) return { ...variables, after: position };
   const chunk = (result.data as { replyStream?: { attempt: number; offset: number; text: string } } | null)

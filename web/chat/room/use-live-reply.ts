@@ -1,7 +1,6 @@
 import { useApolloClient } from "@apollo/client/react";
 import { print } from "graphql";
 import { useEffect, useState } from "react";
-import { resuming } from "../../../packages/client/src/live/resuming.ts";
 import { addPartsChunk, positionOfParts, type ReplyInParts } from "../../../packages/client/src/reply/reply-parts.ts";
 import { useServices } from "../app/services.tsx";
 import {
@@ -47,7 +46,7 @@ export function useLiveReply(message: MessageViewFragment): LiveReply {
       frame = 0;
       setReply(newest);
     };
-    const stop = resuming(socket.subscribe)<FollowReplySubscription>(
+    const stop = socket.subscribe<FollowReplySubscription>(
       { query: print(document), variables: { messageId: id, ...positionOfParts(newest) } },
       {
         next({ data }) {
