@@ -22,6 +22,7 @@ const ENTRIES: Readonly<Record<string, readonly string[]>> = {
   "sse.ts": ["graphql"],
   "react.ts": ["graphql", "graphql-ws", "react", "@types/react", "csstype"],
   "ai-sdk.ts": ["graphql", "graphql-ws", "ai"],
+  "assistant-ui.ts": ["graphql", "graphql-ws", "react", "@types/react", "csstype", "@assistant-ui/core"],
   "apollo.ts": ["graphql", "graphql-ws", "@apollo/client", "rxjs"],
   "urql.ts": ["graphql", "@urql/core"],
 };

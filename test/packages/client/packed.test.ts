@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const PACKAGES = ["graphql", "graphql-ws", "@apollo/client", "rxjs", "@urql/core", "wonka", "ai"];
+const PACKAGES = ["graphql", "graphql-ws", "@apollo/client", "rxjs", "@urql/core", "wonka", "ai", "@assistant-ui/core"];
 const TYPES = ["react", "@types/react", "@types/node", "undici-types", "csstype"];
 const EXAMPLES = readdirSync("examples/client");
 
@@ -31,6 +31,11 @@ beforeAll(() => {
     symlinkSync(resolve("node_modules", name), link);
   }
   writeFileSync(join(dir, "package.json"), `{ "type": "module" }`);
+  // Of assistant-ui's 200 packages this one has all that the client and its example take.
+  const react = join(dir, "node_modules/@assistant-ui/react");
+  mkdirSync(react);
+  writeFileSync(join(react, "package.json"), `{ "type": "module", "exports": "./index.d.ts" }`);
+  writeFileSync(join(react, "index.d.ts"), `export { AssistantRuntimeProvider } from "@assistant-ui/core/react";`);
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 

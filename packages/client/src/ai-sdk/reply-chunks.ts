@@ -70,9 +70,9 @@ export function createReplyChunks(write: (chunk: UiChunk) => void): { take(reply
   }
 
   function takeSources(found: readonly Source[]): void {
-    for (const { uri, title } of found) {
-      if (!sources.has(uri)) write(toSource(uri, title));
-      sources.add(uri);
+    for (const source of found) {
+      if (!sources.has(source.uri)) write(toSource(source));
+      sources.add(source.uri);
     }
   }
 

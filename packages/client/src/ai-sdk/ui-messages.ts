@@ -1,6 +1,7 @@
 import type { UIMessage } from "ai";
 import type { MessageStatus } from "../operation.ts";
-import type { ChatMessage, MessagePart } from "../room/room-documents.ts";
+import type { ChatMessage, MessagePart, Source } from "../room/room-documents.ts";
+import { sourcesOf } from "../room/sources-of.ts";
 
 /** What a model did beside writing and thinking, such as the code that it ran. */
 export type OtherPart = Exclude<MessagePart, { __typename: "TextPart" | "ThoughtPart" }>;
@@ -11,16 +12,15 @@ export type ColloquyUiMessage = UIMessage<{ status: MessageStatus; error: ChatMe
 type UiPart = ColloquyUiMessage["parts"][number];
 
 /** A message of a room, for the messages that a chat begins with. */
-export function toUiMessage({ id, role, status, error, content, parts, citations }: ChatMessage): ColloquyUiMessage {
+export function toUiMessage(message: ChatMessage): ColloquyUiMessage {
+  const { id, role, status, error, content, parts } = message;
   // A reply that is running has its text so far, and no parts yet.
   const shown: MessagePart[] = parts.length > 0 ? parts : [{ __typename: "TextPart", text: content }];
-  const sources = [...parts, ...citations].flatMap((part) => ("sources" in part ? part.sources : []));
-  const titles = new Map(sources.map(({ uri, title }) => [uri, title]));
   return {
     id,
     role: role === "USER" ? "user" : "assistant",
     metadata: { status, error },
-    parts: [...shown.map(toUiPart), ...Array.from(titles, ([url, title]) => toSource(url, title))],
+    parts: [...shown.map(toUiPart), ...sourcesOf(message).map(toSource)],
   };
 }
 
@@ -30,8 +30,8 @@ function toUiPart(part: MessagePart, index: number): UiPart {
   return { type: "data-part", id: String(index), data: part };
 }
 
-export const toSource = (url: string, title: string | null) =>
-  ({ type: "source-url", sourceId: url, url, ...(title !== null && { title }) }) as const;
+export const toSource = ({ uri, title }: Source) =>
+  ({ type: "source-url", sourceId: uri, url: uri, ...(title !== null && { title }) }) as const;
 
 /**
  * What to show of a message. A reply that starts over, as when its model breaks off, is another step: the steps before it

@@ -1,0 +1,114 @@
+import { AssistantRuntimeProvider } from "@assistant-ui/core/react";
+import type { AssistantRuntime } from "@assistant-ui/core";
+import { createElement } from "react";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { useColloquyRuntime } from "../../../packages/client/src/assistant-ui.ts";
+import type { ShownMessage } from "../../../packages/client/src/room/drafts.ts";
+import { createGate } from "../../../tools/fakes/gemini/script.ts";
+import { openChatDevice } from "../../_support/chat-device.ts";
+import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import { renderHook } from "../../_support/render-hook.ts";
+import { createWatch } from "../../_support/watch.ts";
+
+let colloquy: Colloquy;
+const open: { close(): unknown }[] = [];
+
+beforeAll(async () => {
+  colloquy = await startColloquy();
+});
+afterEach(async () => {
+  for (const each of open.splice(0).toReversed()) await each.close();
+});
+afterAll(() => colloquy?.close());
+
+type Thread = ReturnType<AssistantRuntime["thread"]["getState"]>;
+
+/** A room in assistant-ui's provider: its thread, as all of its components see it. */
+async function start() {
+  const device = await openChatDevice(colloquy);
+  open.push(device);
+  const room = await device.createRoom();
+  const hook = await renderHook(
+    () => useColloquyRuntime(device.chat, room),
+    // The provider's type wants its children there.
+    // eslint-disable-next-line react/no-children-prop
+    (children, runtime) => createElement(AssistantRuntimeProvider, { runtime, children }),
+  );
+  open.push(hook);
+  const { thread } = await hook.watch.until(() => true);
+  const watch = createWatch<Thread>((sink) => {
+    sink.next(thread.getState());
+    return thread.subscribe(() => sink.next(thread.getState()));
+  });
+  open.push({ close: watch.stop });
+  await watch.until(({ isLoading }) => !isLoading);
+  return { chat: device.chat, thread, watch, room };
+}
+
+const shown = ({ messages }: Pick<Thread, "messages">) =>
+  messages.map(({ role, content, status }) => [
+    role,
+    content.map((part) => (part.type === "text" ? part.text : part.type)).join(""),
+    status?.type,
+  ]);
+const isDone = (count: number) => (state: Thread) => state.messages.length === count && !state.isRunning;
+const ownOf = ({ metadata }: Thread["messages"][number]) => metadata.custom["message"] as ShownMessage;
+
+test("a message is sent, its reply grows, and is stopped", async () => {
+  const { thread, watch } = await start();
+  const gate = createGate();
+  open.push({ close: gate.open });
+  colloquy.gemini.onPrompt("a question", [{ text: "Half. " }, { waitFor: gate }]);
+  thread.append("a question");
+  const running = await watch.until(({ messages }) => messages[1]?.content.length === 1);
+  expect(running.isRunning).toBe(true);
+  expect(shown(running)).toEqual([
+    ["user", "a question", undefined],
+    ["assistant", "Half. ", "running"],
+  ]);
+  thread.cancelRun();
+  const stopped = await watch.until(isDone(2));
+  expect(shown(stopped)[1]).toEqual(["assistant", "Half. ", "incomplete"]);
+  expect(ownOf(stopped.messages[1]!)).toMatchObject({ role: "ASSISTANT", status: "STOPPED" });
+  // What was shown while it was sent is the same message when it is stored.
+  expect(new Set(watch.events.flatMap(({ messages }) => messages[0]?.id ?? [])).size).toBe(1);
+});
+
+test("a question is edited, and a reply asked for again", async () => {
+  const { thread, watch, room } = await start();
+  colloquy.gemini.onPrompt("first words", [{ text: "One." }]);
+  colloquy.gemini.onPrompt("other words", [{ text: "Two." }]);
+  thread.append("first words");
+  await watch.until(isDone(2));
+  const { composer } = thread.getMessageByIndex(0);
+  composer.beginEdit();
+  composer.setText("other words");
+  composer.send();
+  const edited = await watch.until((state) => isDone(2)(state) && shown(state)[1]?.[1] === "Two.");
+  expect(shown(edited)[0]).toEqual(["user", "other words", undefined]);
+  colloquy.gemini.onPrompt("other words", [{ text: "Two again." }]);
+  thread.getMessageByIndex(1).reload();
+  const again = await watch.until((state) => isDone(2)(state) && shown(state)[1]?.[1] === "Two again.");
+  expect(ownOf(again.messages[1]!).siblings).toMatchObject({ index: 1, total: 2 });
+  expect(await colloquy.db.message.count({ where: { chatroomId: room } })).toBe(5);
+});
+
+test("thoughts, sources and what the model did are parts, and a failed reply says why", async () => {
+  const { chat, thread, watch, room } = await start();
+  const settings = "{ showThoughts: true, search: true, codeExecution: true }";
+  await chat.request(
+    `mutation { updateChatroom(input: { id: "${room}", settings: ${settings} }) { chatroom { id } } }`,
+    {},
+  );
+  thread.append("[[fake: think=3]] [[fake: search=2]] [[fake: code]] [[fake: chunks=4 size=20]]");
+  const first = await watch.until((state) => isDone(2)(state) && state.messages[1]?.status?.type === "complete");
+  expect(new Set(first.messages[1]?.content.map(({ type }) => type))).toEqual(
+    new Set(["reasoning", "data", "text", "source"]),
+  );
+  thread.append("[[fake: block]]");
+  const failed = await watch.until((state) => isDone(4)(state) && state.messages[3]?.status?.type === "incomplete");
+  expect(failed.messages[3]?.status).toMatchObject({
+    reason: "content-filter",
+    error: expect.stringMatching(/block/i) as string,
+  });
+});
