@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { WatchRoom } from "../../../packages/client/src/documents.ts";
 import type { RoomState } from "../../../packages/client/src/room/room-state.ts";
 import type { Store } from "../../../packages/client/src/store.ts";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
@@ -224,4 +225,22 @@ describe.each(["ws", "sse"] as const)("a chat client over %s", (transport) => {
     await chat.request(`mutation { deleteChatroom(id: "${second}") { id } }`, {});
     await account.until((state) => state.rooms.length === 1);
   });
+});
+
+test("a chat client is closed without a word while its socket is made", async () => {
+  const unheard = vi.fn<(error: unknown) => void>();
+  process.on("unhandledRejection", unheard);
+  open.push({ close: () => process.off("unhandledRejection", unheard) });
+  const { chat, proxy, createRoom } = await start("ws");
+  const room = await createRoom();
+  const refused = proxy.when(() => proxy.counts.refused > 0);
+  proxy.refuse();
+  proxy.cut();
+  chat.live.subscribe({ query: WatchRoom, variables: { chatroomId: room } }, { next() {}, error() {}, complete() {} });
+  await chat.tokens.get();
+  chat.close();
+  await refused;
+  // What nobody caught is told of before the next round of the event loop.
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect(unheard).not.toHaveBeenCalled();
 });

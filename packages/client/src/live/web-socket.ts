@@ -78,7 +78,18 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
   });
 
   const subscribe = resuming(client.subscribe, { ...resumeOptions, onTokenRefused: () => tokens.refuse(token) });
-  return { on: client.on, dispose: client.dispose, terminate: client.terminate, subscribe };
+  return {
+    on: client.on,
+    async dispose() {
+      try {
+        await client.dispose();
+      } catch {
+        // The connection that was just being made failed.
+      }
+    },
+    terminate: client.terminate,
+    subscribe,
+  };
 }
 
 type WireSocket = { readyState: number; send(text: string): void };
