@@ -20,8 +20,11 @@ import { addMessage, lastSeen, type RoomMessages } from "./room/room-messages.ts
 export type FinishedReply = NonNullable<WatchReplyData["replyStream"]["message"]>;
 export type { RoomMessage };
 
-/** `error` gets what ends the subscription for good, such as a list with the GraphQL error `NOT_FOUND`. */
-export type Watcher<State> = Readonly<{ next(state: State): void; error(cause: unknown): void }>;
+/**
+ * `error` gets what ends the subscription for good, such as a list with the GraphQL error `NOT_FOUND`; `complete` is called
+ * when a room was deleted.
+ */
+export type Watcher<State> = Readonly<{ next(state: State): void; error(cause: unknown): void; complete?(): void }>;
 
 /**
  * Follows a reply with nothing but a transport that resumes, until its `message` is there.
@@ -128,7 +131,7 @@ export function watchRoom(
         watcher.next(room);
       },
       error: watcher.error,
-      complete() {},
+      complete: () => watcher.complete?.(),
     },
   );
 }
