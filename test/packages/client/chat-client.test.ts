@@ -177,7 +177,7 @@ describe.each(["ws", "sse"] as const)("a chat client over %s", (transport) => {
     ]);
   });
 
-  test("loads older messages, and knows a room that is gone", async () => {
+  test("loads older messages, and knows a room that is gone, and that it is back", async () => {
     const { chat, phone, createRoom } = await start(transport);
     const id = await createRoom();
     const sends = Array.from({ length: 18 }, (_, index) => `message ${index}`);
@@ -207,6 +207,9 @@ describe.each(["ws", "sse"] as const)("a chat client over %s", (transport) => {
 
     await chat.request(`mutation { deleteChatroom(id: "${id}") { id } }`, {});
     await here.until(({ status }) => status === "missing");
+    await chat.request(`mutation { restoreChatroom(id: "${id}") { chatroom { id } } }`, {});
+    const restored = here.events.length;
+    await here.until((state) => here.events.indexOf(state) >= restored && state.status === "ready");
   });
 
   test("shows the account, and each change of its rooms", async () => {

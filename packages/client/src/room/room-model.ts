@@ -94,8 +94,9 @@ export function createRoomModel(
       newest = ticket;
       status = "ready";
       error = null;
-      facts = page;
-      path = withPage(path, page.messages);
+      const { messages, ...rest } = page;
+      facts = rest;
+      path = withPage(path, messages);
       for (const message of held) path = withMessage(path, message) ?? path;
       if (heldFacts) {
         facts = heldFacts;
@@ -133,7 +134,7 @@ export function createRoomModel(
     clearTimeout(settling);
     settling = setTimeout(() => {
       settling = undefined;
-      if (signal.aborted || status === "missing") return;
+      if (signal.aborted) return;
       if (always || (facts?.leaf?.id ?? null) !== leafId()) void read();
     }, SETTLE_MS);
   }
