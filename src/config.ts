@@ -44,6 +44,7 @@ const Environment = z.object({
   PORT: count(0, 65_535).default(4000),
   WORKER_HEALTH_PORT: count(0, 65_535).optional(),
   METRICS_PORT: count(0, 65_535).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   APP_URL: httpUrl.default("http://localhost:4000"),
   CORS_ORIGINS: origins.default([]),
@@ -159,6 +160,8 @@ export function readConfig(env: NodeJS.ProcessEnv) {
     graphql: { graphiql: set.GRAPHIQL ?? !production, introspection: set.INTROSPECTION ?? !production },
     log: { level: set.LOG_LEVEL },
     metricsPort: set.METRICS_PORT,
+    /** Whether there is a collector of traces, which OpenTelemetry's SDK finds by the same setting. */
+    traces: set.OTEL_EXPORTER_OTLP_ENDPOINT !== undefined,
     /** How long a stopping API still serves after `/ready` has turned. */
     drain: set.DRAIN ?? (production ? 5 * UNIT_MS.s : 0),
     shutdownGrace: set.SHUTDOWN_GRACE,

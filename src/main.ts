@@ -3,10 +3,12 @@ import { createAppContext } from "./app-context.ts";
 import { readConfig } from "./config.ts";
 import { startClockCheck } from "./platform/postgres/clock-check.ts";
 import { listenForMetrics } from "./platform/telemetry/listen-for-metrics.ts";
+import { startTracing } from "./platform/telemetry/start-tracing.ts";
 import { run } from "./platform/process.ts";
 
 await run(async () => {
   const config = readConfig(process.env);
+  const tracing = await startTracing("colloquy-api", config.traces);
   const ctx = createAppContext(config, "api");
   const app = createApp(ctx);
   const port = await app.listen();
@@ -28,6 +30,7 @@ await run(async () => {
       metrics.close();
       await app.close();
       await ctx.close();
+      await tracing.close();
     },
   };
 });

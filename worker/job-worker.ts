@@ -1,7 +1,8 @@
 import { DelayedError, WaitingError, Worker, type WorkerOptions } from "bullmq";
 import { jobMetrics } from "./job-metrics.ts";
 import type { AppContext } from "../src/app-context.ts";
-import { WorkerStopping, type JobContract } from "../src/platform/redis/queue.ts";
+import { describe, WorkerStopping, type JobContract } from "../src/platform/redis/queue.ts";
+import { SpanKind, withSpan } from "../src/platform/telemetry/tracing.ts";
 import { delay } from "../src/platform/timing.ts";
 
 /** How a worker does one kind of job. */
@@ -55,7 +56,11 @@ export function startJobWorker<Data, Result>(ctx: AppContext, task: JobTask<Data
       let left = "failed";
       try {
         const { id, attemptsStarted: starts, stalledCounter: stalls } = job;
-        const outcome = await task.run(data.parse(job.data), { id, starts, stalls, control });
+        const attributes = { ...describe(task.job, "process"), "messaging.message.id": id ?? "" };
+        const options = { kind: SpanKind.CONSUMER, attributes, parent: job.opts.telemetry?.metadata };
+        const outcome = await withSpan(`process ${name}`, options, () =>
+          task.run(data.parse(job.data), { id, starts, stalls, control }),
+        );
         left = outcome.kind;
         switch (outcome.kind) {
           case "done":

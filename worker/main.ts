@@ -7,6 +7,7 @@ import { withFallbacks } from "../src/features/models/with-fallbacks.ts";
 import { startClockCheck } from "../src/platform/postgres/clock-check.ts";
 import { workerKillTopic } from "../src/platform/redis/worker-kill.ts";
 import { listenForMetrics } from "../src/platform/telemetry/listen-for-metrics.ts";
+import { startTracing } from "../src/platform/telemetry/start-tracing.ts";
 import { run } from "../src/platform/process.ts";
 import { watchQueues } from "./job-metrics.ts";
 import { createCallMetrics } from "./call-metrics.ts";
@@ -17,6 +18,7 @@ import { startTimer } from "./timers.ts";
 
 await run(async () => {
   const config = readConfig(process.env);
+  const tracing = await startTracing("colloquy-worker", config.traces);
   const ctx = createAppContext(config, "worker");
   const gemini = createGeminiModel({ ...config.gemini, logger: ctx.logger }, config.modelTimeouts);
   // Each fallback is a call of its own.
@@ -53,6 +55,7 @@ await run(async () => {
       health.close();
       await Promise.all(stops.map((stop) => stop()));
       await ctx.close();
+      await tracing.close();
     },
   };
 });

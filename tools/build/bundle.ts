@@ -7,7 +7,16 @@ const ROOT = join(import.meta.dirname, "../..");
 const PROGRAMS = ["src/main.ts", "worker/main.ts", "src/admin.ts", "src/migrate.ts"];
 
 /** Found in node_modules when they are asked for: they carry files of their own, or are large and seldom wanted. */
-const LEFT_OUT = ["@google/genai", "@node-rs/argon2", "@prisma/client", "@zxcvbn-ts/language-common", "stripe"];
+const LEFT_OUT = [
+  "@google/genai",
+  "@node-rs/argon2",
+  "@opentelemetry/exporter-trace-otlp-http",
+  "@opentelemetry/resources",
+  "@opentelemetry/sdk-trace-node",
+  "@prisma/client",
+  "@zxcvbn-ts/language-common",
+  "stripe",
+];
 
 /** What packages that are no ES modules ask Node for. */
 const REQUIRE = `import { createRequire as toRequire } from "node:module"; const require = toRequire(import.meta.url);`;

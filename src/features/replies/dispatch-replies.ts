@@ -1,5 +1,6 @@
 import type { AppContext } from "../../app-context.ts";
 import type { Message } from "../../generated/prisma/client.ts";
+import { outsideTraces } from "../../platform/telemetry/tracing.ts";
 import { liveTextTopic } from "./events.ts";
 import { generateReplyJob } from "./jobs.ts";
 import { isDueSql } from "./reply-wait.ts";
@@ -22,10 +23,9 @@ export async function dispatchReplies(
     ORDER BY "id" LIMIT greatest(0, ${slots}::int - (
       SELECT count(*) FROM "Message" WHERE "userId" = ${userId}::uuid AND "status" = 'STREAMING'
     ))`;
-  await ctx.queue.add(
-    generateReplyJob,
-    dispatched.map(({ id }) => ({ id, data: { replyId: id } })),
-  );
+  const jobs = dispatched.map(({ id }) => ({ id, data: { replyId: id } }));
+  // What brings it about is another message, whose trace would never end.
+  await outsideTraces(() => ctx.queue.add(generateReplyJob, jobs));
   await Promise.all(dispatched.map((reply) => announceWait(ctx, reply)));
 }
 

@@ -5,7 +5,14 @@ import { AnyActivity } from "../messages/read-activities.ts";
 /** What is published while a reply is written. Offsets and lengths count UTF-16 code units. */
 export const LiveTextWire = z.discriminatedUnion("kind", [
   /** `text` stands at `offset` of that attempt's text; offset 0 opens an attempt. */
-  z.object({ kind: z.literal("text"), attempt: z.int(), offset: z.int(), text: z.string() }),
+  z.object({
+    kind: z.literal("text"),
+    attempt: z.int(),
+    offset: z.int(),
+    text: z.string(),
+    /** Of the job that writes it, with the first pieces and while traces are on. */
+    trace: z.string().optional(),
+  }),
   /**
    * Read the database again: the attempt has ended, or what the reply waits for has changed. Releases before this one
    * publish it as `ended`, which is read for one release more. Deploy APIs before workers: an API of the release before

@@ -1,6 +1,7 @@
 import type { Activity } from "../../platform/gemini/activity.ts";
 import type { Logger } from "../../platform/logger.ts";
 import type { Redis } from "../../platform/redis/redis.ts";
+import { currentTraceParent } from "../../platform/telemetry/tracing.ts";
 import { backoff } from "../../platform/timing.ts";
 import { appendLiveText, writeLiveText, type WriteResult } from "./live-text.ts";
 import { createWrittenReply, type Addition } from "./written-reply.ts";
@@ -40,6 +41,7 @@ export function createLiveTextWriter(
   onRefused: (refusal: Refusal) => void,
 ): LiveTextWriter {
   const all = createWrittenReply();
+  const trace = currentTraceParent();
   let written: Reached = { text: 0, thought: 0, activities: 0 };
   let opened = false;
   let closed = false;
@@ -89,6 +91,7 @@ export function createLiveTextWriter(
     const piece = {
       attempt: reply.attempt,
       offset: start.text,
+      ...(start.text === 0 && trace !== undefined && { trace }),
       text: all.text.slice(start.text, end.text),
       thoughtOffset: start.thought,
       thought: all.thought.slice(start.thought, end.thought),

@@ -1,5 +1,6 @@
 import { MAX_ACTIVITIES, MAX_THOUGHT_BYTES, type Activity } from "../../platform/gemini/activity.ts";
 import type { Redis } from "../../platform/redis/redis.ts";
+import type { TraceParent } from "../../platform/telemetry/tracing.ts";
 import { liveMetaKey, liveTextKey } from "../messages/live-keys.ts";
 import { readActivities } from "../messages/read-activities.ts";
 import { livePartsTopic, liveTextTopic, type LivePartsWire, type LiveTextWire } from "./events.ts";
@@ -46,26 +47,35 @@ const keysOf = (replyId: string) => [
 /** No attempt reaches this number, so every later write is fenced. */
 const NO_MORE = 2 ** 31 - 1;
 
+/** Goes with the first pieces, for the trace to end where they are delivered. */
+type Trace = TraceParent | undefined;
+
 /** Makes this all of an attempt. @throws when Redis is unavailable */
 export async function writeLiveText(
   redis: Redis,
   replyId: string,
-  { attempt, text, thought = "", activities = [] }: { attempt: number; text: string } & Partial<Written>,
+  {
+    attempt,
+    text,
+    thought = "",
+    activities = [],
+    trace,
+  }: { attempt: number; text: string; trace?: Trace } & Partial<Written>,
 ): Promise<WriteResult> {
-  const wire = { kind: "text", attempt, offset: 0, text } as const;
+  const wire = { kind: "text", attempt, offset: 0, text, trace } as const;
   const parts = { kind: "parts", attempt, thoughtOffset: 0, thought, activity: 0, activities } as const;
   const args = [attempt, text, text.length, thought, thought.length, STREAMING_TTL_S, ...said(replyId, wire, parts)];
   return (await writeScript(redis, keysOf(replyId), [...args, ...stored(activities)])) as WriteResult;
 }
 
 /** What is appended, and where it stands. */
-export type LivePiece = Readonly<{ attempt: number; offset: number; text: string }> &
+export type LivePiece = Readonly<{ attempt: number; offset: number; text: string; trace?: Trace }> &
   Partial<Readonly<{ thoughtOffset: number; thought: string; activity: number; activities: readonly Activity[] }>>;
 
 /** Appends each at its offset, all or nothing; an empty piece only says that the worker is there. @throws when Redis is unavailable */
 export async function appendLiveText(redis: Redis, replyId: string, piece: LivePiece): Promise<WriteResult> {
-  const { attempt, offset, text, thoughtOffset = 0, thought = "", activity = 0, activities = [] } = piece;
-  const wire = { kind: "text", attempt, offset, text } as const;
+  const { attempt, offset, text, thoughtOffset = 0, thought = "", activity = 0, activities = [], trace } = piece;
+  const wire = { kind: "text", attempt, offset, text, trace } as const;
   const parts = { kind: "parts", attempt, thoughtOffset, thought, activity, activities } as const;
   const additions = [attempt, text, offset, text.length, thought, thoughtOffset, thought.length, activity];
   const limits = [STREAMING_TTL_S, MAX_BYTES, MAX_THOUGHT_BYTES, MAX_ACTIVITIES];

@@ -2,6 +2,7 @@ import type { Message, MessageStatus } from "../../generated/prisma/client.ts";
 import type { FeedLog, Step } from "../../platform/feed/feed.ts";
 import { isRetryable } from "../rooms/message-status.ts";
 import type { Activity } from "../../platform/gemini/activity.ts";
+import type { TraceParent } from "../../platform/telemetry/tracing.ts";
 import type { LivePartsWire, LiveTextWire } from "./events.ts";
 import type { ReplyWait } from "./reply-wait.ts";
 
@@ -22,6 +23,8 @@ export type ReplyEvent = Readonly<{
   waitingFor: ReplyWait | null;
   /** The finished message, with the last event only. */
   message: Message | null;
+  /** Of the job that writes it, with the first text that is delivered. */
+  trace?: TraceParent | undefined;
 }>;
 
 /** Which of a reply's growing things a reader wants beside the text. */
@@ -73,6 +76,8 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
   /** Readers at one position share one event, and whatever is computed from it. */
   #shared = new Map<number | string, Step<ReplyPosition, ReplyEvent>>();
 
+  #trace: TraceParent | undefined;
+
   constructor(replyId: string) {
     this.#id = replyId;
   }
@@ -106,6 +111,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
 
   #applyText(wire: Extract<LiveTextWire, { kind: "text" }>): "applied" | "seen" | "gap" {
     const { attempt, text, status } = this.#state;
+    if (wire.attempt > attempt || text === "") this.#trace = wire.trace;
     if (wire.attempt > attempt) {
       if (wire.offset > 0) return "gap";
       this.#set({ attempt: wire.attempt, text: wire.text, thought: "", activities: [], ...BEING_WRITTEN });
@@ -195,6 +201,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
       status,
       waitingFor,
       message,
+      trace: offset === 0 && text !== "" ? this.#takeTrace() : undefined,
     };
     const position = {
       attempt,
@@ -206,6 +213,13 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
       waitingFor,
     };
     return { event, position };
+  }
+
+  /** Once: whoever comes later is not the first. */
+  #takeTrace(): TraceParent | undefined {
+    const taken = this.#trace;
+    this.#trace = undefined;
+    return taken;
   }
 
   /**

@@ -23,14 +23,20 @@ import { executeWithin } from "../../graphql/answer-size.ts";
 import type { CacheGroup } from "../../graphql/cache-group.ts";
 import type { RequestContext } from "../../graphql/context.ts";
 import { isKeptFromCache } from "../../graphql/uncacheable.ts";
+import { SpanKind, withSpan } from "../../platform/telemetry/tracing.ts";
+import { describeOperation } from "./describe-operation.ts";
 
 /**
  * Executes a query or a mutation. The result of a query for one field that states `cacheGroup` comes from Redis, as
  * JSON, if the user asked for it before in the same words; one with errors is not cached.
  */
 export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
-  const key = keyOf(args);
-  return key ? executeOnce(args, key) : executeWithin(args);
+  const { kind = "query", field, operation } = describeOperation(args.document, args.operationName) ?? {};
+  const attributes = { "graphql.operation.type": kind, "graphql.operation.name": operation ?? "" };
+  return withSpan(`${kind} ${field ?? ""}`.trimEnd(), { kind: SpanKind.SERVER, attributes }, () => {
+    const key = keyOf(args);
+    return key ? executeOnce(args, key) : executeWithin(args);
+  });
 }
 
 async function executeOnce(args: ExecutionArgs, key: CacheKey): Promise<ExecutionResult> {

@@ -11,6 +11,7 @@ import { executeWithin } from "../../graphql/answer-size.ts";
 import type { RequestContext } from "../../graphql/context.ts";
 import { mapError, mapErrors } from "../../graphql/map-error.ts";
 import { assertWithinLimits } from "../../graphql/operation-limits.ts";
+import { openSpan } from "../../platform/telemetry/tracing.ts";
 
 /** The result of one event, the same object for all readers. */
 export interface LiveResult {
@@ -124,6 +125,8 @@ interface SharedResult {
 function shareExecution(args: ExecutionArgs, event: object, live: boolean, position: string | undefined): SharedResult {
   const { requestId, app } = args.contextValue as RequestContext;
   const shared: SharedResult = { event, live, result: undefined, waiting: [] };
+  const parent = "trace" in event && typeof event.trace === "string" ? event.trace : undefined;
+  const span = parent === undefined ? undefined : openSpan("deliver the first text", { parent });
   const finish = ({ data, errors }: ExecutionResult) => {
     shared.result = new OneResult({
       ...(data !== undefined && { data }),
@@ -131,6 +134,7 @@ function shareExecution(args: ExecutionArgs, event: object, live: boolean, posit
       extensions: { live, ...(position !== undefined && { position }) },
     });
     for (const tell of shared.waiting.splice(0)) tell();
+    span?.end();
   };
   // A context of its own: what is counted for each answer is counted for each event here.
   const contextValue = { ...(args.contextValue as RequestContext) };

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { failSpan, openSpan, SpanKind, type Span } from "../telemetry/tracing.ts";
 import {
   ModelError,
   type CallReport,
@@ -43,6 +44,7 @@ async function* stream(
   let counts: TokenCounts = {};
   let finish: Finish | undefined;
   const received = { text: "", thought: "" };
+  const span = openSpan(`generate_content ${request.model}`, { kind: SpanKind.CLIENT, attributes: describe(request) });
   const onCounts = (more: TokenCounts) => {
     counts = { ...counts, ...more };
     request.onCounts?.(more);
@@ -55,7 +57,10 @@ async function* stream(
       received.thought += chunk.thought ?? "";
       finish = chunk.finish ?? finish;
       lastAt = performance.now();
-      if ((chunks += 1) === 1) firstAt = lastAt;
+      if ((chunks += 1) === 1) {
+        firstAt = lastAt;
+        span?.addEvent("first chunk");
+      }
       yield chunk;
     }
     end = { outcome: finish?.outcome === "blocked" ? "BLOCKED" : "COMPLETE", errorCode: null };
@@ -68,5 +73,24 @@ async function* stream(
     request.onCall?.(report);
     const firstChunkMs = chunks === 0 ? null : firstAt - begunAt;
     observe({ ...report, totalMs: performance.now() - begunAt, firstChunkMs, streamMs: lastAt - firstAt, chunks });
+    if (span) endCall(span, report);
   }
+}
+
+/** As OpenTelemetry's conventions for GenAI call it: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/ */
+const describe = ({ model }: GenerateRequest) => ({
+  "gen_ai.operation.name": "generate_content",
+  "gen_ai.provider.name": "gcp.gemini",
+  "gen_ai.request.model": model,
+});
+
+function endCall(span: Span, { outcome, errorCode, counts }: CallReport): void {
+  const { promptTokens = 0, toolTokens = 0, replyTokens = 0, thoughtTokens = 0 } = counts;
+  span.setAttributes({
+    "gen_ai.usage.input_tokens": promptTokens + toolTokens,
+    "gen_ai.usage.output_tokens": replyTokens + thoughtTokens,
+    "colloquy.outcome": outcome,
+  });
+  if (outcome === "FAILED") failSpan(span, errorCode ?? "_OTHER");
+  else span.end();
 }

@@ -2,6 +2,7 @@ import { Queue, type JobsOptions } from "bullmq";
 import type { z } from "zod";
 import type { Logger } from "../logger.ts";
 import type { Redis } from "./redis.ts";
+import { currentTraceParent, SpanKind, withSpan } from "../telemetry/tracing.ts";
 import { withTimeout } from "../timing.ts";
 
 /** A kind of job: its queue's name and what it carries, parsed when added and again when taken up. */
@@ -37,6 +38,13 @@ const COUNT_TIMEOUT_MS = 1_000;
 /** The database is the record of what ran and how it went: a job that ends leaves nothing. */
 const JOB_OPTIONS: JobsOptions = { removeOnComplete: true, removeOnFail: true, attempts: 1 };
 
+/** What OpenTelemetry's conventions say of a message in a queue. */
+export const describe = ({ name }: Pick<JobContract<unknown>, "name">, type: "send" | "process") => ({
+  "messaging.system": "bullmq",
+  "messaging.destination.name": name,
+  "messaging.operation.type": type,
+});
+
 /** The producing side of BullMQ. */
 export function createJobQueue(connection: Redis, logger: Logger): JobQueue {
   const queues = new Map<string, Queue>();
@@ -55,13 +63,24 @@ export function createJobQueue(connection: Redis, logger: Logger): JobQueue {
       if (jobs.length === 0) return true;
       // Waiting for Redis would pile up commands that the sweeper makes needless.
       if (connection.status !== "ready") return false;
-      const bulk = jobs.map((job) => ({
-        name: contract.name,
-        data: contract.data.parse(job.data),
-        opts: { jobId: job.id, ...(job.delay === undefined ? {} : { delay: job.delay }) },
-      }));
       try {
-        await withTimeout(queueOf(contract.name).addBulk(bulk), ADD_TIMEOUT_MS, "Redis did not take the jobs");
+        await withSpan(
+          `send ${contract.name}`,
+          { kind: SpanKind.PRODUCER, attributes: describe(contract, "send") },
+          () => {
+            const traceParent = currentTraceParent();
+            const bulk = jobs.map((job) => ({
+              name: contract.name,
+              data: contract.data.parse(job.data),
+              opts: {
+                jobId: job.id,
+                ...(job.delay !== undefined && { delay: job.delay }),
+                ...(traceParent !== undefined && { telemetry: { metadata: traceParent } }),
+              },
+            }));
+            return withTimeout(queueOf(contract.name).addBulk(bulk), ADD_TIMEOUT_MS, "Redis did not take the jobs");
+          },
+        );
         return true;
       } catch (error) {
         logger.warn({ err: error, queue: contract.name, jobs: jobs.length }, "could not enqueue");

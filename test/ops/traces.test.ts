@@ -1,0 +1,74 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, inject, onTestFinished, test } from "vitest";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
+import { startCollector } from "../_support/collector.ts";
+import { startColloquy } from "../_support/colloquy.ts";
+
+test("one trace leads from the send through queue, worker and model to the first delivery", async () => {
+  const collector = await startCollector();
+  const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "20" };
+  const colloquy = await startColloquy({ env: settings });
+  onTestFinished(async () => {
+    await colloquy.close();
+    collector.close();
+  });
+  const alice = await colloquy.signIn();
+  const room = await alice.createRoom();
+  const gate = createGate();
+  colloquy.gemini.onPrompt("Nobody's business", [{ waitFor: gate }, { text: "An answer" }]);
+  const { replyId } = await alice.send(room, "Nobody's business");
+  const watch = alice.watchReply(replyId);
+  await watch.until(({ status }) => status === "STREAMING");
+  gate.open();
+  await watch.completed;
+
+  const names = [
+    "mutation sendMessage",
+    "send generate-reply",
+    "process generate-reply",
+    `generate_content ${colloquy.gemini.requests[0]?.model}`,
+    "deliver the first text",
+  ];
+  const find = (name: string) => collector.spans.filter((span) => span.name === name);
+  await expect.poll(() => names.map((name) => find(name).length)).toEqual([1, 1, 1, 1, 1]);
+  const [send, enqueue, process, call, deliver] = names.map((name) => find(name)[0]!);
+  expect(new Set([send, enqueue, process, call, deliver].map((span) => span?.traceId)).size).toBe(1);
+  expect(send).toMatchObject({ service: "colloquy-api", parentSpanId: undefined });
+  expect(enqueue).toMatchObject({ service: "colloquy-api", parentSpanId: send?.spanId });
+  expect(process).toMatchObject({ service: "colloquy-worker", parentSpanId: enqueue?.spanId });
+  expect(call).toMatchObject({
+    service: "colloquy-worker",
+    parentSpanId: process?.spanId,
+    attributes: { "gen_ai.operation.name": "generate_content", "gen_ai.provider.name": "gcp.gemini" },
+    failed: false,
+  });
+  expect(Number(call?.attributes["gen_ai.usage.output_tokens"])).toBeGreaterThan(0);
+  expect(deliver).toMatchObject({ service: "colloquy-api", parentSpanId: process?.spanId });
+
+  const all = JSON.stringify(collector.spans);
+  for (const secret of ["Nobody's business", "An answer", alice.token()]) expect(all).not.toContain(secret);
+});
+
+test("a call that fails is marked, and its next try is in the same trace", async () => {
+  const collector = await startCollector();
+  const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "20" };
+  const colloquy = await startColloquy({ env: { ...settings, MODEL_RETRY_BASE: "5ms" } });
+  onTestFinished(async () => {
+    await colloquy.close();
+    collector.close();
+  });
+  const alice = await colloquy.signIn();
+  const { replyId } = await alice.send(await alice.createRoom(), "[[fake: 503 times=1]]");
+  await alice.watchReply(replyId).completed;
+  const calls = () => collector.spans.filter(({ name }) => name.startsWith("generate_content "));
+  await expect.poll(() => calls().map(({ failed }) => failed)).toEqual([true, false]);
+  expect(calls()[0]?.attributes["error.type"]).toBe("MODEL_UNAVAILABLE");
+  expect(calls()[1]?.traceId).toBe(calls()[0]?.traceId);
+});
+
+test.each(["src/main.js", "worker/main.js"])("%s asks for the SDK only when traces are on", (program) => {
+  const text = readFileSync(join(inject("buildDir"), program), "utf8");
+  expect(text).toContain('import("@opentelemetry/sdk-trace-node")');
+  expect(text).not.toMatch(/^import .*@opentelemetry|^import ["']@opentelemetry|} from "@opentelemetry/m);
+});
