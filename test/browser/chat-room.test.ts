@@ -153,6 +153,37 @@ describe.skipIf(chromium === undefined)(`a room of the chat page ${chromium === 
     await textIs(replies(), /^Half of it, and all\.$/);
   });
 
+  it("shows what it heard of, although an older answer comes after it", async () => {
+    colloquy.gemini.enqueue([{ text: "The beginning." }]);
+    await begin("Begin");
+    await textIs(replies(), /^The beginning\.$/);
+    const chat = page.url();
+    const late = await first.openWindow("/settings");
+    const heard: string[] = [];
+    late.page.on("websocket", (socket) => socket.on("framereceived", ({ payload }) => heard.push(String(payload))));
+    const [answered, gate] = [createGate(), createGate()];
+    await late.page.route("**/graphql", async (route) => {
+      if (!route.request().postData()?.includes("query Room(")) return route.continue();
+      const response = await route.fetch();
+      answered.open();
+      await gate.opened;
+      await route.fulfill({ response });
+    });
+    await late.page.goto(chat);
+    await answered.opened;
+    await expect.poll(() => heard.join()).toContain("AccountSnapshot");
+    colloquy.gemini.enqueue([{ text: "The rest." }]);
+    await send("Go on");
+    await textIs(replies().last(), /^The rest\.$/);
+    const { id } = await colloquy.db.message.findFirstOrThrow({ where: { content: "The rest." } });
+    await expect
+      .poll(() => heard.find((frame) => frame.includes(`"activeReply":null`) && frame.includes(id)))
+      .toBeTruthy();
+    gate.open();
+    await textIs(replies(late.page).last(), /^The rest\.$/);
+    await late.page.close();
+  });
+
   it("shows Markdown without letting it do harm, and copies code", async () => {
     await first.context.grantPermissions(["clipboard-read", "clipboard-write"]);
     const code = "const wave = (n: number) => n * 2;";

@@ -2,6 +2,7 @@ import type { ApolloClient } from "@apollo/client";
 import { createContext, use, type ReactNode } from "react";
 import { createConnection, type Connection } from "../../../packages/client/src/live/connection.ts";
 import { createApollo } from "../connection/apollo.ts";
+import { createRecentEvents, type RecentEvents } from "../connection/recent-events.ts";
 import { createSession, type Session } from "../connection/session.ts";
 import { logEvents, type EventLog } from "../development/event-log.ts";
 import { serverFacts } from "./server-facts.ts";
@@ -13,6 +14,7 @@ export type Services = Readonly<{
   connection: Connection;
   socket: Socket;
   apollo: ApolloClient;
+  recent: RecentEvents;
   /** In development alone: what came over the socket. */
   events: EventLog | null;
 }>;
@@ -22,9 +24,10 @@ export function createServices(): Services {
   const connection = createConnection(() => plain.terminate());
   const plain = createSocket({ session, connection });
   const { socket, log: events } = serverFacts.development ? logEvents(plain) : { socket: plain, log: null };
-  const apollo = createApollo(session);
+  const recent = createRecentEvents();
+  const apollo = createApollo(session, recent);
   forgetOthers({ session, socket, apollo });
-  return { session, connection, socket, apollo, events };
+  return { session, connection, socket, apollo, recent, events };
 }
 
 /** Who signs in finds nothing of who was signed in before. */

@@ -6,6 +6,7 @@ import {
   type AccountChangedSubscriptionVariables,
 } from "../../generated/graphql/graphql.ts";
 import { placeRoom, removeRoom } from "../sidebar/room-lists.ts";
+import type { RecentEvents } from "./recent-events.ts";
 import type { Socket } from "./socket.ts";
 
 type AccountEvent = AccountChangedSubscription["accountChanged"];
@@ -13,12 +14,14 @@ type AccountEvent = AccountChangedSubscription["accountChanged"];
 /** Between a subscription that the server ended and the next one, in milliseconds. */
 const PAUSE_MS = 2_000;
 
+type Parts = Readonly<{ socket: Socket; apollo: ApolloClient; recent: RecentEvents }>;
+
 /**
  * Keeps what the page shows of the account true: each event is written into Apollo's cache.
  *
  * @returns ends it
  */
-export function followAccount({ socket, apollo }: { socket: Socket; apollo: ApolloClient }): () => void {
+export function followAccount({ socket, apollo, recent }: Parts): () => void {
   const document = apollo.cache.transformDocument(AccountChangedDocument);
   const variables: AccountChangedSubscriptionVariables = { after: null };
   let end = () => {};
@@ -36,8 +39,13 @@ export function followAccount({ socket, apollo }: { socket: Socket; apollo: Apol
       {
         next({ data }) {
           if (!data) return;
-          apollo.cache.write({ dataId: "ROOT_SUBSCRIPTION", query: document, variables, result: data });
-          applyEvent(apollo, data.accountChanged);
+          const event = data.accountChanged;
+          const write = () => {
+            apollo.cache.write({ dataId: "ROOT_SUBSCRIPTION", query: document, variables, result: data });
+            applyEvent(apollo, event);
+          };
+          if (event.__typename === "RoomChanged") recent.take(event.chatroom.id, write);
+          else write();
         },
         error: again,
         complete: again,

@@ -1,19 +1,29 @@
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache } from "@apollo/client";
 import { SetContextLink } from "@apollo/client/link/context";
 import { ErrorLink } from "@apollo/client/link/error";
-import { from, switchMap } from "rxjs";
+import { finalize, from, switchMap } from "rxjs";
 import { possibleTypes } from "../../generated/graphql/possible-types.ts";
 import { apiUrl } from "../app/addresses.ts";
+import type { RecentEvents } from "./recent-events.ts";
 import type { Session } from "./session.ts";
 import { typePolicies } from "./type-policies.ts";
 
 /** For queries and mutations, over HTTP. What is subscribed to comes over the socket, and is written into the cache. */
-export function createApollo(session: Session): ApolloClient {
+export function createApollo(session: Session, recent: RecentEvents): ApolloClient {
+  const http = new HttpLink({ uri: apiUrl("graphql") });
   return new ApolloClient({
-    link: ApolloLink.from([renewToken(session), addToken(session), new HttpLink({ uri: apiUrl("graphql") })]),
+    link: ApolloLink.from([keepNewer(recent), renewToken(session), addToken(session), http]),
     cache: new InMemoryCache({ typePolicies, possibleTypes }),
   });
 }
+
+/** Writes into the cache what came over the socket while an answer was on its way: the answer may be older. */
+const keepNewer = (recent: RecentEvents): ApolloLink =>
+  new ApolloLink((operation, forward) => {
+    const writeAgain = recent.follow();
+    // Once the answer is in the cache.
+    return forward(operation).pipe(finalize(() => setTimeout(writeAgain)));
+  });
 
 const addToken = (session: Session): ApolloLink =>
   new SetContextLink(async (before) => {

@@ -7,15 +7,16 @@ import css from "./message.module.css";
 import { ReplyFault } from "./reply-fault.tsx";
 import { FinishedParts } from "./reply-parts.tsx";
 import type { MessageActions } from "./use-message-actions.ts";
+import { isRunning } from "./running-reply.ts";
 import { useCopied } from "./use-copied.ts";
 
 type Props = { message: MessageViewFragment; actions: MessageActions; busy: boolean };
 
 export function ReplyMessage({ message, actions, busy }: Props) {
-  const { id, status } = message;
+  const { id } = message;
   return (
     <article className={css.answer} aria-label="The reply">
-      {status === "PENDING" || status === "STREAMING" ? (
+      {isRunning(message) ? (
         <LiveReply key={id} message={message} />
       ) : (
         <>

@@ -14,6 +14,7 @@ import { QueueList } from "./queue-list.tsx";
 import { ReplyMessage } from "./reply-message.tsx";
 import { useMessageActions } from "./use-message-actions.ts";
 import { RoomSkeleton } from "./room-skeleton.tsx";
+import { runningReply } from "./running-reply.ts";
 import { SentMessages } from "./sent-messages.tsx";
 import { UserMessage } from "./user-message.tsx";
 import { useRoom } from "./use-room.ts";
@@ -41,7 +42,7 @@ export function RoomView({ roomId }: { roomId: string }) {
     );
   if (room === undefined) return <RoomSkeleton />;
 
-  const running = room.activeReply;
+  const running = runningReply(room);
   const change = ({ modelId, ...settings }: Partial<ModelChoice>) => {
     const input = {
       id: roomId,

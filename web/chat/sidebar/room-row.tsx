@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Link, useRoute } from "wouter";
 import { routes } from "../app/routes.ts";
 import type { RoomRowFragment } from "../../generated/graphql/graphql.ts";
+import { runningReply } from "../room/running-reply.ts";
 import { moveAmongRooms } from "./move-among-rooms.ts";
 import { RenameField } from "./rename-field.tsx";
 import { RoomMenu } from "./room-menu.tsx";
@@ -22,7 +23,7 @@ export function RoomRow({ room, actions }: Props) {
         onDone={() => setRenaming(false)}
       />
     );
-  const running = room.activeReply != null;
+  const running = runningReply(room) !== null;
   return (
     <div className={css.row} data-open={open || undefined}>
       <Link
