@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createDatabase as connect } from "../../src/platform/postgres/prisma.ts";
 import { createDatabase, dropDatabase } from "../../tools/local-stack/postgres.ts";
 
 /** The migrated database that every test file copies. */
@@ -11,4 +12,11 @@ export async function createTestDatabase(postgresUrl: string): Promise<TestDatab
   const name = `test_${randomBytes(6).toString("hex")}`;
   const url = await createDatabase(postgresUrl, name, TEMPLATE);
   return { url, drop: () => dropDatabase(postgresUrl, name) };
+}
+
+/** Lets PostgreSQL think that it is elsewhere: days are the users'. */
+export async function moveServer(url: string, timeZone: string): Promise<void> {
+  const db = connect({ url, poolSize: 1 });
+  await db.$executeRawUnsafe(`ALTER DATABASE "${new URL(url).pathname.slice(1)}" SET timezone TO '${timeZone}'`);
+  await db.$disconnect();
 }

@@ -1,7 +1,6 @@
-import { createServer, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { startEndlessError, startRedirect, startStallingError } from "../../../test/_support/failing-servers.ts";
 import { createGate, type Script } from "../../../tools/fakes/gemini/script.ts";
 import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini/fake-gemini.ts";
 import { createGeminiModel, type GeminiConfig, type GeminiOptions } from "./gemini.ts";
@@ -190,21 +189,11 @@ describe("the network", () => {
   });
 
   it("redirecting is refused, or the key would go along", async () => {
-    const server = createServer((_, response: ServerResponse) => {
-      response
-        .writeHead(307, { Location: `${fake.url}/v1beta/models/gemini-3.5-flash-lite:streamGenerateContent` })
-        .end();
-    });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    try {
-      const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const { error } = await failure([], { config: { baseUrl } });
-      expect(error).toMatchObject({ code: "MODEL_REJECTED", retryable: false });
-      expect(fake.requests).toHaveLength(0);
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
+    const redirecting = await startRedirect(`${fake.url}/v1beta/models/gemini-3.5-flash-lite:streamGenerateContent`);
+    const { error } = await failure([], { config: { baseUrl: redirecting.url } });
+    redirecting.close();
+    expect(error).toMatchObject({ code: "MODEL_REJECTED", retryable: false });
+    expect(fake.requests).toHaveLength(0);
   });
 });
 
@@ -308,32 +297,3 @@ it("refuses a model's name that would lead elsewhere without asking", async () =
   expect(error).toMatchObject({ code: "MODEL_REJECTED", retryable: false });
   expect(fake.requests).toHaveLength(0);
 });
-
-/** A server whose error answer stops in the middle. */
-const startStallingError = () => startError((response) => void response.write('{ "error": '));
-
-/** A server whose error answer never ends. */
-const startEndlessError = () =>
-  startError((response) => {
-    const more = (): void => {
-      if (response.write("x".repeat(16 * 1024))) setImmediate(more);
-    };
-    response.on("drain", more);
-    more();
-  });
-
-async function startError(answer: (response: ServerResponse) => void): Promise<{ url: string; closed: Promise<void> }> {
-  let onClosed = (): void => {};
-  const closed = new Promise<void>((resolve) => {
-    onClosed = resolve;
-  });
-  const server = createServer((_, response) => {
-    response.once("close", () => {
-      server.close();
-      onClosed();
-    });
-    answer(response.writeHead(500, { "Content-Type": "application/json" }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, closed };
-}

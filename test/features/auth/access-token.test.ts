@@ -1,12 +1,15 @@
-import { decodeProtectedHeader, SignJWT, UnsecuredJWT } from "jose";
+import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openDevice } from "../../_support/accounts.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { SendOtp, VerifyOtp } from "../../_support/documents.ts";
 import { newPhone } from "../../_support/phones.ts";
 import { post } from "../../_support/post.ts";
+import { sessionCalls } from "../../_support/session-calls.ts";
 
 const SECRET = "a secret that this file signs tokens of its own with";
+const NEW_SECRET = "what tokens of this file are signed with later on";
 const MISSING = "01a1ffca-a817-751a-8420-6b7e3907cbfe";
 
 let colloquy: Colloquy;
@@ -131,4 +134,52 @@ describe("an access token", () => {
     const [header, , signature] = token.split(".");
     return `${header}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}.${signature}`;
   }
+});
+
+describe("access tokens", () => {
+  const { refreshed, tried } = sessionCalls(() => ({ colloquy, nobody: colloquy.client() }));
+
+  test("are good for 15 minutes, and name their key, issuer and audience", async () => {
+    const { tokens } = await openDevice(colloquy);
+    const { alg, kid } = decodeProtectedHeader(tokens.accessToken);
+    const { iss, aud, iat = 0, exp = 0 } = decodeJwt(tokens.accessToken);
+    expect(kid).toMatch(/^[\w-]{8}$/);
+    expect({ alg, iss, aud, lifetime: exp - iat }).toEqual({
+      alg: "HS256",
+      iss: "colloquy",
+      aud: "colloquy-api",
+      lifetime: 900,
+    });
+  });
+
+  test.each([
+    ["kid", { kid: "AAAAAAAA" }, {}],
+    ["issuer", {}, { iss: "somebody" }],
+    ["audience", {}, { aud: "something" }],
+    ["signature", {}, {}, NEW_SECRET],
+    ["age", {}, { exp: Math.floor(Date.now() / 1000) - 1 }],
+  ])("are refused for their %s", async (_, header, claims, secret = SECRET) => {
+    const { tokens } = await openDevice(colloquy);
+    const forge = (more: Record<string, unknown>, otherClaims: Record<string, unknown>, key: string) =>
+      new SignJWT({ ...decodeJwt(tokens.accessToken), ...otherClaims })
+        .setProtectedHeader({ ...decodeProtectedHeader(tokens.accessToken), alg: "HS256", ...more })
+        .sign(new TextEncoder().encode(key));
+    expect(await tried(await forge({}, {}, SECRET))).toBe("fine");
+    expect(await tried(await forge(header, claims, secret))).toBe("UNAUTHENTICATED");
+  });
+
+  test("outlive a change of the secret while both are listed, and not longer", async () => {
+    const { tokens } = await openDevice(colloquy);
+    const both = await colloquy.startApi({ JWT_SECRET: `${NEW_SECRET},${SECRET}` });
+    const later = await colloquy.startApi({ JWT_SECRET: NEW_SECRET });
+    const api = (process: typeof both) => colloquy.apis.indexOf(process);
+    expect(await tried(tokens.accessToken, api(both))).toBe("fine");
+    expect(await tried(tokens.accessToken, api(later))).toBe("UNAUTHENTICATED");
+
+    const next = await refreshed(tokens.refreshToken, colloquy.client(both));
+    expect(await tried(next.accessToken, api(both))).toBe("fine");
+    expect(await tried(next.accessToken, api(later))).toBe("fine");
+    expect(await tried(next.accessToken, 0)).toBe("UNAUTHENTICATED");
+    await Promise.all([both.stop(), later.stop()]);
+  });
 });

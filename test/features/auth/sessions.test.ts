@@ -1,15 +1,13 @@
-import { decodeJwt, decodeProtectedHeader, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GetDevices, RefreshSession, SignOutEverywhere } from "../../_support/account-documents.ts";
 import { codesOf, openDevice, type DeviceOf } from "../../_support/accounts.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
-import { CreateChatroom, RevokeSession, SignOut } from "../../_support/documents.ts";
+import { RevokeSession, SignOut } from "../../_support/documents.ts";
 import { postFrom } from "../../_support/post-from.ts";
+import { sessionCalls } from "../../_support/session-calls.ts";
 import { within } from "../../_support/within.ts";
 
-const OLD_SECRET = "what this file's tokens are signed with at first";
-const NEW_SECRET = "what this file's tokens are signed with later on";
 const DAY_MS = 86_400_000;
 
 let colloquy: Colloquy;
@@ -18,43 +16,13 @@ let nobody: TestClient;
 let second: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2, workers: 0, env: { JWT_SECRET: OLD_SECRET } });
+  colloquy = await startColloquy({ apis: 2, workers: 0 });
   nobody = colloquy.client();
   second = colloquy.client(colloquy.apis[1]);
 });
 afterAll(() => colloquy.close());
 
-const refresh = (refreshToken: string, client = nobody) => client.ask(RefreshSession, { refreshToken });
-
-async function refreshed(refreshToken: string, client = nobody) {
-  const { refreshSession } = await client.request(RefreshSession, { refreshToken });
-  return refreshSession;
-}
-
-const sessionRow = (device: DeviceOf) =>
-  colloquy.db.session.findUniqueOrThrow({ where: { id: device.tokens.session.id } });
-
-/** As if everything that was spent had been spent so long ago. */
-async function passTime(device: DeviceOf, ms: number): Promise<void> {
-  const spent = await colloquy.db.spentRefreshToken.findMany({ where: { sessionId: device.tokens.session.id } });
-  for (const { tokenHash, spentAt } of spent) {
-    await colloquy.db.spentRefreshToken.update({
-      where: { tokenHash },
-      data: { spentAt: new Date(spentAt.getTime() - ms) },
-    });
-  }
-  const { id, graceUsedAt } = await sessionRow(device);
-  if (graceUsedAt === null) return;
-  await colloquy.db.session.update({ where: { id }, data: { graceUsedAt: new Date(graceUsedAt.getTime() - ms) } });
-}
-
-/** What a device with this access token is told. */
-async function tried(accessToken: string, api = 0): Promise<unknown> {
-  const client = colloquy.client(colloquy.apis[api]);
-  client.useToken(accessToken);
-  const answer = await client.ask(CreateChatroom);
-  return codesOf(answer)[0] ?? "fine";
-}
+const { refresh, refreshed, sessionRow, passTime, tried } = sessionCalls(() => ({ colloquy, nobody }));
 
 describe("refreshing", () => {
   test("gives new tokens that work, on every process, and makes the session last longer", async () => {
@@ -317,51 +285,5 @@ describe("devices", () => {
       expect(codesOf(await refresh(tokens.refreshToken))).toEqual(["UNAUTHENTICATED"]);
     }
     expect(await tried(other.tokens.accessToken)).toBe("fine");
-  });
-});
-
-describe("access tokens", () => {
-  test("are good for 15 minutes, and name their key, issuer and audience", async () => {
-    const { tokens } = await openDevice(colloquy);
-    const { alg, kid } = decodeProtectedHeader(tokens.accessToken);
-    const { iss, aud, iat = 0, exp = 0 } = decodeJwt(tokens.accessToken);
-    expect(kid).toMatch(/^[\w-]{8}$/);
-    expect({ alg, iss, aud, lifetime: exp - iat }).toEqual({
-      alg: "HS256",
-      iss: "colloquy",
-      aud: "colloquy-api",
-      lifetime: 900,
-    });
-  });
-
-  test.each([
-    ["kid", { kid: "AAAAAAAA" }, {}],
-    ["issuer", {}, { iss: "somebody" }],
-    ["audience", {}, { aud: "something" }],
-    ["signature", {}, {}, NEW_SECRET],
-    ["age", {}, { exp: Math.floor(Date.now() / 1000) - 1 }],
-  ])("are refused for their %s", async (_, header, claims, secret = OLD_SECRET) => {
-    const { tokens } = await openDevice(colloquy);
-    const forge = (more: Record<string, unknown>, otherClaims: Record<string, unknown>, key: string) =>
-      new SignJWT({ ...decodeJwt(tokens.accessToken), ...otherClaims })
-        .setProtectedHeader({ ...decodeProtectedHeader(tokens.accessToken), alg: "HS256", ...more })
-        .sign(new TextEncoder().encode(key));
-    expect(await tried(await forge({}, {}, OLD_SECRET))).toBe("fine");
-    expect(await tried(await forge(header, claims, secret))).toBe("UNAUTHENTICATED");
-  });
-
-  test("outlive a change of the secret while both are listed, and not longer", async () => {
-    const { tokens } = await openDevice(colloquy);
-    const both = await colloquy.startApi({ JWT_SECRET: `${NEW_SECRET},${OLD_SECRET}` });
-    const later = await colloquy.startApi({ JWT_SECRET: NEW_SECRET });
-    const api = (process: typeof both) => colloquy.apis.indexOf(process);
-    expect(await tried(tokens.accessToken, api(both))).toBe("fine");
-    expect(await tried(tokens.accessToken, api(later))).toBe("UNAUTHENTICATED");
-
-    const next = await refreshed(tokens.refreshToken, colloquy.client(both));
-    expect(await tried(next.accessToken, api(both))).toBe("fine");
-    expect(await tried(next.accessToken, api(later))).toBe("fine");
-    expect(await tried(next.accessToken, 0)).toBe("UNAUTHENTICATED");
-    await Promise.all([both.stop(), later.stop()]);
   });
 });

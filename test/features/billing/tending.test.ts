@@ -186,3 +186,58 @@ test("a worker does all of it by itself, also after a fault", async () => {
   await expect.poll(() => left.customer.deleted, patience).toBe(true);
   await worker.whenLogged(({ msg }) => msg === "customers were compared with Stripe");
 });
+
+describe("money that goes back", () => {
+  test.each(["refund", "dispute"] as const)("by a %s is seen in the log, and the subscription decides", async (how) => {
+    const { stripe, colloquy } = shop;
+    const { device, customer, subscription } = await shop.subscriber();
+    const [charge] = stripe.account.chargesOf(customer.id);
+    stripe.account[how](charge!.id);
+    expect(await shop.deliver(shop.newEvents())).toEqual([200]);
+    await colloquy.apis[0]!.whenLogged(
+      ({ msg, customerId, chargeId }) =>
+        msg === "money went back to a customer" && customerId === customer.id && chargeId === charge!.id,
+    );
+    expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
+    // What Stripe's own settings can do about it.
+    stripe.account.cancelNow(subscription.id);
+    await shop.deliver(shop.newEvents());
+    expect(await subscriptionOf(device.client)).toMatchObject({ plan: "BASIC", status: "CANCELED" });
+  });
+});
+
+test("a customer who is deleted at Stripe falls back to Basic", async () => {
+  const { device, customer } = await shop.subscriber();
+  shop.stripe.account.deleteCustomer(customer.id);
+  expect(await shop.deliver(shop.newEvents())).toEqual([200, 200]);
+  expect(await subscriptionOf(device.client)).toMatchObject({ plan: "BASIC", status: "CANCELED" });
+});
+
+test("of two subscriptions that are paid for, the operator hears", async () => {
+  const { stripe, colloquy } = shop;
+  const { device, userId, customer, subscription } = await shop.subscriber();
+  // By hand, in Stripe's dashboard.
+  const extra = stripe.account.pay(
+    stripe.account.createCheckout({ customer: customer.id, success_url: "", cancel_url: "", metadata: {} }).id,
+  );
+  await shop.deliver(shop.newEvents());
+  const { subscriptions } = await colloquy.apis[0]!.whenLogged(
+    ({ msg, userId: of }) => msg === "more than one subscription is paid for" && of === userId,
+  );
+  expect(subscriptions).toEqual([extra.id, subscription.id]);
+  stripe.account.cancelNow(extra.id);
+  await shop.deliver(shop.newEvents());
+  expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
+});
+
+test("a key of another account takes nobody's plan", async () => {
+  const { device, userId } = await shop.subscriber();
+  const { id } = await shop.colloquy.db.stripeCustomer.update({
+    where: { userId },
+    data: { id: `cus_other${userId}` },
+  });
+  const event = shop.stripe.account.emit("invoice.paid", { object: "invoice", customer: id });
+  expect(await shop.deliver([event])).toEqual([500]);
+  await shop.colloquy.apis[0]!.whenLogged(({ eventId, outcome }) => eventId === event.id && outcome === "missing");
+  expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
+});

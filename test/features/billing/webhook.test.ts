@@ -5,6 +5,8 @@ import type { FakeEvent } from "../../../tools/fakes/stripe-account.ts";
 import { openDevice } from "../../_support/accounts.ts";
 import { CreateCheckoutSession } from "../../_support/billing-documents.ts";
 import { buy, startShop, subscriptionOf, webhookOf, type Shop } from "../../_support/billing.ts";
+import { shuffle } from "../../_support/shuffle.ts";
+import { SUBSCRIPTION_LIVES } from "../../_support/subscription-lives.ts";
 
 let shop: Shop;
 
@@ -24,13 +26,6 @@ const post = async (body: string, headers: Record<string, string>, method = "POS
 };
 const eventsKnown = (ids: readonly string[]) => shop.colloquy.db.stripeEvent.count({ where: { id: { in: [...ids] } } });
 const idsOf = (events: readonly FakeEvent[]) => events.map(({ id }) => id);
-
-function shuffle<Each>(all: readonly Each[]): Each[] {
-  return all
-    .map((each) => [Math.random(), each] as const)
-    .toSorted(([a], [b]) => a - b)
-    .map(([, each]) => each);
-}
 
 describe("an event that is not Stripe's", () => {
   test("is refused, and has no effect", async () => {
@@ -206,34 +201,13 @@ describe("an event", () => {
 });
 
 describe("events in any order", () => {
-  const lives: Record<string, (shop: Shop, id: string) => void> = {
-    "pays late and goes on": ({ stripe: { account } }, id) => {
-      account.failRenewal(id);
-      account.payOwed(id);
-    },
-    "cancels, resumes, and is paused": ({ stripe: { account } }, id) => {
-      account.cancelAtPeriodEnd(id, true);
-      account.cancelAtPeriodEnd(id, false);
-      account.setStatus(id, "paused", "customer.subscription.paused");
-    },
-    "owes, is reminded, and is cancelled": ({ stripe: { account } }, id) => {
-      account.failRenewal(id, "payment_action_required");
-      account.failRenewal(id);
-      account.cancelNow(id);
-    },
-    "is paused and resumed": ({ stripe: { account } }, id) => {
-      account.setStatus(id, "paused", "customer.subscription.paused");
-      account.setStatus(id, "active", "customer.subscription.resumed");
-    },
-  };
-
-  test.each(Object.keys(lives))("each three times, to two processes at once: who %s", async (name) => {
+  test.each(Object.keys(SUBSCRIPTION_LIVES))("each three times, to two processes at once: who %s", async (name) => {
     const { client } = await openDevice(shop.colloquy);
     const subscription = await buy(shop, client);
     // Some come while the subscription is still changing.
     const early = shuffle(shop.newEvents());
     const delivering = early.map((event) => shop.deliver([event], shop.colloquy.apis[1]));
-    lives[name]!(shop, subscription.id);
+    SUBSCRIPTION_LIVES[name]!(shop, subscription.id);
     const events = [...early, ...shop.newEvents()];
     const deliveries = shuffle([...events, ...events, ...events]).map((event, index) =>
       shop.deliver([event], shop.colloquy.apis[index % 2]),
@@ -305,59 +279,4 @@ describe("a kill -9 of the API", () => {
     const { customer } = stripe.account.findCheckout(createCheckoutSession.id)!;
     expect(stripe.account.checkoutsOf(customer)).toHaveLength(1);
   });
-});
-
-describe("money that goes back", () => {
-  test.each(["refund", "dispute"] as const)("by a %s is seen in the log, and the subscription decides", async (how) => {
-    const { stripe, colloquy } = shop;
-    const { device, customer, subscription } = await shop.subscriber();
-    const [charge] = stripe.account.chargesOf(customer.id);
-    stripe.account[how](charge!.id);
-    expect(await shop.deliver(shop.newEvents())).toEqual([200]);
-    await colloquy.apis[0]!.whenLogged(
-      ({ msg, customerId, chargeId }) =>
-        msg === "money went back to a customer" && customerId === customer.id && chargeId === charge!.id,
-    );
-    expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
-    // What Stripe's own settings can do about it.
-    stripe.account.cancelNow(subscription.id);
-    await shop.deliver(shop.newEvents());
-    expect(await subscriptionOf(device.client)).toMatchObject({ plan: "BASIC", status: "CANCELED" });
-  });
-});
-
-test("a customer who is deleted at Stripe falls back to Basic", async () => {
-  const { device, customer } = await shop.subscriber();
-  shop.stripe.account.deleteCustomer(customer.id);
-  expect(await shop.deliver(shop.newEvents())).toEqual([200, 200]);
-  expect(await subscriptionOf(device.client)).toMatchObject({ plan: "BASIC", status: "CANCELED" });
-});
-
-test("of two subscriptions that are paid for, the operator hears", async () => {
-  const { stripe, colloquy } = shop;
-  const { device, userId, customer, subscription } = await shop.subscriber();
-  // By hand, in Stripe's dashboard.
-  const extra = stripe.account.pay(
-    stripe.account.createCheckout({ customer: customer.id, success_url: "", cancel_url: "", metadata: {} }).id,
-  );
-  await shop.deliver(shop.newEvents());
-  const { subscriptions } = await colloquy.apis[0]!.whenLogged(
-    ({ msg, userId: of }) => msg === "more than one subscription is paid for" && of === userId,
-  );
-  expect(subscriptions).toEqual([extra.id, subscription.id]);
-  stripe.account.cancelNow(extra.id);
-  await shop.deliver(shop.newEvents());
-  expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
-});
-
-test("a key of another account takes nobody's plan", async () => {
-  const { device, userId } = await shop.subscriber();
-  const { id } = await shop.colloquy.db.stripeCustomer.update({
-    where: { userId },
-    data: { id: `cus_other${userId}` },
-  });
-  const event = shop.stripe.account.emit("invoice.paid", { object: "invoice", customer: id });
-  expect(await shop.deliver([event])).toEqual([500]);
-  await shop.colloquy.apis[0]!.whenLogged(({ eventId, outcome }) => eventId === event.id && outcome === "missing");
-  expect(await subscriptionOf(device.client)).toMatchObject({ plan: "PRO", status: "ACTIVE" });
 });

@@ -2,17 +2,10 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { MAX_SIBLINGS } from "../../../src/features/turns/branch.ts";
 import { textOf } from "../../../tools/fakes/gemini/record.ts";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
-import {
-  DeleteMessage,
-  EditMessage,
-  GetBranch,
-  GetNode,
-  RegenerateReply,
-  SelectBranch,
-} from "../../_support/branch-documents.ts";
+import { branchCalls } from "../../_support/branch-calls.ts";
+import { SelectBranch } from "../../_support/branch-documents.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
-import { CreateChatroom, GetUsage } from "../../_support/documents.ts";
 import { watchAccount } from "../../_support/watch-account.ts";
 
 let colloquy: Colloquy;
@@ -30,30 +23,9 @@ beforeEach(async () => {
   there = colloquy.elsewhere(here);
 });
 
-/** Sends a message and waits for its reply. */
-async function ask(room: string, content: string): Promise<{ messageId: string; replyId: string }> {
-  const sent = await here.send(room, content);
-  await here.watchReply(sent.replyId).completed;
-  return sent;
-}
-
-type Edit = Parameters<typeof here.request<typeof EditMessage>>[1]["input"];
-type Select = Parameters<typeof here.request<typeof SelectBranch>>[1]["input"];
-type Regenerate = Parameters<typeof here.request<typeof RegenerateReply>>[1]["input"];
-
-const edit = async (input: Edit, client = here) => (await client.request(EditMessage, { input })).editMessage;
-const regenerate = async (input: Regenerate, client = here) =>
-  (await client.request(RegenerateReply, { input })).regenerateReply;
-const select = async (input: Select, client = there) => (await client.request(SelectBranch, { input })).selectBranch;
-const remove = async (id: string, client = there) => (await client.request(DeleteMessage, { id })).deleteMessage;
-const refusalOfEdit = async (input: Edit) => (await here.ask(EditMessage, { input })).errors[0]?.extensions;
-const refusalOfRegenerate = async (input: Regenerate) =>
-  (await here.ask(RegenerateReply, { input })).errors[0]?.extensions;
-const branch = async (id: string) => (await there.request(GetBranch, { id })).chatroom!;
-const path = async (id: string) => (await branch(id)).messages.edges.map(({ node }) => node.id);
-const node = async (id: string) => (await there.request(GetNode, { id })).message!;
-const used = async () => (await there.request(GetUsage)).me?.usage.used;
-const finished = (reply: { id: string } | null) => there.watchReply(reply!.id).completed;
+const { ask, edit, regenerate, select, refusalOfEdit, refusalOfRegenerate, path, node, used, finished } = branchCalls(
+  () => ({ here, there }),
+);
 
 /** What the model saw for a prompt: the texts of the conversation, oldest first. */
 async function seenFor(prompt: string): Promise<string[]> {
@@ -277,68 +249,4 @@ test("while a reply is running another branch can be shown, and the reply goes o
   watch.stop();
   expect(await path(room)).toEqual([first.messageId, first.replyId]);
   expect((await select({ messageId: edited.message.id })).chatroom.leaf).toEqual({ id: edited.reply!.id });
-});
-
-test("a message is deleted with all that follows it, and the head moves", async () => {
-  const room = await here.createRoom();
-  const first = await ask(room, "one");
-  const second = await ask(room, "two");
-  const edited = await edit({ messageId: second.messageId, content: "two, rather" });
-  await finished(edited.reply);
-  const gate = createGate();
-  colloquy.gemini.onPrompt("never", [{ text: "Secret" }, { waitFor: gate }]);
-  const last = await here.send(room, "never");
-  await here.watchReply(last.replyId).until(({ text }) => text !== "");
-  const spent = await used();
-  const stream = here.watchReply(last.replyId);
-  const watch = watchAccount(here);
-  await watch.until(({ event }) => event.__typename === "AccountSnapshot");
-  const { deletedIds, deletedCount, chatroom } = await remove(edited.message.id);
-  gate.open();
-  expect(deletedIds).toEqual([edited.message.id, edited.reply!.id, last.messageId, last.replyId]);
-  expect(deletedCount).toBe(4);
-  expect(chatroom).toMatchObject({ leaf: { id: second.replyId }, activeReply: null });
-  await stream.completed.catch(() => {});
-  await watch.until(({ event }) => event.__typename === "RoomChanged");
-  watch.stop();
-  expect(await used()).toBe(spent);
-  for (const id of deletedIds) await expect(node(id)).rejects.toThrow("NOT_FOUND");
-  expect(await colloquy.db.replyDetail.count({ where: { messageId: { in: deletedIds } } })).toBe(0);
-  await expect(remove(edited.message.id)).rejects.toThrow("NOT_FOUND");
-  // Without a sibling the head is the parent, and at last there is none.
-  expect((await remove(second.messageId)).chatroom.leaf).toEqual({ id: first.replyId });
-  expect((await remove(first.replyId)).chatroom.leaf).toEqual({ id: first.messageId });
-  const again = await regenerate({ messageId: first.messageId });
-  await finished(again.reply);
-  expect((await remove(first.messageId)).chatroom).toMatchObject({ leaf: null, messages: { edges: [] } });
-  const untitled = (await here.request(CreateChatroom, { input: {} })).createChatroom.id;
-  const words = await ask(untitled, "Words that made a title");
-  await remove(words.messageId);
-  expect(await colloquy.db.chatroom.findUnique({ where: { id: untitled } })).toMatchObject({
-    title: "New chat",
-    titleSource: "FALLBACK",
-  });
-  await ask(room, "anew");
-  expect((await path(room)).length).toBe(2);
-});
-
-test("what is deleted beside the active branch leaves the head, and a reply stopped before its text is given back", async () => {
-  const room = await here.createRoom();
-  const first = await ask(room, "kept");
-  const second = await ask(room, "also kept");
-  const edited = await edit({ messageId: second.messageId, content: "tried" });
-  await finished(edited.reply);
-  await select({ messageId: second.messageId });
-  expect((await remove(edited.message.id)).chatroom.leaf).toEqual({ id: second.replyId });
-  expect((await node(second.messageId)).siblings).toEqual({ index: 0, total: 1, previousId: null, nextId: null });
-  const spent = (await used())!;
-  const gate = createGate();
-  colloquy.gemini.onPrompt("held", [{ waitFor: gate }]);
-  const held = await here.send(room, "held");
-  await colloquy.gemini.nextRequest("held");
-  expect(await used()).toBe(spent + 1);
-  await remove(held.messageId);
-  gate.open();
-  expect(await used()).toBe(spent);
-  expect(await path(room)).toEqual([first.messageId, first.replyId, second.messageId, second.replyId]);
 });

@@ -2,24 +2,20 @@ import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { selectBranch } from "../../../src/features/messages/select-branch.ts";
 import { stopReply } from "../../../src/features/replies/stop-reply.ts";
-import { finishReply, type ReplyEnd } from "../../../src/features/replies/finish-reply.ts";
 import { restoreChatroom } from "../../../src/features/rooms/restore-chatroom.ts";
 import { MAX_DEPTH } from "../../../src/features/turns/assert-depth.ts";
 import { cancelQueued } from "../../../src/features/turns/cancel-queued.ts";
 import { deleteChatroom } from "../../../src/features/turns/delete-chatroom.ts";
 import { editMessage } from "../../../src/features/turns/edit-message.ts";
 import { resumeQueue } from "../../../src/features/turns/resume-queue.ts";
-import { sendMessage } from "../../../src/features/turns/send-message.ts";
-import { sweepQueues, waitingRoomsSql } from "../../../src/features/turns/sweep-queues.ts";
-import { takeUpQueued } from "../../../src/features/turns/take-up-queued.ts";
+import { waitingRoomsSql } from "../../../src/features/turns/sweep-queues.ts";
 import { updateQueued } from "../../../src/features/turns/update-queued.ts";
-import type { Prisma } from "../../../src/generated/prisma/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp, type CountedApp } from "../../_support/counted-app.ts";
 import { createUser } from "../../_support/create-reply.ts";
 import { explain } from "../../_support/explain.ts";
 import { fileModel, writeModelsFile } from "../../_support/models-file.ts";
-import { whenBlocked } from "../../_support/when-blocked.ts";
+import { queueCalls } from "../../_support/queue-calls.ts";
 
 /** What a reply of each model reserves, in micro-units. */
 const CHEAP = 7_400;
@@ -50,50 +46,8 @@ beforeEach(async () => {
   userId = await createUser(colloquy.db);
 });
 
-type Input = Parameters<typeof sendMessage>[2];
-
-const send = (chatroomId: string, more: Partial<Input> = {}) =>
-  sendMessage(app.ctx, userId, { chatroomId, content: "hello", ...more });
-const queue = async (chatroomId: string, more: Partial<Input> = {}) =>
-  (await send(chatroomId, { whileReplying: "QUEUE", ...more })).message;
-const takeUp = (room: string) => takeUpQueued(app.ctx, userId, room);
-const sweep = () => sweepQueues(app.ctx, new AbortController().signal);
-const stateOf = async (id: string) =>
-  colloquy.db.chatroom.findUniqueOrThrow({ where: { id }, include: { queue: true } });
-
-async function usage() {
-  const { messages, reservedCost } = await colloquy.db.usage.findFirstOrThrow({ where: { userId } });
-  return { messages, reserved: Number(reservedCost) };
-}
-
-/** A room with a reply that has not begun. */
-async function openRoom(): Promise<{ room: string; replyId: string }> {
-  const room = uuidv7();
-  await colloquy.db.chatroom.create({ data: { id: room, userId, title: "A room" } });
-  const { reply } = await send(room);
-  return { room, replyId: reply!.id };
-}
-
-/** Ends a reply as a worker does; no worker is there to continue the queue. */
-async function end(replyId: string, how: Partial<ReplyEnd> = {}) {
-  const reply = await colloquy.db.message.findUniqueOrThrow({ where: { id: replyId } });
-  return finishReply(app.ctx, { ...reply, userId }, { status: "COMPLETE", content: "Yes.", ...how });
-}
-
-/** Begins something while the room is locked by another transaction, and lets it go on after that. */
-async function during<T>(
-  room: string,
-  work: () => Promise<T>,
-  change: (tx: Prisma.TransactionClient) => Promise<unknown>,
-) {
-  return colloquy.db.$transaction(async (tx) => {
-    await tx.$queryRaw`SELECT 1 AS "locked" FROM "Chatroom" WHERE "id" = ${room}::uuid FOR UPDATE`;
-    const done = work();
-    await whenBlocked(tx);
-    await change(tx);
-    return { done };
-  });
-}
+const user = () => ({ ctx: app.ctx, userId });
+const { send, queue, takeUp, sweep, stateOf, usage, openRoom, end, during } = queueCalls(user);
 
 describe("a queued message", () => {
   test("is stored, taken up and cancelled in one statement each, beside what is read before", async () => {

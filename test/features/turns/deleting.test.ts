@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { PURGE_BATCH, purgeChatrooms } from "../../../src/features/replies/purge-chatrooms.ts";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
+import { branchCalls } from "../../_support/branch-calls.ts";
 import type { TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp } from "../../_support/counted-app.ts";
-import { GetChatroom } from "../../_support/documents.ts";
+import { CreateChatroom, GetChatroom } from "../../_support/documents.ts";
 import { post } from "../../_support/post.ts";
 import { DeleteChatroom, FilterChatrooms, RestoreChatroom } from "../../_support/room-documents.ts";
+import { watchAccount } from "../../_support/watch-account.ts";
 
 let colloquy: Colloquy;
 /** One user on both APIs. */
@@ -23,12 +25,13 @@ beforeEach(async () => {
   there = colloquy.elsewhere(here);
 });
 
-const remove = (id: string) => here.request(DeleteChatroom, { id });
+const { ask, edit, regenerate, select, remove, path, node, used, finished } = branchCalls(() => ({ here, there }));
+const removeRoom = (id: string) => here.request(DeleteChatroom, { id });
 const restoreCode = async (id: string) => (await there.ask(RestoreChatroom, { id })).errors[0]?.extensions["code"];
 
 async function titles(): Promise<string[][]> {
   const lists = await Promise.all([here, there].map((client) => client.request(FilterChatrooms, {})));
-  return lists.map(({ chatrooms }) => chatrooms.edges.map(({ node }) => node.title));
+  return lists.map(({ chatrooms }) => chatrooms.edges.map((edge) => edge.node.title));
 }
 
 /** What each operation on a room answers on the other API: its code, or what it found. */
@@ -64,7 +67,7 @@ test("a deleted room is gone at once for every operation, its reply is stopped, 
   await chunks.until(({ text }) => text !== "");
   expect(await titles()).toEqual([["secret"], ["secret"]]);
 
-  const { deleteChatroom } = await remove(room);
+  const { deleteChatroom } = await removeRoom(room);
   const days = (Date.parse(deleteChatroom.restorableUntil) - Date.now()) / 86_400_000;
   expect({ id: deleteChatroom.id, days: Math.round(days) }).toEqual({ id: room, days: 7 });
   await messages.completed;
@@ -78,7 +81,7 @@ test("a deleted room is gone at once for every operation, its reply is stopped, 
   const late = [there.watchMessages(room, "0"), there.watchReply(reply)];
   for (const each of late) await expect(each.completed).rejects.toThrow("There is no such");
   expect(await titles()).toEqual([[], []]);
-  expect((await remove(room)).deleteChatroom).toEqual(deleteChatroom);
+  expect((await removeRoom(room)).deleteChatroom).toEqual(deleteChatroom);
   gate.open();
 });
 
@@ -87,7 +90,7 @@ test("a restored room has all that it had, and goes on", async () => {
   const { replyId } = await here.send(room, "How?");
   await here.watchReply(replyId).completed;
   const before = await there.request(GetChatroom, { id: room });
-  await remove(room);
+  await removeRoom(room);
   expect(await titles()).toEqual([[], []]);
   for (let times = 0; times < 2; times += 1) {
     const { restoreChatroom } = await there.request(RestoreChatroom, { id: room });
@@ -116,8 +119,8 @@ test("after its time a room is purged, whatever its length, and no other one", a
       content: String(at),
     })),
   });
-  await remove(long);
-  await remove(recent);
+  await removeRoom(long);
+  await removeRoom(recent);
   const aWeekAgo = new Date(Date.now() - 7 * 86_400_000 - 3_600_000);
   await colloquy.db.chatroom.update({ where: { id: long }, data: { deletedAt: aWeekAgo } });
   expect(await restoreCode(long)).toBe("NOT_FOUND");
@@ -135,4 +138,68 @@ test("after its time a room is purged, whatever its length, and no other one", a
   expect(await colloquy.db.message.count({ where: { chatroomId: long } })).toBe(0);
   expect(await colloquy.db.message.count({ where: { chatroomId: recent } })).toBe(2);
   expect(await restoreCode(recent)).toBeUndefined();
+});
+
+test("a message is deleted with all that follows it, and the head moves", async () => {
+  const room = await here.createRoom();
+  const first = await ask(room, "one");
+  const second = await ask(room, "two");
+  const edited = await edit({ messageId: second.messageId, content: "two, rather" });
+  await finished(edited.reply);
+  const gate = createGate();
+  colloquy.gemini.onPrompt("never", [{ text: "Secret" }, { waitFor: gate }]);
+  const last = await here.send(room, "never");
+  await here.watchReply(last.replyId).until(({ text }) => text !== "");
+  const spent = await used();
+  const stream = here.watchReply(last.replyId);
+  const watch = watchAccount(here);
+  await watch.until(({ event }) => event.__typename === "AccountSnapshot");
+  const { deletedIds, deletedCount, chatroom } = await remove(edited.message.id);
+  gate.open();
+  expect(deletedIds).toEqual([edited.message.id, edited.reply!.id, last.messageId, last.replyId]);
+  expect(deletedCount).toBe(4);
+  expect(chatroom).toMatchObject({ leaf: { id: second.replyId }, activeReply: null });
+  await stream.completed.catch(() => {});
+  await watch.until(({ event }) => event.__typename === "RoomChanged");
+  watch.stop();
+  expect(await used()).toBe(spent);
+  for (const id of deletedIds) await expect(node(id)).rejects.toThrow("NOT_FOUND");
+  expect(await colloquy.db.replyDetail.count({ where: { messageId: { in: deletedIds } } })).toBe(0);
+  await expect(remove(edited.message.id)).rejects.toThrow("NOT_FOUND");
+  // Without a sibling the head is the parent, and at last there is none.
+  expect((await remove(second.messageId)).chatroom.leaf).toEqual({ id: first.replyId });
+  expect((await remove(first.replyId)).chatroom.leaf).toEqual({ id: first.messageId });
+  const again = await regenerate({ messageId: first.messageId });
+  await finished(again.reply);
+  expect((await remove(first.messageId)).chatroom).toMatchObject({ leaf: null, messages: { edges: [] } });
+  const untitled = (await here.request(CreateChatroom, { input: {} })).createChatroom.id;
+  const words = await ask(untitled, "Words that made a title");
+  await remove(words.messageId);
+  expect(await colloquy.db.chatroom.findUnique({ where: { id: untitled } })).toMatchObject({
+    title: "New chat",
+    titleSource: "FALLBACK",
+  });
+  await ask(room, "anew");
+  expect((await path(room)).length).toBe(2);
+});
+
+test("what is deleted beside the active branch leaves the head, and a reply stopped before its text is given back", async () => {
+  const room = await here.createRoom();
+  const first = await ask(room, "kept");
+  const second = await ask(room, "also kept");
+  const edited = await edit({ messageId: second.messageId, content: "tried" });
+  await finished(edited.reply);
+  await select({ messageId: second.messageId });
+  expect((await remove(edited.message.id)).chatroom.leaf).toEqual({ id: second.replyId });
+  expect((await node(second.messageId)).siblings).toEqual({ index: 0, total: 1, previousId: null, nextId: null });
+  const spent = (await used())!;
+  const gate = createGate();
+  colloquy.gemini.onPrompt("held", [{ waitFor: gate }]);
+  const held = await here.send(room, "held");
+  await colloquy.gemini.nextRequest("held");
+  expect(await used()).toBe(spent + 1);
+  await remove(held.messageId);
+  gate.open();
+  expect(await used()).toBe(spent);
+  expect(await path(room)).toEqual([first.messageId, first.replyId, second.messageId, second.replyId]);
 });
