@@ -33,19 +33,21 @@ export function useRoom(id: string): OpenRoom {
   const room = data?.chatroom;
   const messages = room?.messages.edges.map(({ node }) => node) ?? [];
   const missing = room ? findMissing(room, messages.at(-1)) : null;
-  const [failures, setFailures] = useState(0);
   useEffect(() => {
     if (missing === null) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let over = false;
-    refetch().catch(() => {
-      if (!over) timer = setTimeout(() => setFailures((before) => before + 1), PAUSE_MS);
-    });
+    const read = () => {
+      refetch().catch(() => {
+        if (!over) timer = setTimeout(read, PAUSE_MS);
+      });
+    };
+    read();
     return () => {
       over = true;
       clearTimeout(timer);
     };
-  }, [missing, failures, refetch]);
+  }, [missing, refetch]);
 
   const pageInfo = room?.messages.pageInfo;
   const loadOlder = () => {
