@@ -127,8 +127,8 @@ export const CASES: readonly Case[] = [
         ["a", "ab", "abc", "abcd", "abcde"],
       );
       assert.deepEqual(
-        subscriptions.map(({ args }) => String(args["after"] ?? 0)),
-        ["0", "1", "4"],
+        subscriptions.map(({ args }) => Number(args["after"] ?? 0)),
+        [0, 1, 4],
       );
     },
   })),

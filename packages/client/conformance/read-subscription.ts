@@ -1,4 +1,4 @@
-import { parse, type SelectionSetNode, type ValueNode } from "graphql";
+import { Kind, parse, type SelectionSetNode, type ValueNode } from "graphql";
 
 /** The field that a subscription asks for, its arguments, and what of a result it has selected. */
 export type Subscription = Readonly<{
@@ -10,16 +10,18 @@ export type Subscription = Readonly<{
 
 export function readSubscription(query: string, variables: Readonly<Record<string, unknown>> = {}): Subscription {
   const { definitions } = parse(query);
-  const operation = definitions.find((each) => each.kind === "OperationDefinition");
+  const operation = definitions.find((each) => each.kind === Kind.OPERATION_DEFINITION);
   const fragments = new Map(
-    definitions.flatMap((each) => (each.kind === "FragmentDefinition" ? [[each.name.value, each.selectionSet]] : [])),
+    definitions.flatMap((each) =>
+      each.kind === Kind.FRAGMENT_DEFINITION ? [[each.name.value, each.selectionSet]] : [],
+    ),
   );
-  const root = operation?.selectionSet.selections.find((each) => each.kind === "Field");
+  const root = operation?.selectionSet.selections.find((each) => each.kind === Kind.FIELD);
   if (!operation || !root) throw new TypeError("A subscription has one field.");
 
   const valueOf = (node: ValueNode): unknown => {
-    if (node.kind === "Variable") return variables[node.name.value];
-    return "value" in node ? (node.kind === "IntValue" ? Number(node.value) : node.value) : null;
+    if (node.kind === Kind.VARIABLE) return variables[node.name.value];
+    return "value" in node ? (node.kind === Kind.INT ? Number(node.value) : node.value) : null;
   };
 
   function select(value: unknown, set: SelectionSetNode | undefined): unknown {
@@ -28,10 +30,10 @@ export function readSubscription(query: string, variables: Readonly<Record<strin
     const source = value as Record<string, unknown>;
     const chosen: Record<string, unknown> = {};
     for (const each of set.selections) {
-      if (each.kind === "Field") {
+      if (each.kind === Kind.FIELD) {
         chosen[each.alias?.value ?? each.name.value] = select(source[each.name.value], each.selectionSet);
       } else {
-        const inner = each.kind === "InlineFragment" ? each.selectionSet : fragments.get(each.name.value);
+        const inner = each.kind === Kind.INLINE_FRAGMENT ? each.selectionSet : fragments.get(each.name.value);
         Object.assign(chosen, select(source, inner));
       }
     }
