@@ -1,5 +1,6 @@
 import WebSocket from "ws";
 import { createChatClient, type ChatClient } from "../../packages/client/src/create-chat-client.ts";
+import { createEventStreams } from "../../packages/client/src/sse.ts";
 import { createMemoryTokens } from "../../packages/client/src/session/token-source.ts";
 import type { Store } from "../../packages/client/src/store.ts";
 import { openDevice } from "./accounts.ts";
@@ -28,7 +29,7 @@ export async function openChatDevice(
   const chat = createChatClient({
     url: `http://127.0.0.1:${proxy.port}/graphql`,
     tokens: createMemoryTokens(device.tokens.refreshToken),
-    transport,
+    ...(transport === "sse" && { transport: createEventStreams }),
     webSocketImpl: WebSocket,
   });
   return {

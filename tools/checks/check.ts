@@ -11,6 +11,7 @@ const CHECKS = {
   "dead code": "check:dead-code",
   "schema.graphql": "check:schema",
   "page size": "check:page-size",
+  "client size": "check:client-size",
   "schema changes": "check:schema-changes",
   migrations: "db:check",
   // Whose packages need not be installed.

@@ -2,7 +2,7 @@ import { createAccountFeed } from "./account/account-feed.ts";
 import { createAccountWatch, type AccountWatch } from "./account/watch-account.ts";
 import type { ChatContext } from "./chat-context.ts";
 import { createConnection, type ConnectionState } from "./live/connection.ts";
-import { createEventStreams } from "./live/event-streams.ts";
+import type { createEventStreams } from "./live/event-streams.ts";
 import type { Subscribe } from "./live/resuming.ts";
 import { createLiveClient } from "./live/web-socket.ts";
 import { createReplyWatch, type ReplyState } from "./reply/reply-watch.ts";
@@ -22,8 +22,8 @@ export type ChatClientOptions = Readonly<{
   /** `https://…/graphql` */
   url: string;
   tokens: TokenSource;
-  /** `ws` by default; `sse` for networks that let no WebSocket through. */
-  transport?: "ws" | "sse";
+  /** `createEventStreams` of `@colloquy/client/sse`, for networks that let no WebSocket through. */
+  transport?: typeof createEventStreams;
   /** The `WebSocket` to use where there is none built in, as in Node 20. */
   webSocketImpl?: unknown;
   fetch?: typeof fetch;
@@ -55,7 +55,7 @@ const MAX_KEPT = 20;
 
 /** A client of one account. What it watches are stores: they begin with their first listener, and end with the last. */
 export function createChatClient(options: ChatClientOptions): ChatClient {
-  const { url, tokens: source, transport = "ws", webSocketImpl, onBroken } = options;
+  const { url, tokens: source, transport, webSocketImpl, onBroken } = options;
   const send = options.fetch ?? ((input, init) => fetch(input, init));
   const endpoint: Endpoint = { url, fetch: send };
   const tokens = createAccessTokens((refused) => source.renew(endpoint, refused));
@@ -70,16 +70,13 @@ export function createChatClient(options: ChatClientOptions): ChatClient {
       onBroken?.(cause, waitMs);
     },
   };
-  const streams = transport === "ws" ? openSocket() : openStreams();
+  const streams: Live = transport ? { ...transport({ ...hooks, url, fetch: send }), dispose() {} } : openSocket();
 
   function openSocket(): Live {
     const client = createLiveClient({ ...hooks, url: url.replace(/^http/, "ws"), webSocketImpl, idleMs: 3_000 });
     client.on("connected", hooks.onOpen);
     client.on("closed", () => connection.set("connecting"));
     return { ...client, dispose: () => void client.dispose() };
-  }
-  function openStreams(): Live {
-    return { ...createEventStreams({ ...hooks, url, fetch: send }), dispose() {} };
   }
 
   /** Those that are open, to be ended with the client. */

@@ -1,19 +1,41 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+import { Window } from "happy-dom";
+import WebSocket from "ws";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import type { ChatClient } from "../../../packages/client/src/create-chat-client.ts";
+import { createGate } from "../../../tools/fakes/gemini/script.ts";
+import { openDevice } from "../../_support/accounts.ts";
+import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import { startProxy } from "../../_support/proxy.ts";
 
-const PACKAGES = ["graphql", "graphql-ws", "@apollo/client", "rxjs", "@urql/core", "wonka", "ai", "@assistant-ui/core"];
+const PACKAGES = [
+  "graphql",
+  "graphql-ws",
+  "@apollo/client",
+  "rxjs",
+  "@urql/core",
+  "wonka",
+  "ai",
+  "@assistant-ui/core",
+  "vue",
+];
 const TYPES = ["react", "@types/react", "@types/node", "undici-types", "csstype"];
-const EXAMPLES = readdirSync("examples/client");
+const TSX = resolve("node_modules/tsx/dist/cli.mjs");
+const EXAMPLES = readdirSync("examples/client").filter((name) => /\.tsx?$/.test(name));
 
+let colloquy: Colloquy;
 let dir: string;
-beforeAll(() => {
+beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), "colloquy-packed-"));
   const tsc = resolve("node_modules/typescript/bin/tsc");
   const built = join(dir, "built");
   execFileSync(process.execPath, [tsc, "-p", "packages/client/tsconfig.build.json", "--outDir", join(built, "dist")]);
+  execFileSync(process.execPath, [TSX, "packages/client/minify-documents.ts", join(built, "dist")]);
   for (const name of ["package.json", "README.md", "PROTOCOL.md"]) cpSync(`packages/client/${name}`, join(built, name));
   const listed = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
     cwd: built,
@@ -36,13 +58,22 @@ beforeAll(() => {
   mkdirSync(react);
   writeFileSync(join(react, "package.json"), `{ "type": "module", "exports": "./index.d.ts" }`);
   writeFileSync(join(react, "index.d.ts"), `export { AssistantRuntimeProvider } from "@assistant-ui/core/react";`);
+  for (const name of readdirSync("examples/client")) cpSync(join("examples/client", name), join(dir, name));
+  colloquy = await startColloquy();
 });
-afterAll(() => rmSync(dir, { recursive: true, force: true }));
+const pages: ChatClient[] = [];
+afterEach(() => {
+  for (const chat of pages.splice(0)) chat.close();
+  vi.unstubAllGlobals();
+});
+afterAll(async () => {
+  rmSync(dir, { recursive: true, force: true });
+  await colloquy?.close();
+});
 
 test.each(["Bundler", "NodeNext"])(
   "the examples compile against the packed package, resolved as %s",
   (moduleResolution) => {
-    for (const name of EXAMPLES) cpSync(join("examples/client", name), join(dir, name));
     const compilerOptions = {
       module: moduleResolution === "Bundler" ? "ESNext" : moduleResolution,
       moduleResolution,
@@ -66,17 +97,106 @@ test.each(["Bundler", "NodeNext"])(
   },
 );
 
-test("the packed core is small, without graphql-ws", async () => {
-  const { build } = await import("esbuild");
-  const { gzipSync } = await import("node:zlib");
-  const { outputFiles } = await build({
-    stdin: { contents: `export { createChatClient, createCookieTokens } from "@colloquy/client";`, resolveDir: dir },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    external: ["graphql-ws"],
-    write: false,
-  });
-  const bytes = gzipSync(outputFiles[0]!.contents).length;
-  expect(bytes).toBeLessThan(12_000);
+/** Runs a module beside the examples, bundled as a stranger's would be. */
+async function run(name: string, contents: string): Promise<Record<string, unknown>> {
+  const outfile = join(dir, `${name}.mjs`);
+  const flags = ["OPTIONS_API", "PROD_DEVTOOLS", "PROD_HYDRATION_MISMATCH_DETAILS"];
+  const define = Object.fromEntries(flags.map((flag) => [`__VUE_${flag}__`, "false"]));
+  await build({ stdin: { contents, resolveDir: dir }, bundle: true, format: "esm", outfile, define });
+  return (await import(pathToFileURL(outfile).href)) as Record<string, unknown>;
+}
+
+/** A page with a room, of somebody who is signed in. */
+async function openPage(body: string) {
+  const { client, tokens } = await openDevice(colloquy);
+  const room = await client.createRoom();
+  const window = new Window({ url: `http://localhost/?url=${encodeURIComponent(client.url)}&room=${room}` });
+  window.localStorage.setItem("colloquy:session", JSON.stringify({ refreshToken: tokens.refreshToken }));
+  window.document.body.innerHTML = body;
+  vi.stubGlobal("window", window);
+  vi.stubGlobal("WebSocket", WebSocket);
+  const { document, location, localStorage, FormData, Element, SVGElement, HTMLInputElement, Event } = window;
+  for (const [name, value] of Object.entries({
+    document,
+    location,
+    localStorage,
+    FormData,
+    Element,
+    SVGElement,
+    Event,
+  }))
+    vi.stubGlobal(name, value);
+  vi.stubGlobal("HTMLInputElement", HTMLInputElement);
+  return { window, document, client, room };
+}
+
+test("plain HTML shows a room, and sends to it", async () => {
+  const html = readFileSync(join(dir, "plain.html"), "utf8");
+  const [, script = ""] = /<script type="module">([^]*)<\/script>/.exec(html) ?? [];
+  const { document, window } = await openPage(html.replace(/<script[^]*?<\/script>/g, ""));
+  pages.push((await run("plain", `${script}\nexport { chat };`))["chat"] as ChatClient);
+  colloquy.gemini.onPrompt("from plain HTML", [{ text: "To plain HTML." }]);
+  (document.querySelector("input") ?? fail()).value = "from plain HTML";
+  (document.querySelector("form") ?? fail()).dispatchEvent(new window.Event("submit", { cancelable: true }));
+  await vi.waitFor(
+    () => expect(document.querySelector("#messages")?.textContent).toBe("from plain HTMLTo plain HTML."),
+    WAIT,
+  );
+});
+
+test("Vue shows a room, and sends to it", async () => {
+  const { document, window, client, room } = await openPage(`<div id="app"></div>`);
+  const { show } = await run("vue-app", `export { show } from "./vue.ts";`);
+  pages.push((show as (url: string, id: string, target: string) => ChatClient)(client.url, room, "#app"));
+  await vi.waitFor(() => expect(document.querySelector("h1")?.textContent).toBe("A room"), WAIT);
+  colloquy.gemini.onPrompt("from Vue", [{ text: "To Vue." }]);
+  const input = document.querySelector("input") ?? fail();
+  input.value = "from Vue";
+  input.dispatchEvent(new window.Event("change"));
+  const texts = () => Array.from(document.querySelectorAll("p"), ({ textContent }) => textContent);
+  await vi.waitFor(() => expect(texts()).toEqual(["from Vue", "To Vue."]), WAIT);
+});
+
+test("graphql-ws alone follows a reply over a lost connection", async () => {
+  vi.stubGlobal("WebSocket", WebSocket);
+  const client = await colloquy.signIn();
+  const proxy = await startProxy(colloquy.apis[0]!.port);
+  const gate = createGate();
+  colloquy.gemini.onPrompt("a question", [{ text: "Half. " }, { waitFor: gate }, { text: "Whole." }]);
+  const { replyId } = await client.send(await client.createRoom(), "a question");
+  const { follow } = await run("graphql-ws-alone", `export { follow } from "./graphql-ws.ts";`);
+  const shown: string[] = [];
+  const following = (follow as Follow)(
+    `ws://127.0.0.1:${proxy.port}/graphql`,
+    () => Promise.resolve(client.token()),
+    replyId,
+    (text) => {
+      shown.push(text);
+      if (text !== "Half. " || proxy.counts.accepted > 1) return;
+      proxy.cut();
+      gate.open();
+    },
+  );
+  await following;
+  expect(shown.at(-1)).toBe("Half. Whole.");
+  expect(shown.every((text) => "Half. Whole.".startsWith(text))).toBe(true);
+  expect(proxy.counts.accepted).toBe(2);
+  await proxy.close();
+});
+
+type Follow = (
+  url: string,
+  token: () => Promise<string>,
+  messageId: string,
+  show: (text: string) => void,
+) => Promise<void>;
+const WAIT = { timeout: 30_000 };
+const fail = (): never => {
+  throw new Error("The page does not have it");
+};
+
+test("its documents have no spaces to spare", () => {
+  const code = readFileSync(join(dir, "node_modules/@colloquy/client/dist/room/room-documents.js"), "utf8");
+  expect(code).toContain("fragment ChatMessage on Message{id role status");
+  expect(code).not.toMatch(/\n\s+id\b/);
 });

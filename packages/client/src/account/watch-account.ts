@@ -19,7 +19,7 @@ export type AccountWatch = Store<AccountState> & Readonly<{ loadMoreRooms(): Pro
 const LOADING: AccountState = { status: "loading", user: null, rooms: [], hasMoreRooms: false, error: null };
 
 /** The account, and the list of its rooms. */
-export function createAccountWatch({ request, account }: ChatContext): AccountWatch {
+export function createAccountWatch({ request, account, closed }: ChatContext): AccountWatch {
   const value = createValue<AccountState>(LOADING);
   let signal = new AbortController().signal;
   let cursor: string | null = null;
@@ -87,7 +87,7 @@ export function createAccountWatch({ request, account }: ChatContext): AccountWa
 
   const store = createStore(value, () => {
     const ending = new AbortController();
-    signal = ending.signal;
+    signal = AbortSignal.any([ending.signal, closed]);
     void read(null);
     const leave = account.listen(onEvent);
     return () => {

@@ -15,7 +15,8 @@ export function createConnection(onOnline: () => void): Connection {
   let state: Exclude<ConnectionState, "offline"> = "connecting";
   const read = () => (isOffline() ? "offline" : state);
   const value = createValue<ConnectionState>(read());
-  const close = onNetworkChange(() => {
+  let closed = false;
+  const leave = onNetworkChange(() => {
     const wasOffline = value.getSnapshot() === "offline";
     if (wasOffline && !isOffline() && state === "live") onOnline();
     value.set(read());
@@ -24,9 +25,13 @@ export function createConnection(onOnline: () => void): Connection {
     getSnapshot: value.getSnapshot,
     subscribe: value.subscribe,
     set(next) {
+      if (closed) return;
       state = next;
       value.set(read());
     },
-    close,
+    close() {
+      closed = true;
+      leave();
+    },
   };
 }

@@ -231,7 +231,7 @@ export function createRoomModel(
     state: value,
     start() {
       const ending = new AbortController();
-      signal = ending.signal;
+      signal = AbortSignal.any([ending.signal, closed]);
       const leave = [account.listen(onAccount), connection.subscribe(publish)];
       void read();
       return () => {
