@@ -56,6 +56,8 @@ export type RoomSummary = {
 
 /** All of a room but its messages. */
 export type RoomFacts = RoomSummary & {
+  /** How far the room's log goes, as a number. */
+  position: string;
   titleSource: "FALLBACK" | "GENERATED" | "PERSON";
   systemPrompt: string | null;
   modelId: string | null;
@@ -187,6 +189,7 @@ export const ROOM_FACTS =
   /* GraphQL */ `
     fragment RoomFacts on Chatroom {
       ...RoomSummary
+      position
       titleSource
       systemPrompt
       modelId

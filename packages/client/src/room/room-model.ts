@@ -38,6 +38,8 @@ export function createRoomModel(
   let error: unknown = null;
   let facts: RoomFacts | null = null;
   let path: RoomPath = NO_PATH;
+  /** Up to where of the room's log all is shown. */
+  let seen = 0;
   let drafts: readonly Draft[] = [];
   let live: LiveReply | null = null;
 
@@ -97,10 +99,11 @@ export function createRoomModel(
       const { messages, ...rest } = page;
       facts = rest;
       path = withPage(path, messages);
+      seen = Math.max(seen, Number(page.position));
       for (const message of held) path = withMessage(path, message) ?? path;
       if (heldFacts) {
         facts = heldFacts;
-        if (facts.leaf?.id !== page.leaf?.id) readSoon();
+        if (isBehind()) readSoon();
       }
       settle();
       followMessages();
@@ -135,9 +138,13 @@ export function createRoomModel(
     settling = setTimeout(() => {
       settling = undefined;
       if (signal.aborted) return;
-      if (always || (facts?.leaf?.id ?? null) !== leafId()) void read();
+      if (always || isBehind()) void read();
     }, SETTLE_MS);
   }
+
+  /** Whether something has happened in the room that is not shown: another branch, or what no message tells, a deletion. */
+  const isBehind = (): boolean =>
+    facts !== null && ((facts.leaf?.id ?? null) !== leafId() || Number(facts.position) > seen);
 
   function fail(cause: unknown): void {
     if (codeOf(cause) === "NOT_FOUND") return miss();
@@ -173,6 +180,10 @@ export function createRoomModel(
     for (const message of messages) {
       if (!message || message.status === "QUEUED") continue;
       if (asking > 0) held.push(message);
+      const position = Number(message.position);
+      // A deletion has a position, too, and no message.
+      if (position > seen + 1) readSoon(true);
+      seen = Math.max(seen, position);
       const next = withMessage(path, message);
       if (next) path = next;
       else readSoon(true);
@@ -221,7 +232,7 @@ export function createRoomModel(
     if (status !== "ready") return readSoon(true);
     if (asking > 0) heldFacts = next;
     facts = next;
-    if ((next.leaf?.id ?? null) !== leafId()) readSoon();
+    if (isBehind()) readSoon();
     settle();
   }
 

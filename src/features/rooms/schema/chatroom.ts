@@ -59,6 +59,11 @@ export const ChatroomType = builder.prismaObject("Chatroom", {
       type: "DateTime",
       description: "The time of the last message; rooms are sorted by it.",
     }),
+    position: t.string({
+      description:
+        "How far the room's log goes, a number: as far as the greatest `Message.position` in it, and one further for each deletion. A client that has taken in less has missed messages, or their deletion.",
+      resolve: ({ seq }) => String(seq),
+    }),
     unread: t.boolean({
       description:
         "Whether a reply has ended that the user has not seen, as `markRead` says. A message that the user sends is seen, and all before it; so is a reply that the user stops.",
