@@ -38,7 +38,9 @@ export async function retryReply(
   const dueAt = titleDueAt(ctx, ctx.clock.now());
   const { reply, change } = await transact(ctx.db, async (tx) => {
     const room = await lockChatroom(tx, userId, chatroomId);
-    const current = await tx.message.findUniqueOrThrow({ where: { id: replyId } });
+    const current = await tx.message.findUnique({ where: { id: replyId } });
+    // It was deleted while this waited for the room.
+    if (!current) throw new DomainError("NOT_FOUND", "There is no such message.");
     // The same retry, sent twice.
     if (isRunning(current.status)) return { reply: current, change: null };
     if (!isRetryable(current.status)) {
