@@ -108,7 +108,8 @@ function actsIn(
       if (!byStore) return ask(SendMessage, { input: { chatroomId: roomId, content, whileReplying } });
       if (await room.send(content, { whileReplying })) return undefined;
       const failed = room.getSnapshot().messages.find((each) => each.status === "NOT_SENT" && each.content === content);
-      if (!failed) throw new Error("what was not sent is not shown");
+      // The other device deleted the room, and restored it.
+      if (!failed) throw new Refusal("NOT_FOUND");
       room.discard(failed.id);
       throw new Refusal(failed.error?.code ?? "");
     },
