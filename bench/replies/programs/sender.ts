@@ -42,5 +42,6 @@ await serveCommands(
 async function send({ userId, ...input }: Sending["messages"][number]): Promise<Sent> {
   const sentAt = monotonicNow();
   const { reply } = await sendMessage(ctx, userId, input);
-  return { replyId: reply!.id, sentAt };
+  if (!reply) throw new Error("A message waits in the queue of its room");
+  return { replyId: reply.id, sentAt };
 }
