@@ -65,6 +65,8 @@ async function watch() {
     request,
     add: (message: ChatMessage) => add(message),
     tell: (event: AccountEvent) => tell(event),
+    takeFacts: model.takeFacts,
+    facts: () => model.state.getSnapshot().room,
     stored: (next: RoomPage) => void (page = next),
     total: () => model.state.getSnapshot().messages[0]?.siblings.total,
   };
@@ -94,4 +96,13 @@ test("a room that goes on message by message is read once", async () => {
   room.tell({ __typename: "RoomChanged", chatroom: { ...chatroom, leaf: { id: "message 4" } } });
   await vi.runAllTimersAsync();
   expect(room.request).toHaveBeenCalledTimes(1);
+});
+
+test("what an event has told is not undone by an answer that is older", async () => {
+  const room = await watch();
+  const { messages: _, ...older } = pageAt(4, 2);
+  const newer = { ...older, position: "5" };
+  room.tell({ __typename: "RoomChanged", chatroom: newer });
+  room.takeFacts(older);
+  expect(room.facts()).toEqual(newer);
 });

@@ -230,6 +230,8 @@ export function createRoomModel(
   function takeFacts(next: RoomFacts): void {
     // A room that was restored.
     if (status !== "ready") return readSoon(true);
+    // The answer of a mutation, which was on its way before the event that told more.
+    if (facts && Number(next.position) < Number(facts.position)) return;
     if (asking > 0) heldFacts = next;
     facts = next;
     if (isBehind()) readSoon();
