@@ -23,7 +23,7 @@ test("a list of rooms is kept with nothing but what its drops know of", () => {
     ChatroomConnection: words("edges pageInfo"),
     ChatroomEdge: words("cursor node"),
     Chatroom: words(
-      "activeReply archivedAt createdAt firstUnread id lastMessageAt lastMessagePreview leaf messages model modelId pinnedAt queue queuePausedBecause settings systemPrompt title titleSource unread",
+      "activeReply archivedAt createdAt firstUnread id lastMessageAt lastMessagePreview leaf messages model modelId pinnedAt position queue queuePausedBecause settings systemPrompt title titleSource unread",
     ),
     RoomSettings: words("codeExecution maxReplyTokens search showThoughts thinking"),
     // They change with a deploy, or on the day a model retires: a list shows it after five minutes.
