@@ -66,7 +66,8 @@ test("columns that a migration adds disturb no process that runs already", async
   const said = colloquy.workers.map(({ logs }) => logs.length);
   await talk();
   const warnings = colloquy.workers.flatMap(({ logs }, index) =>
-    logs.slice(said[index]).filter(({ level }) => Number(level) >= WARN),
+    // A busy machine may let the breakers wait for Redis, which is another matter.
+    logs.slice(said[index]).filter(({ level, msg }) => Number(level) >= WARN && !String(msg).includes("breakers")),
   );
   expect(warnings).toEqual([]);
 });
