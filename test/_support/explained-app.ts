@@ -1,9 +1,7 @@
 import { PrismaPg } from "@prisma/adapter-pg";
-import { createApp } from "../../src/app.ts";
-import { createAppContext, type AppContext } from "../../src/app-context.ts";
 import { readConfig } from "../../src/config.ts";
 import { PrismaClient } from "../../src/generated/prisma/client.ts";
-import { createTestClient, type TestClient } from "./client.ts";
+import { startInsideApp, type InsideApp } from "./inside-app.ts";
 
 type Node = Readonly<{
   "Node Type": string;
@@ -29,13 +27,11 @@ export type RunPlan = Readonly<{
 }>;
 
 /** An API inside the test's own process, which tells how PostgreSQL runs what it sends. */
-export type ExplainedApp = Readonly<{
-  ctx: AppContext;
-  client: TestClient;
-  /** The plans of all statements while something is done. */
-  plansOf(work: () => Promise<unknown>): Promise<RunPlan[]>;
-  close(): Promise<void>;
-}>;
+export type ExplainedApp = InsideApp &
+  Readonly<{
+    /** The plans of all statements while something is done. */
+    plansOf(work: () => Promise<unknown>): Promise<RunPlan[]>;
+  }>;
 
 /** PostgreSQL's own module notices the plan of each statement as it was run, with its values, to who sent it. */
 const AUTO_EXPLAIN = Object.entries({
@@ -77,23 +73,13 @@ export async function startExplainedApp(env: Readonly<Record<string, string>>): 
     },
   );
   const db = new PrismaClient({ adapter });
-  const ctx = createAppContext(config, "explained", { db });
-  const app = createApp(ctx);
-  const client = createTestClient(`http://127.0.0.1:${await app.listen()}/graphql`);
-  await client.signIn();
+  const app = await startInsideApp("explained", config, db);
   return {
-    ctx,
-    client,
+    ...app,
     async plansOf(work) {
       plans = [];
       await work();
       return plans;
-    },
-    async close() {
-      await client.close();
-      await app.close();
-      await ctx.close();
-      await db.$disconnect();
     },
   };
 }

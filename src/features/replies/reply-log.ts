@@ -215,7 +215,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
     return { event, position };
   }
 
-  /** Once: whoever comes later is not the first. */
+  /** Once: a reader that comes later is not the first. */
   #takeTrace(): TraceParent | undefined {
     const taken = this.#trace;
     this.#trace = undefined;

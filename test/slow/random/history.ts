@@ -5,7 +5,7 @@ export type Row = Pick<Message, "id" | "chatroomId" | "parentId" | "depth" | "ro
 /** One write of a message. */
 export type Entry = Readonly<{ op: "INSERT" | "UPDATE" | "DELETE"; row: Row }>;
 
-/** Lets PostgreSQL keep every write of a message: whoever asks the API now and then misses most of them. */
+/** Lets PostgreSQL keep every write of a message: asking the API now and then would miss most of them. */
 export async function keepHistory(db: PrismaClient): Promise<void> {
   await db.$executeRawUnsafe(
     `CREATE TABLE "History" ("n" bigserial, "op" text, "row" jsonb, "tx" xid8 DEFAULT pg_current_xact_id())`,
