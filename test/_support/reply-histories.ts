@@ -78,10 +78,11 @@ export function wiresOf(attempt: number, from: Written, { text, thought, activit
     activity: from.activities.length,
     activities,
   };
+  const withParts = (thought !== "" || activities.length > 0) && ({ withParts: true } as const);
   const opens = from.text === "" && from.thought === "" && from.activities.length === 0;
   return [
-    ...(text !== "" || opens ? [{ kind: "text", attempt, offset: from.text.length, text } as const] : []),
-    ...(thought !== "" || activities.length > 0 ? [parts] : []),
+    ...(text !== "" || opens ? [{ kind: "text", attempt, offset: from.text.length, text, ...withParts } as const] : []),
+    ...(withParts ? [parts] : []),
   ];
 }
 

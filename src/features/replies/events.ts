@@ -12,6 +12,8 @@ export const LiveTextWire = z.discriminatedUnion("kind", [
     text: z.string(),
     /** Of the job that writes it, with the first pieces and while traces are on. */
     trace: z.string().optional(),
+    /** The same step has thoughts or activities, which come next on `livePartsTopic`. Readers of the text alone ignore it. */
+    withParts: z.literal(true).optional(),
   }),
   /**
    * Read the database again: the attempt has ended, or what the reply waits for has changed. Releases before this one

@@ -71,7 +71,7 @@ test("one write appends to all three, and says so once, however often it is repe
   expect(await readLiveText(redis, id, ALL)).toMatchObject(GROWN);
   const { attempt, offset, text, ...parts } = PIECE;
   expect(heard).toEqual([
-    { channel: "reply:live:<id>", wire: { kind: "text", attempt, offset, text } },
+    { channel: "reply:live:<id>", wire: { kind: "text", attempt, offset, text, withParts: true } },
     { channel: "reply:parts:<id>", wire: { kind: "parts", attempt, ...parts } },
   ]);
   const heads = await readLiveHeads(redis, [id, randomUUID()]);

@@ -89,11 +89,11 @@ const stored = (activities: readonly Activity[]): string[] => activities.map((ac
  * The channels of a reply, and what is said on each. Thoughts and activities have one of their own: a process whose readers ask
  * for none does not hear of them.
  */
-function said(replyId: string, wire: LiveTextWire, parts: LivePartsWire): string[] {
+function said(replyId: string, wire: Extract<LiveTextWire, { kind: "text" }>, parts: LivePartsWire): string[] {
   const news = parts.thought !== "" || parts.activities.length > 0;
   return [
     liveTextTopic.name(replyId),
-    JSON.stringify(wire),
+    JSON.stringify(news ? { ...wire, withParts: true } : wire),
     livePartsTopic.name(replyId),
     news ? JSON.stringify(parts) : "",
   ];

@@ -24,7 +24,7 @@ export function createReplyFeeds(
   const kind: FeedKind<ReplyPosition, ReplyEvent, ReplyWire, ReplyLog> = {
     name: parts ? "reply in parts" : "reply",
     topics: parts ? [liveTextTopic, livePartsTopic] : [liveTextTopic],
-    createLog: (replyId) => new ReplyLog(replyId),
+    createLog: (replyId) => new ReplyLog(replyId, { parts }),
     async read(replyId, log) {
       log.restore(await readReply(ctx, replyId, parts));
     },

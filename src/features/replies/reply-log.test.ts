@@ -33,7 +33,7 @@ test("whatever happens to messages, to Redis and to the reader, it ends with wha
       let { log, position } = enter();
 
       function enter() {
-        const known = new ReplyLog("reply");
+        const known = new ReplyLog("reply", { parts: true });
         known.restore(stored);
         return { log: known, position: positionOf(client, wants) };
       }
@@ -105,7 +105,7 @@ test("a reader that comes with any positions, also inside an emoji, ends with wh
     for (let thoughtOffset = 0; thoughtOffset <= thought.length; thoughtOffset += 1) {
       const number = (offset + thoughtOffset) % 4;
       for (const known of [NOTHING, upTo(offset, thoughtOffset, number), final]) {
-        const log = new ReplyLog("reply");
+        const log = new ReplyLog("reply", { parts: true });
         log.restore(streaming(2, known));
         let client: Client = { attempt: 2, ...upTo(offset, thoughtOffset, number) };
         let position = positionOf(client, ALL);
@@ -134,14 +134,14 @@ test("a reader that comes with any positions, also inside an emoji, ends with wh
 });
 
 test("a piece never begins inside a surrogate pair", () => {
-  const log = new ReplyLog("reply");
+  const log = new ReplyLog("reply", { parts: true });
   log.restore(streaming(1, { text: "a😀b", thought: "😀c" }));
   const at = { ...START, attempt: 1, offset: 2, thoughtOffset: 1, wants: ALL };
   expect(log.next(at)?.event).toMatchObject({ offset: 1, text: "😀b", thought: { offset: 0, text: "😀c" } });
 });
 
 test("readers at one position share one event, and those who want something else another", () => {
-  const log = new ReplyLog("reply");
+  const log = new ReplyLog("reply", { parts: true });
   log.restore(streaming(1, { text: "abc", thought: "hm", activities: CODES }));
   const wishesOfAll = [NONE, ALL, { thought: true, activities: false }, { thought: false, activities: true }];
   const events = wishesOfAll.map((wants) => log.next({ ...START, wants })?.event);
@@ -159,7 +159,7 @@ test("readers at one position share one event, and those who want something else
 });
 
 test("a reader that does not want thoughts gets no event because of them", () => {
-  const log = new ReplyLog("reply");
+  const log = new ReplyLog("reply", { parts: true });
   log.restore(streaming(1, { text: "abc" }));
   const { position } = log.next(START)!;
   log.apply({ kind: "parts", attempt: 1, thoughtOffset: 0, thought: "hm", activity: 0, activities: CODES });
@@ -170,8 +170,40 @@ test("a reader that does not want thoughts gets no event because of them", () =>
   expect(log.next(onlyThoughts.position)).toBeUndefined();
 });
 
+test("a text and what stands in it are one event", () => {
+  const [known, news] = [
+    { ...NOTHING, text: "See:" },
+    { ...NOTHING, text: "\n\n[code left out]", activities: CODES },
+  ];
+  const wires = wiresOf(1, known, news);
+  expect(wires).toMatchObject([{ kind: "text", withParts: true }, { kind: "parts" }]);
+  const enter = (parts: boolean) => {
+    const log = new ReplyLog("reply", { parts });
+    log.restore(streaming(1, known));
+    return { log, position: log.next({ ...START, wants: parts ? ALL : NONE })!.position };
+  };
+  const { log, position } = enter(true);
+  expect(log.apply(wires[0]!)).toBe("seen");
+  expect(log.next(position)).toBeUndefined();
+  expect(log.apply(wires[1]!)).toBe("applied");
+  expect(log.next(position)?.event).toMatchObject({ text: news.text, activities: CODES });
+
+  const plain = enter(false);
+  expect(plain.log.apply(wires[0]!)).toBe("applied");
+  expect(plain.log.next(plain.position)?.event).toMatchObject({ text: news.text });
+});
+
+test("what follows a text whose parts were lost is a gap", () => {
+  const log = new ReplyLog("reply", { parts: true });
+  log.restore(streaming(1, { text: "a" }));
+  expect(log.apply({ kind: "text", attempt: 1, offset: 1, text: "b", withParts: true })).toBe("seen");
+  expect(log.apply({ kind: "text", attempt: 1, offset: 2, text: "" })).toBe("gap");
+  log.restore(streaming(1, { text: "ab", activities: CODES }));
+  expect(log.apply({ kind: "text", attempt: 1, offset: 2, text: "c" })).toBe("applied");
+});
+
 test("thoughts of an attempt that nobody has heard of are read from the store", () => {
-  const log = new ReplyLog("reply");
+  const log = new ReplyLog("reply", { parts: true });
   const parts = { kind: "parts", thoughtOffset: 0, thought: "hm", activity: 0, activities: [] } as const;
   expect(log.apply({ ...parts, attempt: 1 })).toBe("gap");
   log.restore(streaming(2, { text: "abc", thought: "hm" }));
@@ -182,7 +214,7 @@ test("thoughts of an attempt that nobody has heard of are read from the store", 
 });
 
 test("a reader that has more than the ended reply starts over", () => {
-  const log = new ReplyLog("reply");
+  const log = new ReplyLog("reply", { parts: true });
   log.restore(ended(1, { text: "short" }, "STOPPED"));
   const at = { ...START, attempt: 1, offset: 50, thoughtOffset: 9, activity: 2, wants: ALL };
   const nothing = { thought: { offset: 0, text: "" }, activity: 0, activities: [] };
@@ -190,7 +222,7 @@ test("a reader that has more than the ended reply starts over", () => {
 });
 
 test("a restart of Redis that lost the end of the text takes nothing back", () => {
-  const log = new ReplyLog("reply");
+  const log = new ReplyLog("reply", { parts: true });
   log.restore(streaming(1, { text: "all of it", thought: "hm, hm", activities: CODES }));
   log.restore(streaming(1, { text: "all", thought: "hm", activities: [] }));
   expect(log.next({ ...START, wants: ALL })?.event).toMatchObject({

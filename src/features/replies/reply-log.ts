@@ -53,6 +53,8 @@ export type ReplySnapshot = Readonly<{
   message: Message | null;
 }>;
 
+type TextWire = Extract<LiveTextWire, { kind: "text" }>;
+
 /** What is heard of a reply. */
 export type ReplyWire = LiveTextWire | LivePartsWire;
 
@@ -76,10 +78,15 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
   /** Readers at one position share one event, and whatever is computed from it. */
   #shared = new Map<number | string, Step<ReplyPosition, ReplyEvent>>();
 
+  /** Whether it hears of thoughts and activities as well. */
+  readonly #parts: boolean;
+  /** A text whose parts come next: its readers get both at once, as a note in it is to be replaced by its part. */
+  #held: TextWire | undefined;
   #trace: TraceParent | undefined;
 
-  constructor(replyId: string) {
+  constructor(replyId: string, { parts }: { parts: boolean }) {
     this.#id = replyId;
+    this.#parts = parts;
   }
 
   get ended(): boolean {
@@ -102,14 +109,27 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
     switch (wire.kind) {
       case "changed":
         return "gap";
-      case "text":
-        return this.#applyText(wire);
-      case "parts":
-        return this.#applyParts(wire);
+      case "text": {
+        const partsWereLost = this.#held !== undefined;
+        this.#held = this.#parts && wire.withParts ? wire : undefined;
+        if (partsWereLost) return "gap";
+        return this.#held ? "seen" : this.#applyText(wire);
+      }
+      case "parts": {
+        const text = this.#held?.attempt === wire.attempt ? this.#applyHeld(this.#held) : "seen";
+        if (text === "gap") return "gap";
+        const parts = this.#applyParts(wire);
+        return parts === "seen" ? text : parts;
+      }
     }
   }
 
-  #applyText(wire: Extract<LiveTextWire, { kind: "text" }>): "applied" | "seen" | "gap" {
+  #applyHeld(held: TextWire): "applied" | "seen" | "gap" {
+    this.#held = undefined;
+    return this.#applyText(held);
+  }
+
+  #applyText(wire: TextWire): "applied" | "seen" | "gap" {
     const { attempt, text, status } = this.#state;
     if (wire.attempt > attempt || text === "") this.#trace = wire.trace;
     if (wire.attempt > attempt) {

@@ -155,9 +155,8 @@ test("who does not ask for thoughts or activities is sent nothing because of the
   await until(parts, (followed) => followed.thought.includes("third"));
   thought.open();
   await plain.until(({ text }) => text === "Text.");
-  // The end of the thinking is told beside the text.
-  expect(await next()).toEqual({ text: "Text.", code: [] });
-  expect(await next()).toEqual({ text: "", code: [{ kind: "THOUGHT" }] });
+  // The end of the thinking is told with the text.
+  expect(await next()).toEqual({ text: "Text.", code: [{ kind: "THOUGHT" }] });
   done.open();
   await plain.completed;
   expect(plain.events.map(({ text, status }) => [text, status])).toEqual([

@@ -6,7 +6,6 @@ import { ReadRoom } from "../room/room-documents.ts";
 import { Stop, type ReplyOptions } from "../room/room-mutations.ts";
 import { watchReplyInParts } from "../watch.ts";
 import { Edit, ReadActiveReply, Regenerate, Send } from "./ai-sdk-documents.ts";
-import { holdText } from "./hold-text.ts";
 import { createReplyChunks, type UiChunk } from "./reply-chunks.ts";
 import { toUiMessage, type ColloquyUiMessage } from "./ui-messages.ts";
 
@@ -109,14 +108,13 @@ function stream(
         return;
       }
       const chunks = createReplyChunks((chunk) => controller.enqueue(chunk));
-      const held = holdText(chunks.take);
       const end = (then: () => void) => {
         leave();
         then();
       };
       const unfollow = watchReplyInParts(client.live, replyId, {
         next(reply) {
-          held.take(reply);
+          chunks.take(reply);
           if (reply.message) end(() => controller.close());
         },
         error: (cause) => end(() => controller.error(toError(cause))),
@@ -129,7 +127,6 @@ function stream(
       leave = () => {
         signal.removeEventListener("abort", abort);
         unfollow();
-        held.stop();
       };
       controller.enqueue({ type: "start", messageId: replyId });
       controller.enqueue({ type: "start-step" });
