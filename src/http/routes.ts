@@ -46,6 +46,7 @@ export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping
   const forPeople: Route[] = app.config.web
     ? [
         ...CHAT_PATHS.map((path) => ({ path, method: "GET", when: isBrowser, handle: chat })),
+        { path: "/suggestions", method: "GET", handle: pages.suggestions() },
         { path: "/session/*", method: "POST", handle: createCookieSessions(parts) },
         ...(app.config.development ? [{ path: "/development/kill-worker", method: "POST", handle: killWorker }] : []),
       ]

@@ -15,6 +15,8 @@ export type WebPages = Readonly<{
   graphiql(): Handle;
   /** Answers with the chat page, at whichever depth its path is. */
   chat(): Handle;
+  /** Answers with the document that the chat page puts search suggestions into. */
+  suggestions(): Handle;
   /** Answers `/assets/<name>` with what a page loads. */
   asset: Handle;
   /** Sends a browser from `/graphql/` to `/graphql`: what a page loads stands beside it. */
@@ -24,18 +26,31 @@ export type WebPages = Readonly<{
 /** Beside a built program, or where `tools/build/web.ts` puts it when the API runs from its sources. */
 const FOLDERS = ["../web", "../../dist/web"].map((path) => join(import.meta.dirname, path));
 
+const NOTHING = ["default-src 'none'", "base-uri 'none'", "form-action 'none'"];
 /** What any page may do: everything from its own origin. */
 const POLICY = [
-  "default-src 'none'",
+  ...NOTHING,
   "script-src 'self'",
   "img-src 'self' data:",
   "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
   "frame-ancestors 'none'",
 ];
 /** The chat page has its styles in files, and nothing writes HTML (`require-trusted-types-for`). */
-const CHAT_POLICY = [...POLICY, "style-src 'self'", "require-trusted-types-for 'script'", "trusted-types colloquy"];
+const CHAT_POLICY = [
+  ...POLICY,
+  "style-src 'self'",
+  "frame-src 'self'",
+  "require-trusted-types-for 'script'",
+  "trusted-types colloquy",
+];
+/** Somebody else's markup and its styles: no script, nothing that is loaded. Links open pages that are free of this. */
+const SUGGESTIONS_POLICY = [
+  ...NOTHING,
+  "style-src 'unsafe-inline'",
+  "img-src data:",
+  "frame-ancestors 'self'",
+  "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox",
+];
 /** Monaco writes style attributes; its fonts are in the CSS. */
 const GRAPHIQL_POLICY = [...POLICY, "style-src 'self' 'unsafe-inline'", "font-src data:", "worker-src 'self'"];
 
@@ -64,11 +79,13 @@ export function createWebPages({ config, logger }: AppContext): WebPages {
         answerNotFound(request, response);
       });
     };
+  const asItIs = (name: string, policy: readonly string[]): Handle =>
+    answering(async (request, response) =>
+      sendPage({ html: await readFile(join(folder, name)), policy }, request, response),
+    );
   return {
-    graphiql: () =>
-      answering(async (request, response) =>
-        sendPage({ html: await readFile(join(folder, "graphiql.html")), policy: GRAPHIQL_POLICY }, request, response),
-      ),
+    graphiql: () => asItIs("graphiql.html", GRAPHIQL_POLICY),
+    suggestions: () => asItIs("suggestions.html", SUGGESTIONS_POLICY),
     chat: () =>
       answering(async (request, response) => {
         const html = await readFile(join(folder, "chat.html"), "utf8");

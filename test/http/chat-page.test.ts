@@ -41,6 +41,15 @@ describe("the chat page over HTTP", () => {
     expect(text).not.toMatch(/<style|<script>|style=|\son\w+="/);
   });
 
+  it("has a document for somebody else's markup, in which nothing runs or is loaded", async () => {
+    const { headers, text } = await open("/suggestions");
+    const policy = (headers.get("content-security-policy") ?? "").split("; ");
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'self'");
+    expect(policy.filter((directive) => /script|connect|allow-scripts|https?:|\*/.test(directive))).toEqual([]);
+    expect(text).not.toContain("<script");
+  });
+
   it("says in development what a stranger may know, and in production nothing", async () => {
     expect((await open("/")).text).toContain('<meta name="colloquy" content="development" />');
     const api = await colloquy.startApi({

@@ -15,7 +15,8 @@ export type ChatWindow = Readonly<{
 type Options = {
   width?: number;
   height?: number;
-  colorScheme?: "light" | "dark";
+  /** Null: the browser's own, light, which documents in the page do not have to follow. */
+  colorScheme?: "light" | "dark" | null;
   reducedMotion?: "reduce";
   locale?: string;
 };

@@ -13,7 +13,7 @@ export const WEB_DIR = join(ROOT, "dist/web");
 const STAMP = ".sources";
 
 /** Each is `web/<name>.html`. */
-const PAGES = ["chat", "graphiql"];
+const PAGES = ["chat", "graphiql", "suggestions"];
 
 /**
  * Makes `dist/web` of `web/`: the pages, and in `assets/` what they load, by names that hold a hash, also packed by gzip.

@@ -6,6 +6,7 @@ import { markCitations, numberSources } from "./cite-marks.ts";
 import css from "./reply-parts.module.css";
 import { CodeBlock } from "./code-block.tsx";
 import { SearchNote } from "./search-note.tsx";
+import { SearchSuggestions } from "./search-suggestions.tsx";
 import { Sources } from "./sources.tsx";
 import { Thought } from "./thought.tsx";
 import { ScrollBox } from "../ui/scroll-box.tsx";
@@ -33,6 +34,11 @@ export function FinishedParts({ message }: { message: MessageViewFragment }) {
         ),
       )}
       <Sources sources={sources} />
+      {parts.map(
+        (part) =>
+          part.__typename === "SearchPart" &&
+          part.suggestionsHtml !== null && <SearchSuggestions key={part.suggestionsHtml} html={part.suggestionsHtml} />,
+      )}
     </SourcesContext>
   );
 }

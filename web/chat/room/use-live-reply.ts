@@ -25,6 +25,9 @@ const begin = ({ attempt, content, status }: MessageViewFragment): LiveReply => 
   waitingFor: null,
 });
 
+/** A note in a paragraph of its own: see `Message.content`. What it stands for comes with the first chunk. */
+const NOTE = /(^|\n\n)\[[^\]\n]+ left out\](?=\n\n|$)/g;
+
 /**
  * Follows a reply while it is written, from the text that a query brought. Its end is written into Apollo's cache, so what
  * shows the message goes on by itself. Shown once a frame at most.
@@ -34,7 +37,7 @@ export function useLiveReply(message: MessageViewFragment): LiveReply {
   const apollo = useApolloClient();
   // Where the subscription begins: what the cache says of the message later changes nothing.
   const [first] = useState(() => begin(message));
-  const [reply, setReply] = useState(first);
+  const [reply, setReply] = useState(() => ({ ...first, text: first.text.replaceAll(NOTE, "") }));
   const { id } = message;
 
   useEffect(() => {

@@ -43,7 +43,7 @@ const SearchPart = builder.objectRef<PartOf<"SEARCH">>("SearchPart").implement({
       nullable: true,
       complexity: LONG_TEXT,
       description:
-        "Google's search suggestions, HTML with CSS. Google's terms want them shown unmodified beside the reply. It is somebody else's markup: show it in an `iframe` with `sandbox=\"allow-popups\"`, never in your own page.",
+        "Google's search suggestions, HTML with CSS. Google's terms want them shown unmodified beside the reply. It is somebody else's markup: show it in an `iframe` with `sandbox=\"allow-popups allow-popups-to-escape-sandbox\"`, never in your own page.",
       resolve: ({ suggestionsHtml }, _args, context) => countText(suggestionsHtml, context),
     }),
     sources: t.field({
