@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { PrismaPg } from "@prisma/adapter-pg";
 import { Redis } from "ioredis";
 import { createDatabase as createDatabaseOn, startPostgres } from "../../tools/local-stack/postgres.ts";
 import { startRedis } from "../../tools/local-stack/redis.ts";
-import type { PrismaClient } from "../../src/generated/prisma/client.ts";
+import { PrismaClient } from "../../src/generated/prisma/client.ts";
 import { applyMigrations } from "../../src/platform/postgres/migrations.ts";
-import { createDatabase } from "../../src/platform/postgres/prisma.ts";
 import { BENCH, build } from "./build.ts";
 import { startProgram, type Program, type ProgramOptions } from "./program.ts";
 
@@ -71,7 +71,8 @@ export async function startHarness(bench: string, { notify, abort }: Course): Pr
     const redisServer = await start(startRedis({ cacheDir: join(BENCH, "../.data/redis"), notify, abort }));
     const databaseUrl = await createDatabaseOn(postgres.url, "bench");
     await applyMigrations(databaseUrl);
-    const db = createDatabase({ url: databaseUrl, poolSize: 2 });
+    // Without the limits of the product: what fills the database takes longer than a request may.
+    const db = new PrismaClient({ adapter: new PrismaPg({ connectionString: databaseUrl, max: 2 }) });
     stops.push(() => db.$disconnect());
     const redis = new Redis(redisServer.url);
     stops.push(() => redis.disconnect());

@@ -1,4 +1,4 @@
-import { median, percent, show, showSpread } from "../_support/numbers.ts";
+import { groupBy, median, percent, show, showSpread } from "../_support/numbers.ts";
 import { markdownTable } from "../_support/markdown.ts";
 import type { FloodRun } from "./flood.ts";
 import { DELAY_MS, type HeldRun } from "./held.ts";
@@ -58,9 +58,6 @@ const floodTable = (runs: readonly FloodRun[]): string =>
       showSpread(own.map(({ wait }) => wait.max)),
     ]),
   );
-
-const groupBy = <Run>(runs: readonly Run[], keyOf: (run: Run) => number): [number, Run[]][] =>
-  [...new Set(runs.map(keyOf))].map((key) => [key, runs.filter((run) => keyOf(run) === key)]);
 
 const METHOD = `One worker, as in production; PostgreSQL, Redis, the fake Gemini, senders and listeners are processes beside it on
 the same cores. Messages are sent by the API's own use case, without the API. Quick replies take 50 ms at the model; they wait in

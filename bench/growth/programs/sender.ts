@@ -1,0 +1,1 @@
+import "../../replies/programs/sender.ts";
