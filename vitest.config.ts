@@ -9,6 +9,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "test/{faults,browser,slow}/**"],
     globalSetup: "test/_support/global-setup.ts",
     pool: "forks",
+    // As for the processes under test, see `test/_support/processes.ts`.
+    execArgv: ["--liftoff-only"],
     maxWorkers: 3,
     isolate: false,
     // Limits are for what hangs: a machine may be busy with other things for a while.
