@@ -26,6 +26,8 @@ export type RunningJob = Readonly<{
   stalls: number;
   /** Aborted with `WorkerStopping` when the worker hands its jobs back. The task may abort it for reasons of its own. */
   control: AbortController;
+  /** Aborted with `WorkerStopping` some time before that: a job that will not end in time may be handed back now. */
+  leaving: AbortSignal;
 }>;
 
 export type JobOutcome<Result> =
@@ -36,16 +38,19 @@ export type JobOutcome<Result> =
 
 /** How long a stopping worker may take to hand back its unfinished jobs, in milliseconds. */
 const HAND_BACK_MS = 5_000;
+/** The share of the grace in which all running jobs go on. */
+const UNDECIDED_SHARE = 0.5;
 
 /**
  * Does one kind of job until it is stopped.
  *
  * @returns a function that stops it: it takes no more jobs, lets the running ones end for `shutdownGrace`, and hands the
- *   rest to other workers
+ *   rest to other workers. After a part of that time a task may hand back what will not end.
  */
 export function startJobWorker<Data, Result>(ctx: AppContext, task: JobTask<Data, Result>): () => Promise<void> {
   const { name, data } = task.job;
   const running = new Set<AbortController>();
+  const leaving = new AbortController();
   const counted = jobMetrics(ctx.metrics);
   const worker = new Worker<Data, Result>(
     name,
@@ -59,7 +64,7 @@ export function startJobWorker<Data, Result>(ctx: AppContext, task: JobTask<Data
         const attributes = { ...describe(task.job, "process"), "messaging.message.id": id ?? "" };
         const options = { kind: SpanKind.CONSUMER, attributes, parent: job.opts.telemetry?.metadata };
         const outcome = await withSpan(`process ${name}`, options, () =>
-          task.run(data.parse(job.data), { id, starts, stalls, control }),
+          task.run(data.parse(job.data), { id, starts, stalls, control, leaving: leaving.signal }),
         );
         left = outcome.kind;
         switch (outcome.kind) {
@@ -90,8 +95,12 @@ export function startJobWorker<Data, Result>(ctx: AppContext, task: JobTask<Data
   worker.on("completed", (_job, result) => task.completed?.(result));
 
   return async () => {
+    const { shutdownGrace } = ctx.config;
+    const undecidedMs = shutdownGrace * UNDECIDED_SHARE;
     const closed = worker.close();
-    await Promise.race([closed, delay(ctx.config.shutdownGrace)]);
+    await Promise.race([closed, delay(undecidedMs)]);
+    leaving.abort(new WorkerStopping(shutdownGrace - undecidedMs));
+    await Promise.race([closed, delay(shutdownGrace - undecidedMs)]);
     for (const control of running) control.abort(new WorkerStopping());
     await Promise.race([closed, delay(HAND_BACK_MS)]);
   };

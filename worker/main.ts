@@ -2,6 +2,7 @@ import { createAppContext } from "../src/app-context.ts";
 import { readConfig } from "../src/config.ts";
 import { createGeminiModel, findKeyFault } from "../src/platform/gemini/gemini.ts";
 import { reportCalls } from "../src/platform/gemini/report-calls.ts";
+import { withContinuations } from "../src/platform/gemini/with-continuations.ts";
 import { listenForHealth } from "../src/platform/health.ts";
 import { withFallbacks } from "../src/features/models/with-fallbacks.ts";
 import { startClockCheck } from "../src/platform/postgres/clock-check.ts";
@@ -21,8 +22,9 @@ await run(async () => {
   const tracing = await startTracing("colloquy-worker", config.traces);
   const ctx = createAppContext(config, "worker");
   const gemini = createGeminiModel({ ...config.gemini, logger: ctx.logger }, config.modelTimeouts);
-  // Each fallback is a call of its own.
-  const model = withFallbacks(ctx, reportCalls(ctx, gemini, createCallMetrics(ctx)));
+  // Each fallback is a call of its own, and so is each way to go on with a text.
+  const calls = reportCalls(ctx, gemini, createCallMetrics(ctx));
+  const model = withFallbacks(ctx, withContinuations(calls));
   const tasks = await createTasks({ ...ctx, model });
   watchQueues(
     ctx,

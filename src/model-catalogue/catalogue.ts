@@ -5,6 +5,7 @@ export const THINKING_LEVELS = ["MINIMAL", "LOW", "MEDIUM", "HIGH"] as const;
 const MODEL_TOOLS = ["SEARCH", "URL_CONTEXT", "CODE_EXECUTION"] as const;
 export const PLANS = ["BASIC", "PRO"] as const;
 const MEDIA = ["IMAGE", "AUDIO", "VIDEO", "PDF"] as const;
+const CONTINUATIONS = ["PREFILL", "PROMPT", "NONE"] as const;
 
 export type ThinkingLevel = (typeof THINKING_LEVELS)[number];
 
@@ -51,6 +52,8 @@ const Model = z.strictObject({
   order: z.int(),
   /** How long it may be silent before the first text. */
   firstTokenSeconds: z.int().min(1).max(300).optional(),
+  /** How it goes on with a reply that broke off: from a request that ends with its own turn, when it is asked to, or not. */
+  continuation: z.enum(CONTINUATIONS).default("PROMPT"),
   /** From this day on, in UTC, the model is not used. */
   retiresAt: Day.optional(),
   replacedBy: ModelId.optional(),

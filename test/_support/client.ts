@@ -33,7 +33,7 @@ export type TestClient = Readonly<{
   send(
     chatroomId: string,
     content: string,
-    more?: { clientId?: string; parentId?: string },
+    more?: Omit<VariablesOf<typeof SendMessage>[0]["input"], "chatroomId" | "content">,
   ): Promise<{ messageId: string; replyId: string }>;
   watchReply(messageId: string, from?: { attempt: number; offset: number }, via?: Transport): Watch<ReplyChunk>;
   /** With thoughts and activities. */

@@ -88,7 +88,8 @@ test("a fault that nobody foresaw is a try too: the reply fails after five of th
       },
     },
   };
-  const again = () => generateReply(broken, replyId, new AbortController().signal, 0);
+  const NEVER = new AbortController().signal;
+  const again = () => generateReply(broken, replyId, { signal: NEVER, leaving: NEVER, crashes: 0 });
   for (let time = 1; time <= 5; time += 1) await expect(again()).rejects.toThrow("a mistake of ours");
   expect(await again()).toMatchObject({ kind: "ended", report: { errorCode: "WORKER_CRASHED" } });
   expect(await ctx.db.message.findUnique({ where: { id: replyId } })).toMatchObject({

@@ -95,7 +95,7 @@ test("a worker that gets SIGTERM finishes what it writes", async () => {
 test("what a stopping worker cannot finish in time it hands to another, and that is no try", async () => {
   alice = await colloquy.signIn();
   colloquy.gemini.onPrompt("hand over", [{ text: "slow" }, { stall: true }]);
-  colloquy.gemini.onPrompt("hand over", [{ text: "quick" }]);
+  colloquy.gemini.onPrompt("hand over", [{ text: "slowly, but surely" }]);
   const worker = await colloquy.startWorker({ SHUTDOWN_GRACE: "500ms" });
   const { replyId } = await alice.send(await alice.createRoom(), "hand over");
   const watch = alice.watchReply(replyId);
@@ -104,7 +104,7 @@ test("what a stopping worker cannot finish in time it hands to another, and that
   const other = await colloquy.startWorker();
   const ended = worker.stop();
   await colloquy.gemini.whenAborted(request);
-  expect(await expectWholeReply(alice, watch)).toMatchObject({ content: "quick", attempt: 2 });
+  expect(await expectWholeReply(alice, watch)).toMatchObject({ content: "slowly, but surely", attempt: 2 });
   expect(await colloquy.db.message.findUnique({ where: { id: replyId } })).toMatchObject({ tries: 0 });
   expect(await ended).toMatchObject({ code: 0 });
   await other.stop();

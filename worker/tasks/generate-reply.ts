@@ -35,10 +35,10 @@ export async function generateReplyTask(
     job: generateReplyJob,
     concurrency: ctx.config.worker.concurrency,
     locks: { lockDuration: LOCK_MS, stalledInterval: STALLED_CHECK_MS, maxStalledCount: MAX_STALLS },
-    async run({ replyId }, { stalls, control }) {
+    async run({ replyId }, { stalls, control, leaving }) {
       running.set(replyId, control);
       try {
-        const outcome = await generateReply(ctx, replyId, control.signal, stalls);
+        const outcome = await generateReply(ctx, replyId, { signal: control.signal, leaving, crashes: stalls });
         if (outcome.report) count(outcome.report);
         ctx.logger.info({ replyId, job: outcome.kind, ...outcome.report }, "reply");
         switch (outcome.kind) {

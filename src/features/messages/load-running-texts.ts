@@ -14,6 +14,10 @@ const ANSWER_LIMIT_MS = 500;
 export const isInProgress = ({ role, status }: Pick<Message, "role" | "status">): boolean =>
   role === "ASSISTANT" && isRunning(status);
 
+/** Whether the row of a reply in progress has the beginning of its attempt's text, as a worker that stopped has left it. */
+export const hasDraft = ({ attempt, draftAttempt }: Pick<Message, "attempt" | "draftAttempt">): boolean =>
+  draftAttempt === attempt;
+
 type Answer<Value> = [error: Error | null, value: Value | null];
 type Running = Pick<Message, "id" | "attempt">;
 

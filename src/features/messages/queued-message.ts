@@ -38,6 +38,8 @@ const UNSTARTED = {
   attempt: 0,
   tries: 0,
   nextTryAt: null,
+  draftAttempt: null,
+  handBacks: 0,
   seq: null,
   beganSeq: null,
   fallbackFrom: null,

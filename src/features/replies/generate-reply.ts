@@ -1,6 +1,7 @@
 import type { AppContext } from "../../app-context.ts";
 import { isDataFault } from "../../platform/postgres/is-data-fault.ts";
 import { ModelError, type ChatModel } from "../../platform/gemini/model.ts";
+import { WorkerStopping } from "../../platform/redis/queue.ts";
 import { backoff, delay } from "../../platform/timing.ts";
 import { findRoomChange } from "../rooms/room-change.ts";
 import { requestSummary } from "../context/request-summary.ts";
@@ -11,11 +12,15 @@ import { recordCalls } from "../usage/record-calls.ts";
 import { startAttempt, type AttemptReport } from "./attempt-report.ts";
 import { announceEnd, COST_EXCEEDED, finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { claimReply, type ClaimedReply } from "./claim-reply.ts";
+import { draftOf } from "./draft.ts";
+import { handBackReply } from "./hand-back-reply.ts";
+import { leavesEarly } from "./leave-early.ts";
+import type { Written } from "./live-text.ts";
 import { createLiveTextWriter } from "./live-text-writer.ts";
 import { announceWait, dispatchReplies } from "./dispatch-replies.ts";
 import { pauseModel } from "./pause-model.ts";
-import { countTry, handBackReply, postponeReply } from "./postpone-reply.ts";
-import { ReplyCancelled, MAX_TRIES, writeReply, type Counts, type Ending } from "./write-reply.ts";
+import { countTry, postponeReply } from "./postpone-reply.ts";
+import { hasBegun, ReplyCancelled, MAX_TRIES, writeReply, writtenBy, type Counts, type Ending } from "./write-reply.ts";
 
 /** What became of the job. `postponed`: the reply is to be tried again then. */
 export type GenerateOutcome = JobOutcome & Readonly<{ report?: AttemptReport }>;
@@ -30,6 +35,8 @@ type JobOutcome =
 
 /** Workers lost over one reply before it is taken for the cause; most of them went for reasons of their own. */
 const MAX_CRASHES = 20;
+/** Stopping workers that have handed one reply back, before it ends with the text so far. */
+const MAX_HAND_BACKS = 20;
 const BACKOFF_MAX_MS = 30_000;
 /** How long a finish is repeated while the database is unavailable; then the sweeper starts the reply over. */
 const FINISH_LIMIT_MS = 60_000;
@@ -37,15 +44,15 @@ const FINISH_LIMIT_MS = 60_000;
 /**
  * Writes one reply: claims it, streams it from the model into the live text, and ends it in the database.
  *
- * @param signal aborted when the worker stops, or with a `ReplyCancelled` when the reply is stopped elsewhere
- * @param crashes how many workers were lost over this reply, as far as is known
+ * @param job `signal`: aborted when the worker hands its jobs back, or with a `ReplyCancelled` when the reply is stopped
+ *   elsewhere; `leaving`: aborted some time before that; `crashes`: how many workers were lost over this reply, as far as is
+ *   known
  * @throws what the database throws: the reply then stays to be taken up again
  */
 export async function generateReply(
   ctx: AppContext & { model: ChatModel },
   replyId: string,
-  signal: AbortSignal,
-  crashes: number,
+  { signal, leaving, crashes }: Readonly<{ signal: AbortSignal; leaving: AbortSignal; crashes: number }>,
 ): Promise<GenerateOutcome> {
   const claim = await claimReply(ctx, replyId);
   if (claim.kind === "ended") return { kind: "superseded" };
@@ -65,10 +72,11 @@ export async function generateReply(
     ...endAs(await finishWithRetries(ctx, reply, end)),
     report: timer.report(reply, end),
   });
-  if (crashes > MAX_CRASHES || reply.tries >= MAX_TRIES) return endUnasked(GIVEN_UP);
+  const isGivenUp = crashes > MAX_CRASHES || reply.handBacks > MAX_HAND_BACKS || reply.tries >= MAX_TRIES;
+  if (isGivenUp) return endUnasked({ ...GIVEN_UP, ...contentOf(reply) });
 
   const exceededUntil = await findCostExceeded(ctx, reply);
-  if (exceededUntil) return endUnasked(costExceeded(exceededUntil));
+  if (exceededUntil) return endUnasked({ ...costExceeded(exceededUntil), ...contentOf(reply) });
 
   const calls: ProviderCall[] = [];
   // The end of the reply records its calls; without one they are paid all the same.
@@ -77,14 +85,25 @@ export async function generateReply(
   const writer = timer.watch(
     createLiveTextWriter(ctx, reply, (refusal) => cancelling.abort(new ReplyCancelled(refusal))),
   );
+  const startedAt = performance.now();
+  const leave = () => {
+    const reason: unknown = leaving.reason;
+    const elapsedMs = performance.now() - startedAt;
+    const progress = { written: writtenBy(writer), hasBegun: hasBegun(reply, writer), elapsedMs };
+    const leftMs = reason instanceof WorkerStopping ? reason.leftMs : 0;
+    if (leavesEarly(ctx, reply, progress, leftMs)) cancelling.abort(reason);
+  };
+  leaving.addEventListener("abort", leave, { once: true });
   try {
+    if (leaving.aborted) leave();
     const either = AbortSignal.any([signal, cancelling.signal]);
     const onCall = (call: ProviderCall) => void calls.push(call);
     const { ending, counts, model, isFull } = await writeReply(ctx, { reply, writer, signal: either, onCall });
     // The day's cost is known before the slot is free: the next reply may not be allowed.
     if (ending instanceof ModelError)
       await record().catch((error: unknown) => ctx.logger.warn({ err: error, replyId }, "could not record calls"));
-    const outcome = await settle(ctx, { ...reply, model }, ending, { ...counts, calls });
+    const written = writtenBy(writer);
+    const outcome = await settle(ctx, { ...reply, model }, ending, { written, ...counts, calls });
     if (outcome.kind !== "ended") ctx.runInBackground("record calls", record());
     // Ahead of need: the next reply does not wait for it.
     else if (isFull) ctx.runInBackground("summarize a conversation", requestSummary(ctx, reply));
@@ -95,20 +114,25 @@ export async function generateReply(
     await countTry(ctx, reply).catch(() => {});
     throw error;
   } finally {
+    leaving.removeEventListener("abort", leave);
     writer.close();
   }
 }
+
+/** What the reply has of its text when no model is asked for more. */
+const contentOf = ({ draft }: ClaimedReply): Pick<ReplyEnd, "content" | "thought" | "activities"> =>
+  draft ? { content: draft.text, thought: draft.thought, activities: draft.activities } : { content: "" };
 
 /** Puts down how the attempt has ended. */
 async function settle(
   ctx: AppContext,
   reply: ClaimedReply,
   ending: Ending,
-  counts: Counts & Pick<ReplyEnd, "calls">,
+  { written, ...counts }: { written: Written } & Counts & Pick<ReplyEnd, "calls">,
 ): Promise<JobOutcome> {
   if (ending === "superseded") return { kind: "superseded" };
   if (ending === "handed back") {
-    await handBackReply(ctx, reply);
+    await handBackReply(ctx, reply, draftOf(ctx, reply, written));
     return { kind: "handed back" };
   }
   if (ending instanceof ModelError) return postpone(ctx, reply, ending);
@@ -136,7 +160,9 @@ async function postpone(ctx: AppContext, reply: ClaimedReply, cause: ModelError)
   const wait = Math.max(cause.retryAfter ?? 0, backoff(reply.tries + 1, ctx.config.modelRetryBase, BACKOFF_MAX_MS));
   const nextTryAt = new Date(ctx.clock.now().getTime() + wait);
   if (cause.code === "MODEL_RATE_LIMITED") await pauseModel(ctx, reply.model, nextTryAt);
-  const postponed = await postponeReply(ctx, reply, nextTryAt);
+  // A model that is asked too much goes on later; one that is out of order is answered for by another, from the start.
+  const startsOver = cause.code !== "MODEL_RATE_LIMITED";
+  const postponed = await postponeReply(ctx, reply, nextTryAt, { startsOver });
   return postponed ? { kind: "postponed", nextTryAt } : { kind: "superseded" };
 }
 

@@ -3,7 +3,7 @@ import type { Logger } from "../../platform/logger.ts";
 import type { Redis } from "../../platform/redis/redis.ts";
 import { currentTraceParent } from "../../platform/telemetry/tracing.ts";
 import { backoff } from "../../platform/timing.ts";
-import { appendLiveText, writeLiveText, type WriteResult } from "./live-text.ts";
+import { appendLiveText, writeLiveText, type WriteResult, type Written } from "./live-text.ts";
 import { createWrittenReply, type Addition } from "./written-reply.ts";
 
 /** Why a writer has to stop. */
@@ -33,14 +33,15 @@ const MAX_FLUSH_ACTIVITIES = 4;
 type Reached = Readonly<{ text: number; thought: number; activities: number }>;
 
 /**
+ * @param reply `draft`: what an attempt before has left, which comes first
  * @param onRefused called once, when Redis refuses the attempt's text, or the text is full; nothing more is written then
  */
 export function createLiveTextWriter(
   deps: { redis: Redis; logger: Logger },
-  reply: { id: string; attempt: number },
+  reply: { id: string; attempt: number; draft?: Written | null },
   onRefused: (refusal: Refusal) => void,
 ): LiveTextWriter {
-  const all = createWrittenReply();
+  const all = createWrittenReply(reply.draft ?? undefined);
   const trace = currentTraceParent();
   let written: Reached = { text: 0, thought: 0, activities: 0 };
   let opened = false;
@@ -72,7 +73,8 @@ export function createLiveTextWriter(
 
   /** Where the next flush ends. An activity waits for its text and thoughts. */
   function nextEnd(): Reached {
-    const text = flushableEnd(all.text, written.text);
+    // A draft comes at once: no reader sees less than it had.
+    const text = Math.max(flushableEnd(all.text, written.text), reply.draft?.text.length ?? 0);
     const thought = flushableEnd(all.thought, written.thought);
     let { activities } = written;
     for (const activity of all.activities.slice(activities, activities + MAX_FLUSH_ACTIVITIES)) {

@@ -6,6 +6,7 @@ import { toStorable } from "../../platform/text/text.ts";
 import { replyStoppedTopic } from "./events.ts";
 import { findReply } from "./find-reply.ts";
 import { finishReply, type ReplyEnd } from "./finish-reply.ts";
+import { readDraft } from "./draft.ts";
 import { stopLiveText } from "./live-text.ts";
 
 /** A worker may claim the reply between the read and the write; more claims than this in a row mean a fault. */
@@ -57,11 +58,12 @@ async function freeze(ctx: AppContext, reply: Message): Promise<Pick<ReplyEnd, "
   if (reply.attempt === 0) return { content: "" };
   try {
     const written = await stopLiveText(ctx.redis, reply.id, reply.attempt);
-    if (!written) return { content: "" };
-    const { text, thought, activities } = written;
+    const { text, thought, activities } = written ?? (await readDraft(ctx, reply, { parts: true })) ?? NOTHING;
     return { content: toStorable(text), thought: toStorable(thought), activities };
   } catch (error) {
     ctx.logger.warn({ err: error, replyId: reply.id }, "could not stop the live text");
     throw new DomainError("UNAVAILABLE", "The reply cannot be stopped just now.", { retryAfter: RETRY_AFTER_S });
   }
 }
+
+const NOTHING = { text: "", thought: "", activities: [] };

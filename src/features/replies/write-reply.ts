@@ -11,7 +11,9 @@ import { modelRequest } from "../models/model-request.ts";
 import { WorkerStopping } from "../../platform/redis/queue.ts";
 import { toProviderCall, type ProviderCall } from "../usage/provider-call.ts";
 import type { ClaimedReply } from "./claim-reply.ts";
+import { continuationBy } from "./draft.ts";
 import type { ReplyEnd } from "./finish-reply.ts";
+import type { Written } from "./live-text.ts";
 import type { LiveTextWriter, Refusal } from "./live-text-writer.ts";
 import { noteFallback } from "./note-fallback.ts";
 import { estimateTokens } from "../../platform/text/estimate-tokens.ts";
@@ -65,8 +67,9 @@ export async function writeReply(
   let { model } = reply;
   let history: History | undefined;
   const fullLimit = contextLimit(ctx, model);
+  const draftTokens = estimateTokens(reply.draft?.text ?? "");
   const stream = async (limit: number, cuts: number): Promise<ReplyEnd> => {
-    const { model: id, plan, settings, systemPrompt, parentId } = reply;
+    const { systemPrompt, parentId } = reply;
     if (parentId) history = await readHistory(ctx, { parentId, systemPrompt: systemPrompt ?? "", limit });
     const turns = history?.turns ?? [];
     const onCounts = (counts: TokenCounts) => void (last = { ...last, ...counts });
@@ -74,7 +77,7 @@ export async function writeReply(
       model = name;
       return noteFallback(ctx, reply, name);
     };
-    const prompt = [systemPrompt ?? "", ...turns.map(({ text }) => text)];
+    const prompt = [systemPrompt ?? "", ...turns.map(({ text }) => text), reply.draft?.text ?? ""];
     const subject = {
       purpose: "REPLY" as const,
       messageId: reply.id,
@@ -83,25 +86,33 @@ export async function writeReply(
       estimate: estimateTokens,
     };
     const report = (each: CallReport) => onCall(toProviderCall(ctx, each, subject));
-    const asked = modelRequest(ctx, { id, plan, settings });
-    const chunks = ctx.model.stream({ ...asked, systemPrompt, turns, signal, onCounts, onFallback, onCall: report });
+    const chunks = ctx.model.stream({
+      ...requestFor(ctx, reply),
+      systemPrompt,
+      turns,
+      signal,
+      onCounts,
+      onFallback,
+      onCall: report,
+    });
     try {
       for await (const chunk of chunks) {
         last = { ...last, ...chunk };
         if (chunk.text || chunk.thought || chunk.activities) writer.push(chunk);
       }
-      return endOf(last, writtenBy(writer));
+      return endOf(last, contentBy(writer));
     } catch (error) {
       const tooLong = error instanceof ModelError && error.code === "MODEL_TOO_LONG";
       // One turn cannot be cut, and what has begun cannot be begun again.
-      if (!tooLong || turns.length <= 1 || cuts === MAX_CUTS || hasBegun(writer)) throw error;
+      if (!tooLong || turns.length <= 1 || cuts === MAX_CUTS || hasBegun(reply, writer)) throw error;
       ctx.logger.warn({ replyId: reply.id, turns: turns.length }, "the model finds a conversation too long: it is cut");
       return stream(cuts + 1 === MAX_CUTS ? 0 : (history?.usedTokens ?? 0) / 2, cuts + 1);
     }
   };
-  const ending = await stream(fullLimit, 0).catch((error: unknown) =>
-    endingOf(ctx, signal.aborted ? signal.reason : error, reply, writtenBy(writer)),
-  );
+  const ending = await stream(fullLimit - draftTokens, 0).catch((error: unknown) => {
+    const reason: unknown = signal.aborted ? signal.reason : withoutDraft(error, reply, writer);
+    return endingOf(ctx, reason, reply, contentBy(writer));
+  });
   const {
     promptTokens = null,
     cachedTokens = null,
@@ -109,7 +120,7 @@ export async function writeReply(
     thoughtTokens = null,
     toolTokens = null,
   } = last;
-  const promptEstimate = history?.estimate ?? null;
+  const promptEstimate = history ? history.estimate + draftTokens : null;
   const counts = { promptTokens, cachedTokens, replyTokens, thoughtTokens, toolTokens, promptEstimate };
   return {
     ending,
@@ -128,14 +139,46 @@ const withReply = (history: History, { promptTokens, replyTokens }: Counts, writ
 /** What a reply consists of, however it ends. */
 type Content = Pick<ReplyEnd, "content" | "thought" | "activities">;
 
-const writtenBy = (writer: LiveTextWriter): Content => ({
-  content: writer.text(),
+export const writtenBy = (writer: LiveTextWriter): Written => ({
+  text: writer.text(),
   thought: writer.thought(),
   activities: writer.activities(),
 });
 
-const hasBegun = (writer: LiveTextWriter): boolean =>
-  writer.text() !== "" || writer.thought() !== "" || writer.activities().length > 0;
+const contentBy = (writer: LiveTextWriter): Content => {
+  const { text, ...rest } = writtenBy(writer);
+  return { content: text, ...rest };
+};
+
+/** How the model is asked. What goes on from a draft is its own model's, and has what the draft leaves of the limit. */
+function requestFor(ctx: AppContext, { model: id, plan, settings, draft }: ClaimedReply) {
+  const request = modelRequest(ctx, { id, plan, settings });
+  const by = draft && continuationBy(ctx, request.model);
+  if (!draft || !by) return request;
+  const { maxReplyTokens } = request.settings ?? {};
+  const left = maxReplyTokens && { maxReplyTokens: Math.max(1, maxReplyTokens - estimateTokens(draft.text)) };
+  return {
+    ...request,
+    settings: { ...request.settings, ...left },
+    fallbacks: [],
+    continues: { text: draft.text, by },
+  };
+}
+
+/** Whether the attempt has anything that is its own. */
+export const hasBegun = ({ draft }: Pick<ClaimedReply, "draft">, writer: LiveTextWriter): boolean =>
+  writer.text().length > (draft?.text.length ?? 0) ||
+  writer.thought().length > (draft?.thought.length ?? 0) ||
+  writer.activities().length > (draft?.activities.length ?? 0);
+
+/** A request that is refused with a draft may pass without it. */
+function withoutDraft(error: unknown, reply: ClaimedReply, writer: LiveTextWriter): unknown {
+  if (!(error instanceof ModelError) || !REFUSALS.has(error.code)) return error;
+  if (!reply.draft || hasBegun(reply, writer)) return error;
+  return new ModelError(error.code, error.message, { retryable: true, cause: error });
+}
+
+const REFUSALS: ReadonlySet<ModelErrorCode> = new Set(["MODEL_REJECTED", "MODEL_TOO_LONG"]);
 
 function endOf({ finish, signatures = [] }: ModelChunk, written: Content): ReplyEnd {
   const finishReason = finish?.reason ?? null;

@@ -62,3 +62,24 @@ test("an activity stands within the text that there is", () => {
     { at: 3, noteLength: 0 },
   ]);
 });
+
+test("what goes on from a draft counts its positions from the draft's end", () => {
+  const thought = { seq: 0, at: 0, noteLength: 0, kind: "THOUGHT", durationMs: 1, cut: false } as const;
+  const draft = { text: "One ", thought: "Hm.", activities: [{ ...thought, thoughtStart: 0, thoughtEnd: 3 }] };
+  const written = createWrittenReply(draft);
+  const citations = [{ start: 0, end: 3, sources: [] }];
+  written.add({
+    text: "two",
+    thought: "Oh.",
+    activities: [
+      { at: 0, noteLength: 0, kind: "THOUGHT", durationMs: 1, cut: false, thoughtStart: 0, thoughtEnd: 3 },
+      { at: 3, noteLength: 0, kind: "CITATIONS", citations },
+    ],
+  });
+  expect(written).toMatchObject({ text: "One two", thought: "Hm.Oh." });
+  expect(written.activities).toMatchObject([
+    { seq: 0, at: 0 },
+    { seq: 1, at: 4, thoughtStart: 3, thoughtEnd: 6 },
+    { seq: 2, at: 7, citations: [{ start: 4, end: 7 }] },
+  ]);
+});

@@ -4,6 +4,7 @@ import {
   MAX_ACTIVITY_BYTES,
   MAX_THOUGHT_BYTES,
   type Activity,
+  type Citation,
   type NewActivity,
 } from "../../platform/gemini/activity.ts";
 import { startWithin } from "../../platform/text/start-within.ts";
@@ -20,12 +21,16 @@ export type WrittenReply = Written &
     add(addition: Addition): void;
   }>;
 
-export function createWrittenReply(): WrittenReply {
-  let text = "";
-  let thought = "";
-  const activities: Activity[] = [];
+/** @param begun what an attempt before has left: what is added counts its positions from the end of it */
+export function createWrittenReply(begun: Written = NOTHING): WrittenReply {
+  let { text, thought } = begun;
+  const activities: Activity[] = [...begun.activities];
   /** Of each, in UTF-8. */
-  const bytes = { text: 0, thought: 0, activities: 0 };
+  const bytes = {
+    text: Buffer.byteLength(text),
+    thought: Buffer.byteLength(thought),
+    activities: activities.length === 0 ? 0 : Buffer.byteLength(JSON.stringify(activities)),
+  };
   let textIsFull = false;
   let thoughtIsFull = false;
   let activitiesAreFull = false;
@@ -49,7 +54,7 @@ export function createWrittenReply(): WrittenReply {
   /** The last activity that may be is the word that there were more. */
   function addActivity(given: NewActivity): void {
     if (activitiesAreFull) return;
-    const activity = withinBounds(given, activities.length, { text, thought });
+    const activity = withinBounds(after(begun, given), activities.length, { text, thought });
     const size = Buffer.byteLength(JSON.stringify(activity));
     bytes.activities += size;
     activitiesAreFull = activities.length === MAX_ACTIVITIES - 1 || bytes.activities > MAX_ACTIVITIES_BYTES;
@@ -76,6 +81,29 @@ export function createWrittenReply(): WrittenReply {
       for (const activity of addition.activities ?? []) addActivity(activity);
     },
   };
+}
+
+const NOTHING: Written = { text: "", thought: "", activities: [] };
+
+/** The activity with its positions in the whole. */
+function after({ text, thought }: Written, given: NewActivity): NewActivity {
+  const activity = { ...given, at: given.at + text.length };
+  switch (activity.kind) {
+    case "THOUGHT": {
+      const { thoughtStart, thoughtEnd } = activity;
+      return { ...activity, thoughtStart: thoughtStart + thought.length, thoughtEnd: thoughtEnd + thought.length };
+    }
+    case "CITATIONS": {
+      const moved = ({ start, end, sources }: Citation) => ({
+        start: start + text.length,
+        end: end + text.length,
+        sources,
+      });
+      return { ...activity, citations: activity.citations.map(moved) };
+    }
+    default:
+      return activity;
+  }
 }
 
 /** A position is one in the text that was kept. */

@@ -76,6 +76,8 @@ export async function retryReply(
         status: "PENDING",
         content: "",
         tries: 0,
+        handBacks: 0,
+        draftAttempt: null,
         nextTryAt: null,
         seq: null,
         beganSeq,

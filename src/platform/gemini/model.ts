@@ -50,6 +50,12 @@ export type ModelSettings = Readonly<{
   maxReplyTokens?: number;
 }>;
 
+/**
+ * A reply that broke off. `PREFILL`: the request ends with the text as the model's own turn; `PROMPT`: a last turn asks the model
+ * to go on, as those of 2026 refuse a request that ends with their own.
+ */
+export type Continuation = Readonly<{ text: string; by: "PREFILL" | "PROMPT" }>;
+
 export type GenerateRequest = Readonly<{
   model: string;
   settings?: ModelSettings;
@@ -62,6 +68,8 @@ export type GenerateRequest = Readonly<{
   systemPrompt?: string | null;
   /** Oldest first; ends with the user's turn. */
   turns: readonly Turn[];
+  /** What the model has written of the reply already: it goes on from there. The chunks bring only what follows. */
+  continues?: Continuation | undefined;
   /** Aborting it really ends the provider's request. */
   signal: AbortSignal;
   /** Called with the counts as they come, also when no chunk does: thoughts are paid although nothing comes of them. */

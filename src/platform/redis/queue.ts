@@ -8,9 +8,15 @@ import { withTimeout } from "../timing.ts";
 /** A kind of job: its queue's name and what it carries, parsed when added and again when taken up. */
 export type JobContract<Data> = Readonly<{ name: string; data: z.ZodType<Data> }>;
 
-/** The reason with which a job's signal is aborted when its worker hands it back. */
+/** The reason with which a job's signal is aborted when its worker stops. */
 export class WorkerStopping extends Error {
   override readonly name = "WorkerStopping";
+  /** How long the job may go on, in milliseconds. */
+  readonly leftMs: number;
+  constructor(leftMs = 0) {
+    super(`the worker stops within ${leftMs} ms`);
+    this.leftMs = leftMs;
+  }
 }
 
 export type JobQueue = Readonly<{

@@ -77,7 +77,7 @@ export function createAnswers({ chunkDelayMs, samples }: AnswersOptions): Answer
       if (content.sample !== undefined && !fault) return readSample(content.sample, samples);
       const delayMs = pace.delayMs ?? chunkDelayMs;
       const prompt = withoutDirectives(record.prompt);
-      const chunks = chunksFor(questionOf(record));
+      const chunks = restOf(chunksFor(questionOf(record)), record.continues, requestedWords(record));
       const shown = showsThoughts(record.body);
       const pieces = thoughtPieces(record.model, record.body);
       const wanted: Content = {
@@ -110,8 +110,32 @@ const SEARCH: Content = { search: { sources: 3, queries: 1, at: "end" } };
 const CODE: Content = { code: { outcome: "ok", runs: 1 } };
 const URL_CONTEXT: Content = { urlContext: "success" };
 
-function questionOf({ prompt, body }: RequestRecord): Question {
-  const earlierTurns = (body.contents?.length ?? 1) - 1;
+/**
+ * What follows of a reply that broke off, as models go on: with the words that they were asked to repeat, or else with a blank
+ * more than there should be. Another reply than the fake's own gets the whole of it.
+ */
+function restOf(chunks: readonly string[], continues: string | null, repeated: string): readonly string[] {
+  const whole = chunks.join("");
+  if (continues === null || !whole.startsWith(continues)) return chunks;
+  let skipped = 0;
+  const rest = chunks.flatMap((chunk) => {
+    const cut = Math.min(chunk.length, Math.max(0, continues.length - skipped));
+    skipped += chunk.length;
+    return cut === chunk.length ? [] : [chunk.slice(cut)];
+  });
+  const blank = repeated === "" && /\s$/.test(continues) ? " " : "";
+  return [repeated + blank + (rest[0] ?? ""), ...rest.slice(1)];
+}
+
+/** The words stand at the end of the turn that asks for them. */
+function requestedWords({ continues, body }: RequestRecord): string {
+  const asked = body.contents?.at(-1);
+  return continues === null || asked?.role === "model" ? "" : textOf(asked).split("\n\n").slice(1).join("\n\n");
+}
+
+function questionOf({ prompt, body, continues }: RequestRecord): Question {
+  const last = body.contents?.findLastIndex((content) => textOf(content) === prompt && content.role !== "model") ?? 0;
+  const earlierTurns = continues === null ? (body.contents?.length ?? 1) - 1 : last;
   return { prompt, earlierTurns, systemPrompt: textOf(body.systemInstruction) };
 }
 

@@ -9,7 +9,7 @@ import { createAvailability, type Availability } from "./availability.ts";
 import { requiresSignatures } from "./content-directives.ts";
 import { DirectiveError } from "./directive-words.ts";
 import { errorBody } from "./errors.ts";
-import { signs } from "./models.ts";
+import { signs, takesOwnTurn } from "./models.ts";
 import { playScript, sendError } from "./play.ts";
 import { preciseNow, textOf, type Purpose, type RequestRecord } from "./record.ts";
 import { routeRequest, type Refuse } from "./routes.ts";
@@ -65,6 +65,7 @@ export type FakeGemini = Readonly<{
 }>;
 
 const KEPT_REQUESTS = 10_000;
+const OWN_TURN = { message: "Requests ending with a model turn are not supported." };
 
 /**
  * Starts a local server that speaks Gemini's HTTP API (https://ai.google.dev/api/generate-content) as the SDK calls it.
@@ -98,6 +99,7 @@ export async function startFakeGemini(options: FakeGeminiOptions = {}): Promise<
     const { model, body, prompt, purpose } = record;
     const outage = availability.refuse(model);
     if (outage) return refuse(outage.status, outage.body);
+    if (body.contents?.at(-1)?.role === "model" && !takesOwnTurn(model)) return refuse(400, errorBody(400, OWN_TURN));
     const strict = requireSignatures || (purpose === "REPLY" && requiresSignatures(prompt));
     const fault = signatures.findFault(model, body, strict);
     if (fault) return refuse(400, fault);

@@ -10,6 +10,12 @@ type KnownModel = Readonly<{
   level: ThinkingLevel;
 }>;
 
+/**
+ * Whether the model goes on from a turn of its own at the end of a request. Those since July 2026 answer 400; what others have
+ * reported of them names 3.5 Flash-Lite, 3.7 Flash and 3.8 Flash.
+ */
+export const takesOwnTurn = (id: string): boolean => !/^gemini-(?:3\.5-flash-lite|3\.[6-9]|[4-9])/.test(id);
+
 const FROM_LOW = ["LOW", "MEDIUM", "HIGH"] as const;
 
 /** The models that the fake lists, newest first; it answers for every `gemini-…` and `gemma-…` name. */

@@ -43,8 +43,10 @@ export type RequestRecord = {
   readonly method: "generateContent" | "streamGenerateContent";
   readonly model: string;
   readonly body: RequestBody;
-  /** The text of the last user turn. */
+  /** The text of the last user turn; of one that asks to go on with a reply, of the turn that the reply answers. */
   readonly prompt: string;
+  /** The beginning of a reply that the model is to go on with; null for a reply of its own. */
+  readonly continues: string | null;
   readonly purpose: Purpose;
   readonly startedAt: number;
   /** The answer's HTTP status; 0 until it is sent. */
@@ -65,7 +67,7 @@ export function createRecord(method: RequestRecord["method"], model: string, bod
     method,
     model,
     body,
-    prompt: textOf(body.contents?.findLast((content) => content.role !== "model")),
+    ...askedFor(body.contents ?? []),
     purpose: purposeOf(body),
     startedAt: preciseNow(),
     status: 0,
@@ -75,6 +77,15 @@ export function createRecord(method: RequestRecord["method"], model: string, bod
     aborted: false,
     endedAt: undefined,
   };
+}
+
+/** How Colloquy begins the turn by which it asks a model to go on. */
+const GO_ON = "Your answer above broke off.";
+
+function askedFor(contents: readonly z.infer<typeof Content>[]): Pick<RequestRecord, "prompt" | "continues"> {
+  const asked = textOf(contents.at(-1)).startsWith(GO_ON) ? contents.slice(0, -1) : contents;
+  const prompt = textOf(asked.findLast((content) => content.role !== "model"));
+  return { prompt, continues: asked.at(-1)?.role === "model" ? textOf(asked.at(-1)) : null };
 }
 
 /** All text of one turn, without thoughts. */

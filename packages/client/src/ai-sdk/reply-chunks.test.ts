@@ -49,6 +49,14 @@ test("thoughts stand before the text that they led to, also when their end is to
   ).toEqual(expected);
 });
 
+test("an attempt that goes on with the text is the same step", () => {
+  expect(chunksOf({ text: "One" }, { attempt: 2, text: "One and" }, { attempt: 3, text: "One and two" })).toEqual([
+    "text-delta One",
+    "text-delta  and",
+    "text-delta  two",
+  ]);
+});
+
 test("another attempt is another step, unless nothing was there", () => {
   expect(chunksOf({ attempt: 0 }, { text: "One" }, { attempt: 2, text: "Two" })).toEqual([
     "text-delta One",

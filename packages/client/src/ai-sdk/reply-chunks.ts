@@ -25,6 +25,7 @@ export function createReplyChunks(write: (chunk: UiChunk) => void): { take(reply
   let parts = 0;
   let open: { kind: "text" | "reasoning"; id: string } | null = null;
   let sources = new Set<string>();
+  let before: Reply | null = null;
 
   function close(): void {
     if (open) write({ type: `${open.kind}-end`, id: open.id });
@@ -87,12 +88,21 @@ export function createReplyChunks(write: (chunk: UiChunk) => void): { take(reply
     sources = new Set();
   }
 
+  /** Whether another attempt has all that was taken, as one that goes on with the text of a worker that stopped. */
+  const goesOn = (reply: Reply): boolean =>
+    before !== null &&
+    text > 0 &&
+    reply.text.startsWith(before.text.slice(0, text)) &&
+    reply.thought.startsWith(before.thought.slice(0, thought)) &&
+    reply.activities.length >= activities;
+
   return {
     take(reply) {
       if (reply.attempt > attempt) {
-        startOver();
+        if (!goesOn(reply)) startOver();
         ({ attempt } = reply);
       }
+      before = reply;
       for (const activity of reply.activities.slice(activities)) {
         const isAhead = activity.at + activity.noteLength > reply.text.length;
         if (!reply.message && (isAhead || (activity.thoughtEnd ?? 0) > reply.thought.length)) break;

@@ -2,7 +2,7 @@ import type { Message } from "../../../generated/prisma/client.ts";
 import type { RequestContext } from "../../../graphql/context.ts";
 import { perRequest } from "../../../graphql/per-request.ts";
 import { keepFromCache } from "../../../graphql/uncacheable.ts";
-import { createRunningTextLoader, isInProgress } from "../load-running-texts.ts";
+import { createRunningTextLoader, hasDraft, isInProgress } from "../load-running-texts.ts";
 import { createTextLoader, isUnread } from "../load-messages.ts";
 
 const textsOf = perRequest(({ app }) => createTextLoader(app));
@@ -15,7 +15,15 @@ const runningTextsOf = perRequest(({ app }) => createRunningTextLoader(app));
 export function textOf(message: Message, context: RequestContext): string | Promise<string> {
   if (isInProgress(message)) {
     keepFromCache(context);
-    return runningTextsOf(context).load(message);
+    return readRunning(message, context);
   }
-  return isUnread(message) ? textsOf(context).load(message.id) : message.content;
+  return storedText(message, context);
 }
+
+async function readRunning(message: Message, context: RequestContext): Promise<string> {
+  const text = await runningTextsOf(context).load(message);
+  return text === "" && hasDraft(message) ? storedText(message, context) : text;
+}
+
+const storedText = (message: Message, context: RequestContext): string | Promise<string> =>
+  isUnread(message) ? textsOf(context).load(message.id) : message.content;

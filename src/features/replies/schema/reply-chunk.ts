@@ -23,7 +23,8 @@ export const ReplyChunk = builder.objectRef<ReplyEvent>("ReplyChunk").implement(
   fields: (t) => ({
     messageId: t.exposeID("messageId", { description: "The reply this belongs to." }),
     attempt: t.exposeInt("attempt", {
-      description: "The attempt that the text belongs to; it only rises. 0: no worker has taken the reply up yet.",
+      description:
+        "The attempt that the text belongs to; it only rises. 0: no worker has taken the reply up yet. After a worker has stopped, as in a deploy, the next attempt begins with the text so far, or from nothing if the model does not go on with it.",
     }),
     offset: t.exposeInt("offset", {
       description: "Where `text` stands in the reply, in UTF-16 code units, as JavaScript's `length` counts.",
