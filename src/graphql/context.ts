@@ -1,6 +1,7 @@
 import type { AppContext } from "../app-context.ts";
 import type { Device } from "../features/auth/device.ts";
 import type { Viewer } from "../features/auth/viewer.ts";
+import type { TraceParent } from "../platform/telemetry/tracing.ts";
 import { DomainError } from "../errors.ts";
 import type { AccountFeeds } from "../features/activity/account-feed.ts";
 import type { MessageFeeds } from "../features/messages/message-feed.ts";
@@ -27,6 +28,8 @@ export type RequestContext = Readonly<{
   device: Device;
   /** Comes back in masked errors and stands in the log. */
   requestId: string;
+  /** The trace that the operation belongs to, where a proxy has begun one. */
+  traceParent?: TraceParent | undefined;
 }>;
 
 /** @throws {DomainError} `UNAUTHENTICATED` */

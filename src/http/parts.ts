@@ -7,6 +7,7 @@ import { createHostCheck, type HostCheck } from "./guards/hosts.ts";
 import { createOrigins, type Origins } from "./guards/origins.ts";
 import { createSessionWatch, type SessionWatch } from "./guards/session-watch.ts";
 import { createLiveFeeds } from "./live-feeds.ts";
+import { createTraceReader } from "./trace-parent.ts";
 
 /** What the transports of a process share. */
 export type HttpParts = Readonly<{
@@ -16,6 +17,7 @@ export type HttpParts = Readonly<{
   budgets: Budgets;
   origins: Origins;
   readAddress: ReadAddress;
+  readTraceParent: ReturnType<typeof createTraceReader>;
   readViewer: ReadViewer;
   isOwnHost: HostCheck;
 }>;
@@ -30,6 +32,7 @@ export function createHttpParts(app: AppContext): HttpParts {
     budgets: createBudgets(config),
     origins: createOrigins(config.http),
     readAddress: createAddressReader(config.http.trustProxy),
+    readTraceParent: createTraceReader(config.http.trustProxy),
     readViewer: createViewerReader(app),
     isOwnHost: createHostCheck(config),
   };

@@ -4,6 +4,7 @@ import { expect, inject, onTestFinished, test } from "vitest";
 import { createGate } from "../../tools/fakes/gemini/script.ts";
 import { startCollector } from "../_support/collector.ts";
 import { startColloquy } from "../_support/colloquy.ts";
+import { post } from "../_support/post.ts";
 
 test("one trace leads from the send through queue, worker and model to the first delivery", async () => {
   const collector = await startCollector();
@@ -48,6 +49,26 @@ test("one trace leads from the send through queue, worker and model to the first
 
   const all = JSON.stringify(collector.spans);
   for (const secret of ["Nobody's business", "An answer", alice.token()]) expect(all).not.toContain(secret);
+});
+
+test.each([
+  ["1", true],
+  ["0", false],
+])("with TRUST_PROXY=%s the trace of a proxy goes on: %s", async (TRUST_PROXY, goesOn) => {
+  const collector = await startCollector();
+  const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "20" };
+  const colloquy = await startColloquy({ workers: 0, env: { ...settings, TRUST_PROXY } });
+  onTestFinished(async () => {
+    await colloquy.close();
+    collector.close();
+  });
+  const [traceId, spanId] = ["0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"];
+  const url = `http://127.0.0.1:${colloquy.apis[0]!.port}/graphql`;
+  for (const traceparent of ["not one", `00-${traceId}-${spanId}-01`])
+    await post(url, { query: "{ me { id } }" }, { traceparent });
+  await expect.poll(() => collector.spans.length).toBe(2);
+  const found = collector.spans.map((span) => [span.traceId === traceId, span.parentSpanId]);
+  expect(found).toEqual([[false, undefined], goesOn ? [true, spanId] : [false, undefined]]);
 });
 
 test("a call that fails is marked, and its next try is in the same trace", async () => {

@@ -33,7 +33,9 @@ import { describeOperation } from "./describe-operation.ts";
 export function execute(args: ExecutionArgs): ExecutionResult | Promise<ExecutionResult> {
   const { kind = "query", field, operation } = describeOperation(args.document, args.operationName) ?? {};
   const attributes = { "graphql.operation.type": kind, "graphql.operation.name": operation ?? "" };
-  return withSpan(`${kind} ${field ?? ""}`.trimEnd(), { kind: SpanKind.SERVER, attributes }, () => {
+  const { traceParent } = args.contextValue as RequestContext;
+  const options = { kind: SpanKind.SERVER, attributes, parent: traceParent };
+  return withSpan(`${kind} ${field ?? ""}`.trimEnd(), options, () => {
     const key = keyOf(args);
     return key ? executeOnce(args, key) : executeWithin(args);
   });

@@ -78,7 +78,8 @@ async function createRequestContext(parts: HttpParts, caller: Caller): Promise<R
   noteRequest(res, { userId: viewer?.userId });
   await parts.budgets.takeRequest({ userId: viewer?.userId });
   const device = { userAgent: req.headers["user-agent"] ?? null, ip: parts.readAddress(req) };
-  return { app, feeds, requestId: requestIdOf(res), viewer, device };
+  const traceParent = app.config.traces ? parts.readTraceParent(req) : undefined;
+  return { app, feeds, requestId: requestIdOf(res), viewer, device, traceParent };
 }
 
 /** Before anything of the request is read. */
