@@ -23,6 +23,10 @@ await serveCommands(
         return gate;
       });
     },
+    /** Answers the next prompt with this text, in pieces. */
+    write({ chunks, delayMs }: { chunks: string[]; delayMs: number }) {
+      gemini.enqueue([{ chunks, delayMs }]);
+    },
     /** How many replies were asked for, and how many chunks sent of them all. */
     counts: () => ({
       asked: gemini.requests.length,

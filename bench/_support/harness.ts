@@ -21,6 +21,8 @@ export type Harness = Course &
     /** Of every program: where all is, that it listens where it likes, and that one user at one address may do all. */
     settings: Readonly<Record<string, string>>;
     pids: Readonly<{ redis: number; postgres: number }>;
+    /** Where the compiled programs are. */
+    dir: string;
     /** Starts a compiled program, which ends with the harness. */
     run(name: string, file: string, env?: Readonly<Record<string, string>>): Promise<Program>;
     stop(): Promise<void>;
@@ -97,6 +99,7 @@ export async function startHarness(bench: string, { notify, abort }: Course): Pr
         BASIC_DAILY_MESSAGES: "1000000",
       },
       pids: { redis: redisServer.pid, postgres: postgres.pid },
+      dir,
       run: (name, file, env = {}) => run({ name, file: resolve(dir, file), flags: FLAGS[file] ?? [], env }),
       stop,
     };

@@ -1,13 +1,11 @@
-import { Marked, type Token, type Tokens } from "marked";
-import remend from "remend";
-import { Fragment, memo, useMemo, type ReactNode } from "react";
+import type { Token, Tokens } from "marked";
+import { Fragment, memo, useMemo, useState, type ReactNode } from "react";
 import { ScrollBox } from "../ui/scroll-box.tsx";
-import { citeExtension, type CiteToken } from "./cite-marks.ts";
+import type { CiteToken } from "./cite-marks.ts";
 import { CiteMark } from "./cite-mark.tsx";
 import { CodeBlock } from "./code-block.tsx";
+import { createGrowingBlocks, readBlocks, type Blocks } from "./markdown-blocks.ts";
 import css from "./markdown.module.css";
-
-const marked = new Marked({ gfm: true, breaks: true, extensions: [citeExtension] });
 
 type Props = {
   text: string;
@@ -16,31 +14,39 @@ type Props = {
 };
 
 /**
- * Markdown as React elements; HTML in it is shown as text. Each block is drawn again only when its own source has changed,
- * so a long text that grows costs what its last block costs.
+ * Markdown as React elements; HTML in it is shown as text. Of a long text that grows only the last blocks are read and drawn
+ * again.
  */
 export function Markdown({ text, growing = false }: Props) {
-  const blocks = useMemo(() => marked.lexer(growing ? remend(text) : text), [text, growing]);
+  const [readGrowing] = useState(createGrowingBlocks);
+  const groups = useMemo(() => (growing ? readGrowing(text) : readBlocks(text)), [text, growing, readGrowing]);
   return (
     <div className={css.markdown} dir="auto">
-      {blocks.map((token, index) => (
+      {groups.map((blocks, index) => (
         // oxlint-disable-next-line react/no-array-index-key -- blocks only grow at the end
-        <Block key={index} raw={token.raw} token={token} />
+        <Group key={index} blocks={blocks} growing={growing && index === groups.length - 1} />
       ))}
     </div>
   );
 }
 
+const Group = memo(({ blocks, growing }: { blocks: Blocks; growing: boolean }) =>
+  blocks.map((token, index) => (
+    // oxlint-disable-next-line react/no-array-index-key -- blocks only grow at the end
+    <Block key={index} token={token} growing={growing && index === blocks.length - 1} />
+  )),
+);
+
 const Block = memo(
-  ({ token }: { raw: string; token: Token }) => render(token),
-  (before, after) => before.raw === after.raw,
+  ({ token, growing }: { token: Token; growing: boolean }) => render(token, growing),
+  (before, after) => before.token.raw === after.token.raw && before.growing === after.growing,
 );
 
 const all = (tokens: readonly Token[] | undefined): ReactNode =>
   // oxlint-disable-next-line react/no-array-index-key -- the tokens of one source
   tokens?.map((token, index) => <Fragment key={index}>{render(token)}</Fragment>);
 
-function render(token: Token): ReactNode {
+function render(token: Token, growing = false): ReactNode {
   switch (token.type) {
     case "heading":
       return heading(token as Tokens.Heading);
@@ -49,9 +55,7 @@ function render(token: Token): ReactNode {
     case "list":
       return list(token as Tokens.List);
     case "code":
-      return (
-        <CodeBlock code={token.text as string} language={(token.lang as string | undefined)?.split(/\s/)[0] ?? ""} />
-      );
+      return <CodeBlock code={token.text as string} language={languageOf(token as Tokens.Code)} growing={growing} />;
     case "blockquote":
       return <blockquote>{all(token.tokens)}</blockquote>;
     case "table":
@@ -82,6 +86,8 @@ function render(token: Token): ReactNode {
       return "text" in token ? (token.text as string) : token.raw;
   }
 }
+
+const languageOf = ({ lang }: Tokens.Code): string => lang?.split(/\s/)[0] ?? "";
 
 function heading({ depth, tokens }: Tokens.Heading): ReactNode {
   // The room's title is the page's first heading.

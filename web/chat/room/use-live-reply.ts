@@ -3,6 +3,7 @@ import { print } from "graphql";
 import { useEffect, useState } from "react";
 import { addPartsChunk, positionOfParts, type ReplyInParts } from "../../../packages/client/src/reply/reply-parts.ts";
 import { useServices } from "../app/services.tsx";
+import { createFramePacer } from "./frame-pacer.ts";
 import {
   FollowReplyDocument,
   MessageViewFragmentDoc,
@@ -42,13 +43,9 @@ export function useLiveReply(message: MessageViewFragment): LiveReply {
 
   useEffect(() => {
     let newest = first;
-    let frame = 0;
+    const pacer = createFramePacer(() => setReply(newest));
     const { cache } = apollo;
     const document = cache.transformDocument(FollowReplyDocument);
-    const show = () => {
-      frame = 0;
-      setReply(newest);
-    };
     const stop = socket.subscribe<FollowReplySubscription>(
       { query: print(document), variables: { messageId: id, ...positionOfParts(newest) } },
       {
@@ -57,7 +54,7 @@ export function useLiveReply(message: MessageViewFragment): LiveReply {
           const chunk = data.replyStream;
           newest = { ...addPartsChunk(newest, chunk), waitingFor: chunk.waitingFor };
           if (chunk.message) writeMessage(chunk.message);
-          else frame ||= requestAnimationFrame(show);
+          else pacer.request();
         },
         // It cannot be followed, so what has become of it is read.
         error: () => void apollo.query(readAgain).catch(() => {}),
@@ -73,7 +70,7 @@ export function useLiveReply(message: MessageViewFragment): LiveReply {
         data,
       });
     return () => {
-      cancelAnimationFrame(frame);
+      pacer.stop();
       stop();
     };
   }, [id, first, socket, apollo]);
