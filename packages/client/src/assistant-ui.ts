@@ -1,39 +1,50 @@
-import type { AppendMessage, AssistantRuntime, ThreadMessageLike } from "@assistant-ui/core";
+import {
+  fromThreadMessageLike,
+  type AppendMessage,
+  type AssistantRuntime,
+  type ThreadMessage,
+} from "@assistant-ui/core";
 import { useExternalStoreRuntime } from "@assistant-ui/core/react";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
+import { keyOf, toThreadMessage, type Item } from "./assistant-ui/thread-messages.ts";
+import { versionsOf } from "./assistant-ui/versions.ts";
 import type { ChatClient } from "./create-chat-client.ts";
 import { useRoom } from "./react.ts";
-import { partsOf } from "./reply/reply-parts.ts";
-import type { ShownMessage } from "./room/drafts.ts";
-import type { MessagePart } from "./room/room-documents.ts";
-import type { LiveReply } from "./room/room-state.ts";
-import { sourcesOf } from "./room/sources-of.ts";
-
-/** A message of a room, with what is being written of it. */
-type Item = Readonly<{ message: ShownMessage; live: LiveReply | null }>;
 
 /**
- * A room as assistant-ui's runtime, for its `AssistantRuntimeProvider`. `metadata.custom.message` of a message is Colloquy's
- * own.
+ * A room as assistant-ui's runtime, for its `AssistantRuntimeProvider`. Its branch picker leads to other versions of questions
+ * and replies. `metadata.custom.message` of a message is Colloquy's own.
  */
 export function useColloquyRuntime(client: ChatClient, chatroomId: string): AssistantRuntime {
   const room = useRoom(client, chatroomId);
   const { messages, live, status, hasOlder } = room;
-  const items = useMemo(() => messages.map((message) => ({ message, live: null })), [messages]);
-  const shown = useMemo<Item[]>(
-    () => (live ? items.map((item) => (item.message.id === live.id ? { ...item, live } : item)) : items),
-    [items, live],
-  );
+  const [refused, setRefused] = useState(0);
+  const stored = useMemo(() => messages.map((message) => convert({ message, live: null })), [messages]);
+  const messageRepository = useMemo(() => {
+    const shown = stored.map((own, index) => {
+      const message = messages[index];
+      return message && live?.id === message.id ? convert({ message, live }) : own;
+    });
+    const entries = messages.flatMap((message, index) =>
+      versionsOf(message, shown[index]!, shown[index - 1]?.id ?? null),
+    );
+    return { messages: entries, headId: shown.at(-1)?.id ?? null };
+    // A branch that was refused is left again.
+  }, [messages, stored, live, refused]);
   /** The server's id of a message, by the one that is shown. */
   const idOf = (shownId: string | null) => messages.find((message) => keyOf(message) === shownId)?.id;
 
-  return useExternalStoreRuntime<Item>({
-    messages: shown,
-    convertMessage: toThreadMessage,
+  return useExternalStoreRuntime({
+    messageRepository,
     isLoading: status === "loading",
     isRunning: live !== null,
     hasEarlier: hasOlder,
     onLoadEarlier: room.loadOlder,
+    /** Called with the path that somebody switches to. */
+    setMessages(path: readonly ThreadMessage[]) {
+      const other = path.find(({ id }) => idOf(id) === undefined);
+      if (other) room.select(other.id).catch(() => setRefused((count) => count + 1));
+    },
     async onNew(message) {
       await room.send(textOf(message));
     },
@@ -46,58 +57,9 @@ export function useColloquyRuntime(client: ChatClient, chatroomId: string): Assi
   });
 }
 
-/** Stays the same when the server has the message. */
-const keyOf = ({ id, clientId }: ShownMessage): string => clientId ?? id;
-
-function toThreadMessage({ message, live }: Item): ThreadMessageLike {
-  const { role, createdAt, content, parts } = message;
-  const written = live ? partsOf(live) : parts.length > 0 ? parts : [{ text: content }];
-  const common = { id: keyOf(message), createdAt: new Date(createdAt), metadata: { custom: { message } } };
-  if (role === "USER") return { ...common, role: "user", content };
-  return {
-    ...common,
-    role: "assistant",
-    content: [...written.map(toPart), ...sourcesOf(message).map(toSource)],
-    status: toStatus(message, live),
-  };
-}
-
-type Part = Exclude<ThreadMessageLike["content"], string>[number];
-
-function toPart(part: MessagePart | ReturnType<typeof partsOf>[number]): Part {
-  if ("thought" in part) return { type: "reasoning", text: part.thought };
-  if ("part" in part) return { type: "data-part", data: part.part };
-  if (!("__typename" in part) || part.__typename === "TextPart") return { type: "text", text: part.text };
-  if (part.__typename === "ThoughtPart") return { type: "reasoning", text: part.text };
-  return { type: "data-part", data: part };
-}
-
-const toSource = ({ uri, title }: { uri: string; title: string | null }): Part => ({
-  type: "source",
-  sourceType: "url",
-  id: uri,
-  url: uri,
-  ...(title !== null && { title }),
-});
-
-function toStatus({ status, error }: ShownMessage, live: LiveReply | null): NonNullable<ThreadMessageLike["status"]> {
-  if (live) return { type: "running" };
-  switch (status) {
-    case "STOPPED":
-      return { type: "incomplete", reason: "cancelled" };
-    case "BLOCKED":
-      return { type: "incomplete", reason: "content-filter", error: error?.message ?? status };
-    case "FAILED":
-      return { type: "incomplete", reason: "error", error: error?.message ?? status };
-    case "PENDING":
-    case "STREAMING":
-      return { type: "running" };
-    case "COMPLETE":
-    case "QUEUED":
-    case "SENDING":
-    case "NOT_SENT":
-      return { type: "complete", reason: "stop" };
-  }
+function convert(item: Item): ThreadMessage {
+  const like = toThreadMessage(item);
+  return fromThreadMessageLike(like, keyOf(item.message), { type: "complete", reason: "unknown" });
 }
 
 function textOf({ content }: AppendMessage): string {

@@ -28,6 +28,10 @@ async function start() {
   const device = await openChatDevice(colloquy);
   open.push(device);
   const room = await device.createRoom();
+  return { device, chat: device.chat, room, ...(await openThread(device, room)) };
+}
+
+async function openThread(device: Awaited<ReturnType<typeof openChatDevice>>, room: string) {
   const hook = await renderHook(
     () => useColloquyRuntime(device.chat, room),
     // The provider's type wants its children there.
@@ -42,7 +46,7 @@ async function start() {
   });
   open.push({ close: watch.stop });
   await watch.until(({ isLoading }) => !isLoading);
-  return { chat: device.chat, thread, watch, room };
+  return { thread, watch };
 }
 
 const shown = ({ messages }: Pick<Thread, "messages">) =>
@@ -91,6 +95,49 @@ test("a question is edited, and a reply asked for again", async () => {
   const again = await watch.until((state) => isDone(2)(state) && shown(state)[1]?.[1] === "Two again.");
   expect(ownOf(again.messages[1]!).siblings).toMatchObject({ index: 1, total: 2 });
   expect(await colloquy.db.message.count({ where: { chatroomId: room } })).toBe(5);
+});
+
+test("its branch picker leads to other versions, in their order, and back", async () => {
+  const device = await openChatDevice(colloquy);
+  open.push(device);
+  const room = await device.createRoom();
+  const other = device.chat.watchRoom(room);
+  open.push({ close: other.subscribe(() => {}) });
+  const texts = () => other.getSnapshot().messages.map(({ content }) => content);
+  for (const text of ["One.", "Two.", "Three."]) colloquy.gemini.onPrompt("a question of versions", [{ text }]);
+  await other.send("a question of versions");
+  await expect.poll(texts).toEqual(["a question of versions", "One."]);
+  for (const text of ["Two.", "Three."]) {
+    await other.regenerate();
+    await expect.poll(texts).toEqual(["a question of versions", text]);
+  }
+
+  // A device that comes when all of them are there knows the one beside it alone.
+  const { thread } = await openThread(device, room);
+  const version = (index: number) => () => {
+    const { branchNumber, branchCount } = thread.getMessageByIndex(index).getState();
+    return [shown(thread.getState()).at(-1)?.[1], branchNumber, branchCount];
+  };
+  await expect.poll(version(1)).toEqual(["Three.", 3, 3]);
+  for (const [position, ...expected] of [
+    ["previous", "Two.", 2, 3],
+    ["previous", "One.", 1, 3],
+    ["next", "Two.", 2, 3],
+  ] as const) {
+    thread.getMessageByIndex(1).switchToBranch({ position });
+    await expect.poll(version(1)).toEqual(expected);
+    await expect.poll(texts).toEqual(["a question of versions", expected[0]]);
+  }
+
+  colloquy.gemini.onPrompt("other words of it", [{ text: "Four." }]);
+  const { composer } = thread.getMessageByIndex(0);
+  composer.beginEdit();
+  composer.setText("other words of it");
+  composer.send();
+  await expect.poll(version(0)).toEqual(["Four.", 2, 2]);
+  await expect.poll(() => thread.getState().isRunning).toBe(false);
+  thread.getMessageByIndex(0).switchToBranch({ position: "previous" });
+  await expect.poll(version(0)).toEqual(["Two.", 1, 2]);
 });
 
 test("thoughts, sources and what the model did are parts, and a failed reply says why", async () => {
