@@ -8,7 +8,7 @@ export type Crowd = Readonly<{
   delivered: readonly (readonly string[])[];
   /** What ended a subscription. */
   faults: readonly unknown[];
-  leave(): Promise<void>;
+  leave(): void;
 }>;
 
 /** They come back by themselves with the position that they have, as apps do that use the client's package. */
@@ -31,9 +31,11 @@ export function watchAsCrowd(size: number, { url, token, room }: { url: string; 
   return {
     delivered: watchers.map(({ delivered }) => delivered),
     faults,
-    async leave() {
-      for (const { stop } of watchers) stop();
-      await Promise.all(watchers.map(({ live }) => live.dispose()));
+    leave() {
+      for (const { stop, live } of watchers) {
+        stop();
+        void live.dispose();
+      }
     },
   };
 }
