@@ -67,7 +67,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
  * @returns the new database's url
  */
 export async function createDatabase(url: string, name: string, template?: string): Promise<string> {
-  const from = template === undefined ? "" : ` TEMPLATE ${quote(template)}`;
+  const from = template === undefined ? "" : ` TEMPLATE ${quote(template)} STRATEGY FILE_COPY`;
   await runSql(url, `CREATE DATABASE ${quote(name)}${from}`);
   const created = new URL(url);
   created.pathname = `/${encodeURIComponent(name)}`;

@@ -1,11 +1,10 @@
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createGate, type Script } from "../../../tools/fakes/gemini/script.ts";
 import type { PartsChunk, TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { StopReply } from "../../_support/documents.ts";
 import { joinParts, NOTHING_YET, positionOf, type Followed } from "../../_support/join-parts.ts";
-import type { TestProcess } from "../../_support/processes.ts";
 import type { Watch } from "../../_support/watch.ts";
 import { within } from "../../_support/within.ts";
 
@@ -15,7 +14,7 @@ let here: TestClient;
 let there: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2, workers: 0 });
+  colloquy = await startColloquy({ apis: 2 });
   here = await colloquy.signIn();
   there = colloquy.elsewhere(here);
 });
@@ -23,13 +22,6 @@ afterAll(() => colloquy.close());
 
 /** At each moment. */
 const RESUMED = 16;
-
-/** A worker that does not outlive its test. */
-async function startWorker(): Promise<TestProcess> {
-  const worker = await colloquy.startWorker();
-  onTestFinished(async () => void (await worker.kill()));
-  return worker;
-}
 
 async function send(prompt: string, ...scripts: readonly Script[]): Promise<string> {
   for (const script of scripts) colloquy.gemini.onPrompt(prompt, script);
@@ -42,7 +34,6 @@ const until = (watch: Watch<PartsChunk>, accept: (followed: Followed) => boolean
   watch.until(() => accept(joinParts(watch.events)));
 
 test("a client that comes back at any positions, at any moment, on any process, ends with the same reply", async () => {
-  await startWorker();
   const gates = Array.from({ length: 5 }, createGate);
   const replyId = await send("any positions", [
     { text: "Hm 😀, ", thought: true },
@@ -124,7 +115,6 @@ test("a client that comes back at any positions, at any moment, on any process, 
 });
 
 test("who does not ask for thoughts or activities is sent nothing because of them", async () => {
-  await startWorker();
   const [begun, thought, done] = [createGate(), createGate(), createGate()];
   const replyId = await send("asks for neither", [
     { text: "first ", thought: true },
@@ -168,7 +158,6 @@ test("who does not ask for thoughts or activities is sent nothing because of the
 });
 
 test("kill -9 in mid-think: another worker thinks anew, and every reader ends with its reply", async () => {
-  const doomed = await startWorker();
   const gate = createGate();
   const replyId = await send(
     "dies thinking",
@@ -180,7 +169,8 @@ test("kill -9 in mid-think: another worker thinks anew, and every reader ends wi
   const plain = there.watchReply(replyId);
   await plain.until(() => true);
   const first = joinParts(watches[0]!.events);
-  await startWorker();
+  const doomed = colloquy.workers[0]!;
+  await colloquy.startWorker();
   await doomed.kill();
   await within(10_000, () => watches[0]!.until(({ attempt }) => attempt === 2));
 
@@ -197,7 +187,6 @@ test("kill -9 in mid-think: another worker thinks anew, and every reader ends wi
 });
 
 test("a stop in mid-think keeps what was thought", async () => {
-  await startWorker();
   const replyId = await send("stopped thinking", [{ text: "so far 😀", thought: true }, { stall: true }]);
   const watch = here.watchParts(replyId);
   await until(watch, ({ thought }) => thought !== "");
