@@ -1,3 +1,5 @@
+import { mkdtemp } from "node:fs/promises";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { inject } from "vitest";
@@ -43,62 +45,93 @@ export type ColloquyOptions = Readonly<{
 
 const SUBSCRIBED_LIMIT_MS = 30_000;
 const ASK_AGAIN_MS = 5;
-const SECRET = "a secret that only tests ever use, and long enough";
+/** What the APIs sign access tokens with. */
+export const SECRET = "a secret that only tests ever use and long enough";
 
 export async function startColloquy(options: ColloquyOptions = {}): Promise<Colloquy> {
+  const ground = await layGround(options);
+  const { gemini, redis, db, drop } = ground;
+  const colloquy = openColloquy(ground, { apis: [], workers: [] }, async () => {
+    await db.$disconnect();
+    await Promise.all([gemini.close(), redis.stop(), drop()]);
+  });
+  await Promise.all([
+    ...Array.from({ length: options.apis ?? 1 }, () => colloquy.startApi()),
+    ...Array.from({ length: options.workers ?? 1 }, () => colloquy.startWorker()),
+  ]);
+  return colloquy;
+}
+
+/** What the processes of a Colloquy stand on. */
+export type Ground = Pick<Colloquy, "gemini" | "env" | "redis" | "db"> & Readonly<{ drop(): Promise<void> }>;
+
+/** Starts what processes need, and none of them. */
+export async function layGround({ env, databaseUrl }: Pick<ColloquyOptions, "env" | "databaseUrl">): Promise<Ground> {
   const [gemini, redis, database] = await Promise.all([
     startFakeGemini({ chunkDelayMs: 5 }),
-    startRedis(),
-    options.databaseUrl === undefined
-      ? createTestDatabase(inject("postgresUrl"))
-      : { url: options.databaseUrl, drop: async () => {} },
+    mkdtemp(join(inject("dataDir"), "redis-")).then((dir) => startRedis({ dir })),
+    databaseUrl === undefined ? createTestDatabase(inject("postgresUrl")) : { url: databaseUrl, drop: async () => {} },
   ]);
-  const db = createDatabase({ url: database.url, poolSize: 2 });
-  const env = {
-    NODE_ENV: "test",
-    PORT: "0",
-    LOG_LEVEL: "info",
-    DRAIN: "0s",
-    DATABASE_URL: database.url,
-    DATABASE_POOL: "5",
-    REDIS_URL: redis.url,
-    JWT_SECRET: SECRET,
-    OTP_DELIVERY: "response",
-    // All tests come from one address.
-    OTP_PER_IP: "0",
-    REQUESTS_PER_IP: "0",
-    REQUESTS_PER_USER: "0",
-    SOCKETS_PER_IP: "0",
-    SOCKETS_PER_USER: "0",
-    STREAMS_PER_SESSION: "0",
-    BASIC_DAILY_MESSAGES: "1000",
-    // Most tests count what Gemini is asked.
-    GENERATED_TITLES: "false",
-    GENERATED_SUMMARIES: "false",
-    GEMINI_API_KEY: "test-key",
-    GEMINI_BASE_URL: gemini.url,
-    ...options.env,
+  return {
+    gemini,
+    redis,
+    db: createDatabase({ url: database.url, poolSize: 2 }),
+    drop: database.drop,
+    env: {
+      NODE_ENV: "test",
+      PORT: "0",
+      LOG_LEVEL: "info",
+      DRAIN: "0s",
+      DATABASE_URL: database.url,
+      DATABASE_POOL: "5",
+      REDIS_URL: redis.url,
+      JWT_SECRET: SECRET,
+      OTP_DELIVERY: "response",
+      // All tests come from one address.
+      OTP_PER_IP: "0",
+      REQUESTS_PER_IP: "0",
+      REQUESTS_PER_USER: "0",
+      SOCKETS_PER_IP: "0",
+      SOCKETS_PER_USER: "0",
+      STREAMS_PER_SESSION: "0",
+      BASIC_DAILY_MESSAGES: "1000",
+      // Most tests count what Gemini is asked.
+      GENERATED_TITLES: "false",
+      GENERATED_SUMMARIES: "false",
+      // A failed try costs no time.
+      MODEL_RETRY_BASE: "5ms",
+      GEMINI_API_KEY: "test-key",
+      GEMINI_BASE_URL: gemini.url,
+      ...env,
+    },
   };
-  const apis: TestProcess[] = [];
-  const workers: TestProcess[] = [];
-  const buildDir = inject("buildDir");
+}
 
-  async function startApi(more: Record<string, string> = {}): Promise<TestProcess> {
-    const api = await startTestProcess("src/main.js", buildDir, { ...env, ...more });
-    apis.push(api);
-    return api;
-  }
-  async function startWorker(more: Record<string, string> = {}): Promise<TestProcess> {
-    const worker = await startTestProcess("worker/main.js", buildDir, { ...env, ...more });
-    workers.push(worker);
-    return worker;
-  }
-  await Promise.all([
-    ...Array.from({ length: options.apis ?? 1 }, () => startApi()),
-    ...Array.from({ length: options.workers ?? 1 }, () => startWorker()),
-  ]);
-
+/**
+ * A Colloquy on a ground and on processes that are there already.
+ *
+ * @param release what follows when its clients, and the processes that it has started itself, are gone
+ */
+export function openColloquy(
+  { gemini, env, redis, db }: Ground,
+  present: Readonly<{ apis: readonly TestProcess[]; workers: readonly TestProcess[] }>,
+  release: () => Promise<void>,
+): Colloquy {
+  const apis = [...present.apis];
+  const workers = [...present.workers];
+  const started: TestProcess[] = [];
   const clients: TestClient[] = [];
+
+  async function start(
+    entry: "src/main.js" | "worker/main.js",
+    list: TestProcess[],
+    more: Record<string, string> = {},
+  ): Promise<TestProcess> {
+    const made = await startTestProcess(entry, inject("buildDir"), { ...env, ...more });
+    list.push(made);
+    started.push(made);
+    return made;
+  }
   function client(api: TestProcess | undefined = apis[0]): TestClient {
     if (!api) throw new Error("no API was started");
     const made = createTestClient(`http://127.0.0.1:${api.port}/graphql`);
@@ -125,13 +158,12 @@ export async function startColloquy(options: ColloquyOptions = {}): Promise<Coll
       return made;
     },
     whenSubscribed: (channel, processes = 1) => waitForSubscribers(redis.url, channel, processes),
-    startApi,
-    startWorker,
+    startApi: (more) => start("src/main.js", apis, more),
+    startWorker: (more) => start("worker/main.js", workers, more),
     async close() {
       await Promise.all(clients.map((each) => each.close()));
-      await Promise.all([...apis, ...workers].map((each) => each.kill().catch(() => {})));
-      await db.$disconnect();
-      await Promise.all([gemini.close(), redis.stop(), database.drop()]);
+      await Promise.all(started.map((each) => each.kill().catch(() => {})));
+      await release();
     },
   };
 }

@@ -15,7 +15,6 @@ import { openSubject, type Kind, type Subject } from "./example-clients.ts";
 import { startProxy, type Proxy } from "./proxy.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
-export const JWT_SECRET = "what the tests sign access tokens with, as the API does";
 const CHUNKS = { chunks: 100, size: 24, unicode: true };
 export const TEXT = numberedText(CHUNKS);
 const PARTS = numberedChunks(CHUNKS);
@@ -91,12 +90,7 @@ export function exampleCalls(scene: () => Scene) {
 
   async function mintToken(ttl: string, now = new Date()): Promise<string> {
     const session = await scene().colloquy.db.session.findFirstOrThrow({ where: { userId: scene().alice.userId() } });
-    const config = readConfig({
-      DATABASE_URL: "postgresql://localhost/unused",
-      REDIS_URL: "redis://localhost",
-      JWT_SECRET,
-      ACCESS_TOKEN_TTL: ttl,
-    });
+    const config = readConfig({ ...scene().colloquy.env, ACCESS_TOKEN_TTL: ttl });
     return (await createAccessToken(config, { userId: scene().alice.userId(), sessionId: session.id, now })).token;
   }
   return { startNetwork, start, openRoom, askInHalves, exchange, expectWhole, mintToken };

@@ -12,6 +12,8 @@ declare module "vitest" {
   export interface ProvidedContext {
     /** A PostgreSQL server for all test files, with a migrated database to copy. */
     postgresUrl: string;
+    /** For what servers keep; it goes with the run. */
+    dataDir: string;
     /** Where the processes under test are, compiled as for production. */
     buildDir: string;
   }
@@ -30,6 +32,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   ]);
   await applyMigrations(await createDatabase(postgres.url, TEMPLATE));
   project.provide("postgresUrl", postgres.url);
+  project.provide("dataDir", data);
   project.provide("buildDir", BUILD_DIR);
   return async () => {
     await postgres.stop();

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
+import { ChangePassword, SignIn } from "../_support/account-documents.ts";
+import { openDevice } from "../_support/accounts.ts";
 import type { TestClient } from "../_support/client.ts";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { GetChatroom, SendOtp, VerifyOtp } from "../_support/documents.ts";
@@ -221,7 +223,9 @@ test("a socket has a hundred subscriptions, and another when one has ended", asy
 
 // Comes last: Redis does not come back.
 test("without Redis nobody signs in, who is signed in goes on, and both are told within three seconds", async () => {
-  const alice = await colloquy.signIn();
+  const { client: alice, phone: hers } = await openDevice(colloquy);
+  const password = "four words, none alike";
+  await alice.request(ChangePassword, { input: { newPassword: password } });
   const room = await alice.createRoom("Still here");
   const phone = newPhone();
   const { data } = await send(lenient, phone);
@@ -232,6 +236,7 @@ test("without Redis nobody signs in, who is signed in goes on, and both are told
       send(lenient, newPhone()),
       send(strict[0], newPhone()),
       guess(strict[1], phone, data?.sendOtp.code ?? ""),
+      lenient.ask(SignIn, { input: { phone: hers, password } }),
     ]);
     expect(refused.map(({ errors }) => errors[0]?.extensions)).toEqual(
       refused.map(() => ({ code: "UNAVAILABLE", retryAfter: 2 })),

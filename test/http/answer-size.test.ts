@@ -1,8 +1,9 @@
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { post } from "../_support/post.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 const MIB = 2 ** 20;
 const LONGEST = 32_000;
@@ -12,7 +13,7 @@ let alice: TestClient;
 let url: string;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   alice = await colloquy.signIn();
   ({ url } = alice);
 });

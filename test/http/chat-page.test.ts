@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { ask } from "../_support/post.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 let origin: string;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   origin = `http://127.0.0.1:${colloquy.apis[0]?.port}`;
 });
 afterAll(() => colloquy?.close());

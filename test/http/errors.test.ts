@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest"
 import { ERROR_CODES } from "../../src/errors.ts";
 import { createDatabase } from "../../src/platform/postgres/prisma.ts";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { ask, post, type RawAnswer } from "../_support/post.ts";
 import type { TestProcess } from "../_support/processes.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 const MISSING = "01a1ffca-a817-751a-8420-6b7e3907cbfe";
 const SPEC = { accept: "application/graphql-response+json" };
@@ -17,7 +18,7 @@ let alice: TestClient;
 let url: string;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   alice = await colloquy.signIn();
   ({ url } = alice);
   [api] = colloquy.apis as [TestProcess];

@@ -3,10 +3,11 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createGate } from "../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { MessageAdded, ReplyStream } from "../_support/documents.ts";
 import { openStream, type OpenStream, type StreamOptions } from "../_support/event-stream.ts";
 import { startProxy } from "../_support/proxy.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 const MULTIPART = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0";
 
@@ -16,7 +17,7 @@ let room: string;
 let redis: Redis;
 
 beforeAll(async () => {
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
   redis = new Redis(colloquy.redis.url);
   alice = await colloquy.signIn();
   room = await alice.createRoom();

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { StopReply } from "../_support/documents.ts";
 import { post } from "../_support/post.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 /** Ids and cursors in every shape that a client, or somebody else, may hand in. */
 
@@ -13,7 +14,7 @@ let messageId: string;
 let replyId: string;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   alice = await colloquy.signIn();
   room = await alice.createRoom();
   ({ messageId, replyId } = await alice.send(room, "hello"));

@@ -3,11 +3,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { SignOut } from "../_support/documents.ts";
 import { createLiveReplies, type LiveReplies } from "../_support/live-replies.ts";
 import { startProxy, type Proxy } from "../_support/proxy.ts";
 import { openRawSocket, type RawSocket } from "../_support/raw-socket.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 /** Each way, as seconds of a phone's day. */
 const DELAY_MS = 50;
@@ -20,7 +21,7 @@ let alice: TestClient;
 let bystander: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   bystander = await colloquy.signIn();
   replies = createLiveReplies(colloquy);
   wire = await startProxy(api().port, { delayMs: DELAY_MS });

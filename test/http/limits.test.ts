@@ -1,8 +1,9 @@
 import { buildClientSchema, getIntrospectionQuery, printSchema, type IntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { post } from "../_support/post.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 const MISSING = "01a1ffca-a817-751a-8420-6b7e3907cbfe";
 
@@ -12,7 +13,7 @@ let room: string;
 let url: string;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   alice = await colloquy.signIn();
   room = await alice.createRoom();
   ({ url } = alice);

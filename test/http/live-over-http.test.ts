@@ -3,10 +3,11 @@ import { createClient } from "graphql-sse";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { createGate } from "../../tools/fakes/gemini/script.ts";
 import { joinChunks, type ReplyChunk, type TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { MessageAdded, ReplyStream } from "../_support/documents.ts";
 import { openStream, type StreamOptions } from "../_support/event-stream.ts";
 import { ask } from "../_support/post.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 const MULTIPART = "multipart/mixed;boundary=graphql;subscriptionSpec=1.0";
 
@@ -15,7 +16,7 @@ let alice: TestClient;
 let room: string;
 
 beforeAll(async () => {
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
   alice = await colloquy.signIn();
   room = await alice.createRoom();
 });

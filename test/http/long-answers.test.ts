@@ -3,9 +3,10 @@ import { connect, type Socket } from "node:net";
 import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { post } from "../_support/post.ts";
 import type { TestProcess } from "../_support/processes.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 /** A message of a MiB that no border of pieces cuts well: pairs of surrogates, at an odd offset. */
 const MIB = `x${"😀".repeat(2 ** 18 - 1)}yz`;
@@ -18,7 +19,7 @@ let colloquy: Colloquy;
 let strict: TestProcess;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   strict = await colloquy.startApi({ REQUESTS_PER_USER: String(REQUESTS) });
 });
 afterAll(() => colloquy.close());

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { RevokeSession } from "../_support/documents.ts";
 import { post } from "../_support/post.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 const MISSING = "01a1ffca-a817-751a-8420-6b7e3907cbfe";
 const NODES = `query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Message { content chatroom { id } }
@@ -15,7 +16,7 @@ let bob: TestClient;
 let own: { user: string; session: string; room: string; message: string; reply: string };
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   [alice, bob] = [await colloquy.signIn(), await colloquy.signIn()];
   const room = await alice.createRoom("Tea");
   const { messageId, replyId } = await alice.send(room, "hello");

@@ -1,16 +1,17 @@
 import { request } from "node:http";
 import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { openRawSocket } from "../_support/raw-socket.ts";
 import type { TestProcess } from "../_support/processes.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 let development: TestProcess;
 let production: TestProcess;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 0, workers: 0 });
+  colloquy = await shareColloquy({ apis: 0, workers: 0 });
   const env = { CORS_ORIGINS: "https://app.example,capacitor://localhost", APP_URL: "https://chat.example/app" };
   [development, production] = await Promise.all([
     colloquy.startApi({ ...env, NODE_ENV: "development" }),

@@ -3,15 +3,16 @@ import { ApolloClient, gql, HttpLink, InMemoryCache } from "@apollo/client";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { ask, post } from "../_support/post.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 let url: string;
 let redis: Redis;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0, apis: 2 });
+  colloquy = await shareColloquy({ workers: 0, apis: 2 });
   ({ url } = colloquy.client());
   redis = new Redis(colloquy.redis.url);
 });

@@ -2,9 +2,10 @@ import { request } from "node:http";
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from "graphql-ws";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { createReply } from "../_support/create-reply.ts";
 import { openRawSocket, type RawSocket, type RawSocketOptions } from "../_support/raw-socket.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 // What PROTOCOL.md of graphql-ws expects of a server of graphql-transport-ws.
 
@@ -17,7 +18,7 @@ let replyId: string;
 let logged = 0;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   alice = await colloquy.signIn();
   replyId = await createReply(colloquy.db, { status: "STREAMING", attempt: 1, userId: alice.userId() });
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createGate, type Script } from "../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 import { createReply } from "../_support/create-reply.ts";
 import { RetryReply, StopReply } from "../_support/documents.ts";
 import { recordEventStream, recordSocket, type Recording } from "../_support/record-frames.ts";
@@ -13,7 +14,7 @@ let colloquy: Colloquy;
 let alice: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ env: { MODEL_RETRY_BASE: "1ms" } });
+  colloquy = await shareColloquy();
   alice = await colloquy.signIn();
 });
 afterAll(() => colloquy.close());

@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { ask, post } from "../_support/post.ts";
 import type { TestProcess } from "../_support/processes.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 const MAX_BODY = 256 * 1024;
 const JSON_TYPE = { "content-type": "application/json" };
@@ -17,7 +18,7 @@ let alice: TestClient;
 let url: string;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   alice = await colloquy.signIn();
   ({ url } = alice);
 });

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { SendOtp, VerifyOtp } from "../_support/documents.ts";
 import { newPhone } from "../_support/phones.ts";
 import type { TestProcess } from "../_support/processes.ts";
 import { openRawSocket, type RawSocket } from "../_support/raw-socket.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 const MIB = 1024 * 1024;
 
@@ -14,7 +15,7 @@ let api: TestProcess;
 let alice: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   [api] = colloquy.apis as [TestProcess];
   alice = await colloquy.signIn();
 });

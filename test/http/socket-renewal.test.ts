@@ -4,13 +4,12 @@ import { createAccessToken } from "../../src/features/auth/access-token.ts";
 import { readConfig } from "../../src/config.ts";
 import { createLiveClient } from "../../packages/client/src/live/web-socket.ts";
 import { openDevice } from "../_support/accounts.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
-
-const JWT_SECRET = "what the tests sign access tokens with, as the API does";
+import type { Colloquy } from "../_support/colloquy.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0, env: { JWT_SECRET } });
+  colloquy = await shareColloquy({ workers: 0 });
 });
 afterAll(() => colloquy?.close());
 
@@ -18,8 +17,7 @@ async function signIn(phone?: string) {
   const device = await openDevice(colloquy, phone);
   const { session } = await sessionOf(device.tokens.accessToken);
   const mint = async (ttl: string) => {
-    const unused = { DATABASE_URL: "postgresql://localhost/unused", REDIS_URL: "redis://localhost" };
-    const config = readConfig({ ...unused, JWT_SECRET, ACCESS_TOKEN_TTL: ttl });
+    const config = readConfig({ ...colloquy.env, ACCESS_TOKEN_TTL: ttl });
     return (await createAccessToken(config, { userId: session.userId, sessionId: session.id, now: new Date() })).token;
   };
   return { phone: device.phone, mint };

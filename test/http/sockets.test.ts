@@ -4,7 +4,8 @@ import type { Socket } from "node:net";
 import WebSocket from "ws";
 import { GRAPHQL_TRANSPORT_WS_PROTOCOL } from "graphql-ws";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 const INIT = { type: "connection_init" };
 const QUERY = { id: "1", type: "subscribe", payload: { query: "{ __typename }" } };
@@ -13,7 +14,7 @@ let colloquy: Colloquy;
 let logged = 0;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
 });
 afterAll(() => colloquy.close());
 beforeEach(() => {

@@ -2,17 +2,18 @@ import { once } from "node:events";
 import WebSocket from "ws";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDevice } from "../_support/accounts.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { MessageAdded } from "../_support/documents.ts";
 import { openStream, type OpenStream } from "../_support/event-stream.ts";
 import type { TestProcess } from "../_support/processes.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 let api: TestProcess;
 let url: string;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   api = await colloquy.startApi({ SOCKETS_PER_IP: "8", SOCKETS_PER_USER: "5", STREAMS_PER_SESSION: "3" });
   url = `http://127.0.0.1:${api.port}/graphql`;
 });

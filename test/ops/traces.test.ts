@@ -74,7 +74,7 @@ test.each([
 test("a call that fails is marked, and its next try is in the same trace", async () => {
   const collector = await startCollector();
   const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "20" };
-  const colloquy = await startColloquy({ env: { ...settings, MODEL_RETRY_BASE: "5ms" } });
+  const colloquy = await startColloquy({ env: settings });
   onTestFinished(async () => {
     await colloquy.close();
     collector.close();

@@ -12,9 +12,10 @@ import { watchReply, type FinishedReply } from "../../packages/client/src/watch.
 import { createGate } from "../../tools/fakes/gemini/script.ts";
 import { openDevice } from "../_support/accounts.ts";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 import { createWatch } from "../_support/watch.ts";
-import { exampleCalls, JWT_SECRET, TEXT, follow } from "../_support/example-calls.ts";
+import { exampleCalls, TEXT, follow } from "../_support/example-calls.ts";
 
 let colloquy: Colloquy;
 let alice: TestClient;
@@ -26,7 +27,7 @@ const { startNetwork, start, openRoom, askInHalves, exchange, expectWhole } = ex
 }));
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2, env: { JWT_SECRET } });
+  colloquy = await shareColloquy({ apis: 2 });
   alice = await colloquy.signIn();
 });
 afterEach(async () => {

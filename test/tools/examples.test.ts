@@ -3,9 +3,10 @@ import { createAccessTokens, SignedOut, type AccessTokens } from "../../packages
 import { createRenewal } from "../../packages/client/src/session/renewing.ts";
 import { openDevice } from "../_support/accounts.ts";
 import type { TestClient } from "../_support/client.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { RetryReply, SignOut } from "../_support/documents.ts";
-import { exampleCalls, JWT_SECRET, TEXT, follow, failure, codeOf } from "../_support/example-calls.ts";
+import { exampleCalls, TEXT, follow, failure, codeOf } from "../_support/example-calls.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 let alice: TestClient;
@@ -17,7 +18,7 @@ const { start, openRoom, askInHalves, exchange, expectWhole, mintToken } = examp
 }));
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2, env: { JWT_SECRET } });
+  colloquy = await shareColloquy({ apis: 2 });
   alice = await colloquy.signIn();
 });
 afterEach(async () => {

@@ -12,9 +12,10 @@ import {
 import { codeFor, codesOf, openDevice, type DeviceOf } from "../../_support/accounts.ts";
 import type { ResultOf } from "../../_support/client-types.ts";
 import { joinChunks, type TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { dumpRedis } from "../../_support/dump-redis.ts";
 import { CreateChatroom, ListChatrooms, SignOut, VerifyOtp } from "../../_support/documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 const PASSWORD = "four words, none alike";
 
@@ -22,7 +23,7 @@ let colloquy: Colloquy;
 let nobody: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2 });
+  colloquy = await shareColloquy({ apis: 2 });
   nobody = colloquy.client();
 });
 afterAll(() => colloquy.close());

@@ -12,8 +12,9 @@ import { createAppContext, type AppContext } from "../../../src/app-context.ts";
 import { readConfig } from "../../../src/config.ts";
 import { SignOutEverywhere, UpdateProfile } from "../../_support/account-documents.ts";
 import { openDevice, type DeviceOf } from "../../_support/accounts.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { RevokeSession } from "../../_support/documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { typesOf, watchAccount, type AccountNews } from "../../_support/watch-account.ts";
 
 let colloquy: Colloquy;
@@ -21,7 +22,7 @@ let colloquy: Colloquy;
 let ctx: AppContext;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2, workers: 0 });
+  colloquy = await shareColloquy({ apis: 2, workers: 0 });
   const settings = { DATABASE_URL: "postgresql://unused", REDIS_URL: colloquy.redis.url, LOG_LEVEL: "silent" };
   ctx = createAppContext(readConfig(settings), "test", { db: colloquy.db });
 });

@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { UpdateProfile } from "../../_support/account-documents.ts";
 import { openDevice } from "../../_support/accounts.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp, type CountedApp } from "../../_support/counted-app.ts";
 import { openStream } from "../../_support/event-stream.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { watchAccount } from "../../_support/watch-account.ts";
 
 let colloquy: Colloquy;
 let app: CountedApp;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   app = await startCountedApp(colloquy.env);
 });
 afterAll(async () => {

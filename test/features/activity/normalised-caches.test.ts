@@ -3,8 +3,9 @@ import { relayStylePagination } from "@apollo/client/utilities";
 import { Client, fetchExchange } from "@urql/core";
 import { cacheExchange } from "@urql/exchange-graphcache";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import type { TestClient } from "../../_support/client.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 /** Normalised caches follow by themselves what a mutation did: its payload has the changed objects. */
 
@@ -103,7 +104,7 @@ let room: string;
 let replyId: string;
 
 beforeAll(async () => {
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
 });
 afterAll(() => colloquy.close());
 

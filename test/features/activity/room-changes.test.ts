@@ -6,9 +6,10 @@ import { purgeChatrooms } from "../../../src/features/replies/purge-chatrooms.ts
 import { updateChatroom } from "../../../src/features/rooms/update-chatroom.ts";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { RateReply } from "../../_support/rating-documents.ts";
 import { DeleteChatroom, RestoreChatroom, UpdateChatroom } from "../../_support/room-documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { roomOf, watchRooms } from "../../_support/watch-rooms.ts";
 
 let colloquy: Colloquy;
@@ -19,7 +20,7 @@ let there: TestClient;
 let mute: AppContext;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2 });
+  colloquy = await shareColloquy({ apis: 2 });
   const config = readConfig({ ...colloquy.env, LOG_LEVEL: "silent" });
   const { pubsub } = (mute = createAppContext(config, "test"));
   mute = { ...mute, pubsub: { ...pubsub, publish: async () => {} } };

@@ -2,13 +2,13 @@ import { decodeJwt, decodeProtectedHeader, SignJWT, UnsecuredJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openDevice } from "../../_support/accounts.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import { SECRET, type Colloquy } from "../../_support/colloquy.ts";
 import { SendOtp, VerifyOtp } from "../../_support/documents.ts";
 import { newPhone } from "../../_support/phones.ts";
 import { post } from "../../_support/post.ts";
 import { sessionCalls } from "../../_support/session-calls.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
-const SECRET = "a secret that this file signs tokens of its own with";
 const NEW_SECRET = "what tokens of this file are signed with later on";
 const MISSING = "01a1ffca-a817-751a-8420-6b7e3907cbfe";
 
@@ -17,7 +17,7 @@ let colloquy: Colloquy;
 let second: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2, workers: 0, env: { JWT_SECRET: SECRET } });
+  colloquy = await shareColloquy({ apis: 2, workers: 0 });
   second = colloquy.client(colloquy.apis[1]);
 });
 afterAll(() => colloquy.close());

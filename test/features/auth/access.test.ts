@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import {
   CreateChatroom,
   GetChatroom,
@@ -10,6 +10,7 @@ import {
   SendMessage,
   SignOut,
 } from "../../_support/documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { within } from "../../_support/within.ts";
 
 let colloquy: Colloquy;
@@ -20,7 +21,7 @@ let room: string;
 let sent: { messageId: string; replyId: string };
 
 beforeAll(async () => {
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
   [owner, stranger] = await Promise.all([colloquy.signIn(), colloquy.signIn()]);
   nobody = colloquy.client();
   room = await owner.createRoom("Private");

@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ResetPassword, SignIn } from "../../_support/account-documents.ts";
 import { codesOf, openDevice } from "../../_support/accounts.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp, type CountedApp } from "../../_support/counted-app.ts";
 import { SendOtp, VerifyOtp } from "../../_support/documents.ts";
 import { newPhone } from "../../_support/phones.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 let app: CountedApp;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   app = await startCountedApp(colloquy.env);
 });
 afterAll(async () => {

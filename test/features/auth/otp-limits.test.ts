@@ -2,19 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RefreshSession } from "../../_support/account-documents.ts";
 import { codesOf, openDevice } from "../../_support/accounts.ts";
 import type { ResultOf } from "../../_support/client-types.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { SendOtp, VerifyOtp } from "../../_support/documents.ts";
 import { forgetCounts } from "../../_support/limits.ts";
 import { newPhone } from "../../_support/phones.ts";
 import { post } from "../../_support/post.ts";
 import { postFrom } from "../../_support/post-from.ts";
 import type { TestProcess } from "../../_support/processes.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 let nextAddress = 0;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
 });
 afterAll(() => colloquy.close());
 

@@ -3,10 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { ChangePassword, GetDevices, RefreshSession, ResetPassword, SignIn } from "../../_support/account-documents.ts";
 import { codeFor, codesOf, openDevice, type DeviceOf } from "../../_support/accounts.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { CreateChatroom, VerifyOtp } from "../../_support/documents.ts";
 import { newPhone } from "../../_support/phones.ts";
 import { postFrom } from "../../_support/post-from.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 const PASSWORD = "four words, none alike";
 const OTHER = "some more of other words";
@@ -16,7 +17,7 @@ let nobody: TestClient;
 let redis: Redis;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2, workers: 0 });
+  colloquy = await shareColloquy({ apis: 2, workers: 0 });
   nobody = colloquy.client();
   redis = new Redis(colloquy.redis.url);
 });
@@ -297,15 +298,5 @@ describe("signing in with it", () => {
     for (let times = 0; times < 12; times += 1) {
       expect(codeOf(await signInFrom("127.0.0.12", device.phone, PASSWORD))).toBe("fine");
     }
-  });
-
-  test("without Redis, which counts the failures, nobody gets in, and reading goes on", async () => {
-    const device = await openDeviceWithPassword();
-    redis.disconnect();
-    await colloquy.redis.stop();
-    const answer = await signIn(device.phone, PASSWORD);
-    expect(codesOf(answer)).toEqual(["UNAVAILABLE"]);
-    expect(answer.errors[0]?.extensions["retryAfter"]).toBeGreaterThan(0);
-    expect((await device.client.request(GetDevices)).me?.sessions).toHaveLength(1);
   });
 });

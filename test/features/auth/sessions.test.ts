@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GetDevices, RefreshSession, SignOutEverywhere } from "../../_support/account-documents.ts";
 import { codesOf, openDevice, type DeviceOf } from "../../_support/accounts.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { RevokeSession, SignOut } from "../../_support/documents.ts";
 import { postFrom } from "../../_support/post-from.ts";
 import { sessionCalls } from "../../_support/session-calls.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { within } from "../../_support/within.ts";
 
 const DAY_MS = 86_400_000;
@@ -16,7 +17,7 @@ let nobody: TestClient;
 let second: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2, workers: 0 });
+  colloquy = await shareColloquy({ apis: 2, workers: 0 });
   nobody = colloquy.client();
   second = colloquy.client(colloquy.apis[1]);
 });

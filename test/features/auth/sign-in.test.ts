@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { GetUsage, SendOtp, VerifyOtp } from "../../_support/documents.ts";
 import { newPhone } from "../../_support/phones.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 let nobody: TestClient;
@@ -10,7 +11,7 @@ let nobody: TestClient;
 let second: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2, workers: 0 });
+  colloquy = await shareColloquy({ apis: 2, workers: 0 });
   nobody = colloquy.client();
   second = colloquy.client(colloquy.apis[1]);
 });

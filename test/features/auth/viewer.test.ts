@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createAccessToken } from "../../../src/features/auth/access-token.ts";
 import { createViewerReader, type ReadViewer } from "../../../src/features/auth/viewer.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp, type CountedApp } from "../../_support/counted-app.ts";
 import { newPhone } from "../../_support/phones.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 const MISSING = "01a1ffca-a817-751a-8420-6b7e3907cbfe";
 
@@ -13,7 +14,7 @@ let readViewer: ReadViewer;
 let statements = 0;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 0, workers: 0 });
+  colloquy = await shareColloquy({ apis: 0, workers: 0 });
   app = await startCountedApp(colloquy.env);
   const { config, clock, db } = app.ctx;
   const $queryRaw = (...statement: Parameters<typeof db.$queryRaw>) => {

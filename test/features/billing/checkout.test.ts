@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codesOf, openDevice } from "../../_support/accounts.ts";
 import { CreateBillingPortalSession, CreateCheckoutSession } from "../../_support/billing-documents.ts";
 import { APP_URL, buy, startShop, subscriptionOf, webhookOf, type Shop } from "../../_support/billing.ts";
-import { startColloquy } from "../../_support/colloquy.ts";
 import { SendMessage } from "../../_support/documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { typesOf, watchAccount } from "../../_support/watch-account.ts";
 
 let shop: Shop;
@@ -266,7 +266,7 @@ describe("createBillingPortalSession", () => {
 });
 
 test("without a key nothing is sold, and everything else goes on", async () => {
-  const colloquy = await startColloquy({ workers: 0 });
+  const colloquy = await shareColloquy({ workers: 0 });
   try {
     const { client } = await openDevice(colloquy);
     expect(codesOf(await client.ask(CreateCheckoutSession, {}))).toEqual(["BILLING_DISABLED"]);

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import type { ResultOf } from "../../_support/client-types.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { MessageBegun, RetryReply } from "../../_support/documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { createWatch, type Watch } from "../../_support/watch.ts";
 
 let colloquy: Colloquy;
@@ -12,7 +13,7 @@ let here: TestClient;
 let there: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2 });
+  colloquy = await shareColloquy({ apis: 2 });
 });
 afterAll(() => colloquy.close());
 

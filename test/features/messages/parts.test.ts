@@ -4,7 +4,8 @@ import { createLogger } from "../../../src/platform/logger.ts";
 import { createRedis } from "../../../src/platform/redis/redis.ts";
 import type { Script } from "../../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { RetryReply, SendMessage, StopReply } from "../../_support/documents.ts";
 import { GetParts } from "../../_support/parts-documents.ts";
 
@@ -12,7 +13,7 @@ let colloquy: Colloquy;
 let alice: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ env: { MODEL_RETRY_BASE: "5ms" } });
+  colloquy = await shareColloquy();
   alice = await colloquy.signIn();
 });
 afterAll(() => colloquy.close());

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { StopReply } from "../../_support/documents.ts";
 import { post } from "../../_support/post.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 type Seen = { id: string; position: string; clientId: string | null; chatroom: { id: string } };
 type Added = { messageAdded: Seen };
@@ -16,7 +17,7 @@ let colloquy: Colloquy;
 let alice: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   alice = await colloquy.signIn();
 });
 afterAll(() => colloquy.close());

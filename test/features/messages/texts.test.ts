@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { UpdateProfile } from "../../_support/account-documents.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { CreateChatroom, SendMessage, StopReply } from "../../_support/documents.ts";
 import { post } from "../../_support/post.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 /** What people write, from the argument to the row, the feed and the list. */
 
@@ -11,7 +12,7 @@ let colloquy: Colloquy;
 let alice: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
   alice = await colloquy.signIn();
 });
 afterAll(() => colloquy.close());

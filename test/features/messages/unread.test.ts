@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { FilterChatrooms, GetReadState, MarkRead, MarkUnread } from "../../_support/room-documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { roomOf, watchRooms } from "../../_support/watch-rooms.ts";
 
 let colloquy: Colloquy;
@@ -11,7 +12,7 @@ let here: TestClient;
 let there: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2 });
+  colloquy = await shareColloquy({ apis: 2 });
 });
 afterAll(() => colloquy.close());
 
@@ -36,6 +37,7 @@ test("a room is unread once a reply has ended, and read on both devices when one
   const gate = createGate();
   colloquy.gemini.onPrompt("wait for it", [{ text: "So" }, { waitFor: gate }]);
   const watch = watchRooms(there);
+  await watch.until(({ __typename }) => __typename === "AccountSnapshot");
   const room = await here.createRoom("tales");
   expect(await stateOf(room)).toMatchObject({ unread: false, firstUnread: null });
   const { replyId } = await here.send(room, "wait for it");

@@ -2,10 +2,11 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { post } from "../../_support/post.ts";
 import { CreateChatroom, GetMessage } from "../../_support/documents.ts";
 import { GetRoomModel } from "../../_support/model-documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 const DEFAULT = "gemini-3.5-flash-lite";
 const MIGRATIONS = join(import.meta.dirname, "../../../prisma/migrations");
@@ -14,7 +15,7 @@ let colloquy: Colloquy;
 let alice: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
   alice = await colloquy.signIn();
 });
 afterEach(() => colloquy.gemini.reset());

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { Script } from "../../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { RetryReply, StopReply } from "../../_support/documents.ts";
 import { expectWholeReply } from "../../_support/expect-reply.ts";
 
@@ -10,7 +11,7 @@ let alice: TestClient;
 let room: string;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ env: { MODEL_RETRY_BASE: "5ms" } });
+  colloquy = await shareColloquy();
   alice = await colloquy.signIn();
 });
 afterAll(() => colloquy.close());

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import { joinChunks, type TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { GetChatroom, GetMessage, GetUsage, ListRunning, SendMessage } from "../../_support/documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 let alice: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
   alice = await colloquy.signIn();
 });
 afterAll(() => colloquy.close());

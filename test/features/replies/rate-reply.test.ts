@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { RateReplyInput } from "../../../tools/generated/graphql/graphql.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp } from "../../_support/counted-app.ts";
 import { RetryReply, StopReply } from "../../_support/documents.ts";
 import { ListRatings, RateReply } from "../../_support/rating-documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 /** One user on both APIs. */
@@ -12,7 +13,7 @@ let here: TestClient;
 let there: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2, workers: 0 });
+  colloquy = await shareColloquy({ apis: 2, workers: 0 });
 });
 afterAll(() => colloquy.close());
 

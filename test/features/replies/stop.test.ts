@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { joinChunks, type TestClient } from "../../_support/client.ts";
 import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
 import { GetMessage, GetUsage, StopReply } from "../../_support/documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 let alice: TestClient;
@@ -9,7 +10,7 @@ let alice: TestClient;
 let elsewhere: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2 });
+  colloquy = await shareColloquy({ apis: 2 });
   alice = await colloquy.signIn();
   elsewhere = colloquy.elsewhere(alice);
 });

@@ -4,17 +4,18 @@ import { branchesSql, messageCursor } from "../../../src/features/messages/read-
 import { headsSql } from "../../../src/features/rooms/read-room-heads.ts";
 import type { Message, Prisma } from "../../../src/generated/prisma/client.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp, type CountedApp } from "../../_support/counted-app.ts";
 import { explain } from "../../_support/explain.ts";
 import { GetChatroom, ListChatrooms, ListConversations } from "../../_support/documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 let app: CountedApp;
 let alice: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 0, workers: 0 });
+  colloquy = await shareColloquy({ apis: 0, workers: 0 });
   app = await startCountedApp(colloquy.env);
   alice = app.client;
 });

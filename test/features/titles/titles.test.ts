@@ -28,7 +28,7 @@ let alice: TestClient;
 beforeAll(async () => {
   colloquy = await startColloquy({
     workers: 2,
-    env: { MODELS_FILE, MODEL_RETRY_BASE: "5ms", GENERATED_TITLES: "true" },
+    env: { MODELS_FILE, GENERATED_TITLES: "true" },
   });
 });
 afterAll(() => colloquy.close());

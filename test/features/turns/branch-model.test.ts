@@ -10,15 +10,16 @@ import { editMessage } from "../../../src/features/turns/edit-message.ts";
 import { regenerateReply } from "../../../src/features/turns/regenerate-reply.ts";
 import { sendMessage } from "../../../src/features/turns/send-message.ts";
 import type { Message } from "../../../src/generated/prisma/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp, type CountedApp } from "../../_support/counted-app.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 /** Two processes of the same user. */
 let apps: [CountedApp, CountedApp];
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 0, workers: 0 });
+  colloquy = await shareColloquy({ apis: 0, workers: 0 });
   apps = [await startCountedApp(colloquy.env), await startCountedApp(colloquy.env)];
 });
 afterAll(async () => {

@@ -4,7 +4,8 @@ import { cacheExchange } from "@urql/exchange-graphcache";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 /** What a page shows of a room, and what each mutation answers of it. */
 const ROOM = `
@@ -92,7 +93,7 @@ const withoutTypes = (data: unknown): unknown =>
 let colloquy: Colloquy;
 
 beforeAll(async () => {
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
 });
 afterAll(() => colloquy.close());
 

@@ -5,7 +5,8 @@ import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import { branchCalls } from "../../_support/branch-calls.ts";
 import { SelectBranch } from "../../_support/branch-documents.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { watchAccount } from "../../_support/watch-account.ts";
 
 let colloquy: Colloquy;
@@ -14,7 +15,7 @@ let here: TestClient;
 let there: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2 });
+  colloquy = await shareColloquy({ apis: 2 });
 });
 afterAll(() => colloquy.close());
 

@@ -3,11 +3,12 @@ import { PURGE_BATCH, purgeChatrooms } from "../../../src/features/replies/purge
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import { branchCalls } from "../../_support/branch-calls.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { startCountedApp } from "../../_support/counted-app.ts";
 import { CreateChatroom, GetChatroom } from "../../_support/documents.ts";
 import { post } from "../../_support/post.ts";
 import { DeleteChatroom, FilterChatrooms, RestoreChatroom } from "../../_support/room-documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { watchAccount } from "../../_support/watch-account.ts";
 
 let colloquy: Colloquy;
@@ -16,7 +17,7 @@ let here: TestClient;
 let there: TestClient;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ apis: 2 });
+  colloquy = await shareColloquy({ apis: 2 });
 });
 afterAll(() => colloquy.close());
 

@@ -6,8 +6,9 @@ import relay, { type ConcreteRequest, type Environment, type ReaderFragment } fr
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import type { TestClient } from "../../_support/client.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { post } from "../../_support/post.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 /**
  * Relay's own compiler reads the schema, and its store follows by itself what a mutation did: by ids, by connections, and by
@@ -123,7 +124,7 @@ beforeAll(async () => {
   await writeFile(join(directory, "relay.config.json"), JSON.stringify(options));
   const compiler = join(ROOT, "node_modules/relay-compiler/cli.js");
   execFileSync(process.execPath, [compiler, "relay.config.json"], { cwd: directory, encoding: "utf8" });
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
   client = await colloquy.signIn();
   environment = new relay.Environment({ store: new Store(new RecordSource()), network: Network.create(ask) });
 });

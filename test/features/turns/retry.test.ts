@@ -1,13 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { codesOf } from "../../_support/accounts.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { RetryReply } from "../../_support/documents.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { whenBlocked } from "../../_support/when-blocked.ts";
 
 let colloquy: Colloquy;
 
 beforeAll(async () => {
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
 });
 afterAll(() => colloquy.close());
 

@@ -18,7 +18,7 @@ const LIMIT = 20 * RESERVED;
 let colloquy: Colloquy;
 
 beforeAll(async () => {
-  const env = { BASIC_DAILY_COST: String(LIMIT), USER_CONCURRENT_REPLIES: String(SLOTS), MODEL_RETRY_BASE: "5ms" };
+  const env = { BASIC_DAILY_COST: String(LIMIT), USER_CONCURRENT_REPLIES: String(SLOTS) };
   colloquy = await startColloquy({ apis: 2, workers: 2, env });
 });
 afterAll(() => colloquy.close());

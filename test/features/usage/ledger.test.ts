@@ -33,7 +33,7 @@ function modelsWithPrices(): string {
 }
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ env: { MODELS_FILE: modelsWithPrices(), MODEL_RETRY_BASE: "5ms" } });
+  colloquy = await startColloquy({ env: { MODELS_FILE: modelsWithPrices() } });
 });
 afterAll(() => colloquy.close());
 afterEach(() => colloquy.gemini.reset());

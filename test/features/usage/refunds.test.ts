@@ -13,7 +13,7 @@ const HOUR_MS = 3_600_000;
 let colloquy: Colloquy;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 2, env: { BASIC_DAILY_MESSAGES: String(LIMIT), MODEL_RETRY_BASE: "5ms" } });
+  colloquy = await startColloquy({ workers: 2, env: { BASIC_DAILY_MESSAGES: String(LIMIT) } });
 });
 afterAll(() => colloquy.close());
 afterEach(() => colloquy.gemini.reset());

@@ -10,14 +10,15 @@ import type { ChatClient } from "../../../packages/client/src/create-chat-client
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import { numberedText } from "../../../tools/fakes/gemini/text.ts";
 import { openChatDevice, type ChatDevice } from "../../_support/chat-device.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { createWatch, type Watch } from "../../_support/watch.ts";
 
 let colloquy: Colloquy;
 const open: { close(): unknown }[] = [];
 
 beforeAll(async () => {
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
 });
 afterEach(async () => {
   for (const each of open.splice(0).toReversed()) await each.close();

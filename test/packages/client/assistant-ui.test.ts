@@ -6,15 +6,16 @@ import { useColloquyRuntime } from "../../../packages/client/src/assistant-ui.ts
 import type { ShownMessage } from "../../../packages/client/src/room/drafts.ts";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import { openChatDevice } from "../../_support/chat-device.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { renderHook } from "../../_support/render-hook.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { createWatch } from "../../_support/watch.ts";
 
 let colloquy: Colloquy;
 const open: { close(): unknown }[] = [];
 
 beforeAll(async () => {
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
 });
 afterEach(async () => {
   for (const each of open.splice(0).toReversed()) await each.close();

@@ -2,14 +2,15 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { useAccount, useReply, useRoom } from "../../../packages/client/src/react.ts";
 import { createGate } from "../../../tools/fakes/gemini/script.ts";
 import { openChatDevice, type ChatDevice } from "../../_support/chat-device.ts";
-import { startColloquy, type Colloquy } from "../../_support/colloquy.ts";
+import type { Colloquy } from "../../_support/colloquy.ts";
 import { renderHook, type RenderedHook } from "../../_support/render-hook.ts";
+import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
 let colloquy: Colloquy;
 const open: { close(): unknown }[] = [];
 
 beforeAll(async () => {
-  colloquy = await startColloquy();
+  colloquy = await shareColloquy();
 });
 afterEach(async () => {
   for (const each of open.splice(0).toReversed()) await each.close();
@@ -34,19 +35,26 @@ test("useRoom shows what is sent and written, and its actions stay the same", as
   const { watch, current } = await show(() => useRoom(chat, id));
   const ready = await watch.until(({ status }) => status === "ready");
   expect(watch.events[0]).toMatchObject({ status: "loading", messages: [] });
-  const gate = createGate();
-  colloquy.gemini.onPrompt("a question", [{ text: "Half. " }, { waitFor: gate }, { text: "Whole." }]);
+  const [more, gate] = [createGate(), createGate()];
+  colloquy.gemini.onPrompt("a question", [
+    { text: "Half. " },
+    { waitFor: more },
+    { text: "More. " },
+    { waitFor: gate },
+    { text: "Whole." },
+  ]);
   const sending = ready.send("a question");
   await watch.until(({ messages }) => messages[0]?.status === "SENDING");
   await sending;
   const half = await watch.until(({ live }) => live?.text === "Half. ");
+  more.open();
+  const grown = await watch.until(({ live }) => live?.text === "Half. More. ");
   proxy.cut();
   gate.open();
   const last = await watch.until(({ live, messages }) => live === null && messages[1]?.status === "COMPLETE");
-  expect(last.messages.map(({ content }) => content)).toEqual(["a question", "Half. Whole."]);
+  expect(last.messages.map(({ content }) => content)).toEqual(["a question", "Half. More. Whole."]);
   // What is shown while the reply grows need not be drawn again.
-  const growing = watch.events.slice(watch.events.indexOf(half)).filter(({ live }) => live !== null);
-  expect(new Set(growing.map(({ messages }) => messages)).size).toBe(1);
+  expect(grown.messages).toBe(half.messages);
   expect(current().send).toBe(ready.send);
 });
 
