@@ -38,6 +38,10 @@ export async function createPeople(
       (CASE d % 2 WHEN 0 THEN 'USER' ELSE 'ASSISTANT' END)::"MessageRole", repeat('Something was said. ', 10), 'COMPLETE',
       d + 1, now()
     FROM "Chatroom", generate_series(0, "seq" - 1) AS d`;
+  // Each has sent messages before: PostgreSQL keeps plans, and of empty tables it would keep those that read all of them.
+  await db.$executeRaw`
+    INSERT INTO "Usage" ("userId", "day", "messages") SELECT "id", current_date - 1, 20 FROM "User"`;
+  await db.$executeRaw`INSERT INTO "AccountLog" ("userId", "seq") SELECT "id", 20 FROM "User"`;
   await db.$executeRaw`ANALYZE`;
   return readPeople(db, settings);
 }

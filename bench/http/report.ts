@@ -39,7 +39,37 @@ export function writeReport(asks: readonly Ask[], runs: readonly Run[]): string 
       ].concat(names.map((name) => show(median(values(({ cpu }) => cpu[name])))));
     });
   });
-  return `${METHOD}\n\n${markdownTable([...header, ...names.map((name) => `µs CPU, ${name}`)], rows, 2)}`;
+  const table = markdownTable([...header, ...names.map((name) => `µs CPU, ${name}`)], rows, 2);
+  const goals = GOALS.filter(({ ask }) => asks.includes(ask)).map((goal) => judge(goal, runs));
+  return [METHOD, table, ...(goals.length > 0 ? ["### Goals of the hot paths", goals.join("\n")] : [])].join("\n\n");
+}
+
+type Goal = Readonly<{
+  ask: Ask;
+  what: string;
+  of: (run: Run) => number;
+  /** How many times as much as by hand. */
+  limit: Readonly<{ atLeast: number } | { atMost: number }>;
+}>;
+
+const perSecond = { what: "requests a second", of: (run: Run) => run.perSecond };
+
+const GOALS: readonly Goal[] = [
+  { ask: "new-list", ...perSecond, limit: { atLeast: 0.8 } },
+  { ask: "room", ...perSecond, limit: { atLeast: 0.8 } },
+  { ask: "room", what: "CPU of PostgreSQL", of: ({ cpu }) => cpu.postgres, limit: { atMost: 1.3 } },
+  { ask: "send", ...perSecond, limit: { atLeast: 1 } },
+];
+
+/** Compares the medians. */
+function judge({ ask, what, of, limit }: Goal, runs: readonly Run[]): string {
+  const medianOf = (system: System) => median(runs.filter((run) => run.ask === ask && run.system === system).map(of));
+  const ratio = medianOf("colloquy") / medianOf("by hand");
+  const [met, bound] =
+    "atLeast" in limit
+      ? [ratio >= limit.atLeast, `at least ${limit.atLeast}`]
+      : [ratio <= limit.atMost, `at most ${limit.atMost}`];
+  return `- ${met ? "met" : "**missed**"}: ${TITLES[ask]}, ${what} beside by hand: ${show(ratio)}×, ${bound}`;
 }
 
 const METHOD = `autocannon with ${CONNECTIONS} connections, asking for another user each time; every server is a process of its own, with Redis, PostgreSQL
@@ -50,4 +80,4 @@ before. Messages go to rooms that wait for no reply, of another user each time; 
 transaction and enqueued with BullMQ; no worker runs. Colloquy also looks for a message sent twice, counts the user's replies
 under way, checks the day's limit and writes the account's log. One error ends the run. The longest block is how late the
 server's event loop was at most, which is also how long it had to wait for a core. CPU is user and system time of the process
-(\`/proc/<pid>/stat\`) by request. Figures are medians of the repetitions, which are interleaved, with the lowest and highest.`;
+(\`/proc/<pid>/stat\`) by request; a dash where it was less than the clock can tell. Figures are medians of the repetitions, which are interleaved, with the lowest and highest.`;
