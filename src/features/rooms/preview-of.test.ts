@@ -22,6 +22,18 @@ test.each([
   expect(previewOf(beginning)).toBe(character.repeat(count));
 });
 
+test.each(["Latin: äß — “é”", "Ελληνικά", "Русский", "日本語カナかな", "한국어", "中文：，"])(
+  "a text without joined characters is cut after %s",
+  (word) => {
+    const text = word.repeat(100).slice(0, 400);
+    expect(previewOf(text)).toBe(text.slice(0, 140).trimEnd());
+  },
+);
+
+test.each(["e\u0301", "か\u3099", "각\u11a8", "1\ufe0f\u20e3"])("no mark is torn from the last one: %j", (last) => {
+  expect(previewOf(`${"x".repeat(139)}${last}${"y".repeat(200)}`)).toBe(`${"x".repeat(139)}${last}`);
+});
+
 test("a character longer than all that is looked at is cut", () => {
   expect(Array.from(previewOf(`a${"\u0301".repeat(600)}`.slice(0, 560)))).toHaveLength(560);
 });

@@ -1,5 +1,6 @@
 import { Prisma } from "../../generated/prisma/client.ts";
 import { BLANK_IN_SQL, trimBlanks } from "../../platform/text/blank.ts";
+import { firstCharacters } from "../../platform/text/characters.ts";
 import { toOneLine } from "../../platform/text/text.ts";
 
 /** Longest preview, in characters as a reader counts them (grapheme clusters). */
@@ -23,16 +24,14 @@ export function beginningSql(column: string): Prisma.Sql {
   return Prisma.sql`nullif(CASE WHEN ${start} ~ ${ONLY_BLANKS} THEN ${behind} ELSE ${start} END, '')`;
 }
 
-const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
-
 /**
  * What a list shows of a message: one line of whole characters.
  *
  * @param beginning what `beginningSql` gives
  */
 export function previewOf(beginning: string): string {
-  const isCut = Array.from(beginning).length >= PREVIEWED_LENGTH;
-  const all = Array.from(graphemes.segment(trimBlanks(toOneLine(beginning))), ({ segment }) => segment);
+  const isCut = beginning.length >= PREVIEWED_LENGTH && Array.from(beginning).length >= PREVIEWED_LENGTH;
+  const all = firstCharacters(trimBlanks(toOneLine(beginning)), PREVIEW_LENGTH + 1);
   // The last one may have been cut.
   const whole = isCut && all.length > 1 ? all.slice(0, -1) : all;
   return trimBlanks(whole.slice(0, PREVIEW_LENGTH).join(""));

@@ -52,8 +52,21 @@ export const isBlank = (text: string): boolean => ONLY_BLANKS.test(text);
 
 /** Removes blanks from both ends. */
 export function trimBlanks(text: string): string {
-  const characters = Array.from(text.replace(LEADING_BLANKS, ""));
-  let end = characters.findLastIndex((character) => !isBlank(character)) + 1;
-  while (ATTACHED.test(characters[end] ?? "")) end += 1;
-  return characters.slice(0, end).join("");
+  const begun = text.replace(LEADING_BLANKS, "");
+  let end = begun.length;
+  while (isBlank(characterBefore(begun, end)) && end > 0) end -= characterBefore(begun, end).length;
+  while (ATTACHED.test(characterAt(begun, end))) end += characterAt(begun, end).length;
+  return begun.slice(0, end);
 }
+
+/** The code point at this offset; empty at the end. */
+const characterAt = (text: string, at: number): string => {
+  const code = text.codePointAt(at);
+  return code === undefined ? "" : String.fromCodePoint(code);
+};
+
+/** The code point that ends at this offset; empty at the beginning. */
+const characterBefore = (text: string, end: number): string => {
+  const pair = characterAt(text, end - 2);
+  return pair.length === 2 ? pair : text.slice(end - 1, end);
+};

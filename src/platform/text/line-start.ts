@@ -1,7 +1,7 @@
 import { trimBlanks } from "./blank.ts";
+import { firstCharacters } from "./characters.ts";
 import { toOneLine } from "./text.ts";
 
-const SEGMENTER = new Intl.Segmenter("und", { granularity: "grapheme" });
 /** Code units that are read for each character of a line: a grapheme may have any number of them. */
 const UNITS_A_CHARACTER = 8;
 const CUT = "…";
@@ -15,7 +15,7 @@ const CUT = "…";
 export function lineStart(text: string, max: number): string {
   const begun = text.trimStart();
   const read = begun.slice(0, max * UNITS_A_CHARACTER);
-  const characters = Array.from(SEGMENTER.segment(trimBlanks(toOneLine(read))), ({ segment }) => segment);
+  const characters = firstCharacters(trimBlanks(toOneLine(read)), max + 1);
   // The last one may have been cut.
   if (read.length < begun.length && characters.length > 1) characters.pop();
   if (read.length === begun.length && characters.length <= max) return characters.join("");
