@@ -1,10 +1,9 @@
 import type { Config } from "./config.ts";
-import type { PrismaClient } from "./generated/prisma/client.ts";
 import { createCache, type Cache } from "./platform/redis/cache.ts";
 import { systemClock, type Clock } from "./platform/clock.ts";
 import { createLogger, type Logger } from "./platform/logger.ts";
 import { createOtpDelivery, type OtpDelivery } from "./platform/otp-delivery.ts";
-import { createDatabase } from "./platform/postgres/prisma.ts";
+import { createDatabase, type Database } from "./platform/postgres/prisma.ts";
 import { createPubSub, type PubSub } from "./platform/redis/pubsub.ts";
 import { createRateLimits, type RateLimits } from "./platform/redis/rate-limits.ts";
 import { createJobQueue, type JobQueue } from "./platform/redis/queue.ts";
@@ -18,7 +17,7 @@ export type AppContext = Readonly<{
   logger: Logger;
   clock: Clock;
   metrics: Metrics;
-  db: PrismaClient;
+  db: Database;
   redis: Redis;
   pubsub: PubSub;
   queue: JobQueue;

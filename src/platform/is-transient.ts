@@ -10,9 +10,9 @@ import { isWriteConflict } from "./postgres/transact.ts";
 const PRISMA_CODES = new Set(["P1000", "P1001", "P1002", "P1008", "P1011", "P1017", "P2024", "P2028", "P2037"]);
 /**
  * PostgreSQL's classes 08 (connection), 53 (resources) and 57 (an operator stepped in: shutting down, a statement that
- * took too long), and the sockets' own words.
+ * took too long), its word for a wrong password, and the sockets' own words.
  */
-const OTHER_CODES = /^(08|53|57)|^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
+const OTHER_CODES = /^(08|53|57)|^(28P01|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH)$/;
 const MESSAGES =
   /Command timed out|Connection is closed|Connection terminated|timeout exceeded when trying to connect|does not answer|Can't reach database/;
 

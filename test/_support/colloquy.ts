@@ -5,8 +5,7 @@ import { Redis } from "ioredis";
 import { inject } from "vitest";
 import { startRedis, type RedisServer } from "../../tools/local-stack/redis.ts";
 import { startFakeGemini, type FakeGemini } from "../../tools/fakes/gemini/fake-gemini.ts";
-import { createDatabase } from "../../src/platform/postgres/prisma.ts";
-import type { PrismaClient } from "../../src/generated/prisma/client.ts";
+import { createDatabase, type Database } from "../../src/platform/postgres/prisma.ts";
 import { createTestClient, type TestClient } from "./client.ts";
 import { createTestDatabase } from "./databases.ts";
 import { startTestProcess, type TestProcess } from "./processes.ts";
@@ -18,7 +17,7 @@ export type Colloquy = Readonly<{
   env: Readonly<Record<string, string>>;
   redis: RedisServer;
   /** To look at, and to set up what no operation offers. */
-  db: PrismaClient;
+  db: Database;
   apis: readonly TestProcess[];
   workers: readonly TestProcess[];
   /** A client of the first API, not signed in, unless another one is named. */

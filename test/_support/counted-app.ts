@@ -1,6 +1,5 @@
-import { PrismaPg } from "@prisma/adapter-pg";
 import { readConfig } from "../../src/config.ts";
-import { PrismaClient } from "../../src/generated/prisma/client.ts";
+import { createDatabase } from "../../src/platform/postgres/prisma.ts";
 import { startInsideApp, type InsideApp } from "./inside-app.ts";
 
 /** An API inside the test's own process, which tells every statement that it sends to PostgreSQL. */
@@ -10,15 +9,21 @@ export type CountedApp = InsideApp &
     statementsOf(work: () => Promise<unknown>): Promise<string[]>;
   }>;
 
+const STATEMENT = /^(?:statement|execute [^:]+): (.*)$/s;
+
 /** @param env the settings of a Colloquy */
 export async function startCountedApp(env: Readonly<Record<string, string>>): Promise<CountedApp> {
   const config = readConfig({ ...env, LOG_LEVEL: "silent" });
-  const db = new PrismaClient({
-    adapter: new PrismaPg({ connectionString: config.database.url, max: config.database.poolSize }),
-    log: [{ emit: "event", level: "query" }],
-  });
   let sent: string[] = [];
-  db.$on("query", ({ query }) => void sent.push(query));
+  const db = createDatabase({
+    ...config.database,
+    // PostgreSQL tells each statement to who has sent it.
+    settings: { log_statement: "all", client_min_messages: "log" },
+    onNotice(message) {
+      const statement = STATEMENT.exec(message)?.[1];
+      if (statement !== undefined) sent.push(statement);
+    },
+  });
   const app = await startInsideApp("counted", config, db);
   return {
     ...app,

@@ -1,6 +1,5 @@
-import { PrismaPg } from "@prisma/adapter-pg";
 import { readConfig } from "../../src/config.ts";
-import { PrismaClient } from "../../src/generated/prisma/client.ts";
+import { createDatabase } from "../../src/platform/postgres/prisma.ts";
 import { startInsideApp, type InsideApp } from "./inside-app.ts";
 
 type Node = Readonly<{
@@ -34,7 +33,7 @@ export type ExplainedApp = InsideApp &
   }>;
 
 /** PostgreSQL's own module notices the plan of each statement as it was run, with its values, to who sent it. */
-const AUTO_EXPLAIN = Object.entries({
+const AUTO_EXPLAIN = {
   session_preload_libraries: "auto_explain",
   client_min_messages: "notice",
   "auto_explain.log_level": "notice",
@@ -43,36 +42,20 @@ const AUTO_EXPLAIN = Object.entries({
   "auto_explain.log_buffers": "on",
   "auto_explain.log_timing": "off",
   "auto_explain.log_format": "json",
-});
+};
 
 /** @param env the settings of a Colloquy */
 export async function startExplainedApp(env: Readonly<Record<string, string>>): Promise<ExplainedApp> {
   const config = readConfig({ ...env, LOG_LEVEL: "silent" });
   let plans: RunPlan[] = [];
-  const names = new Map<string, string>();
-  const adapter = new PrismaPg(
-    {
-      connectionString: config.database.url,
-      max: config.database.poolSize,
-      options: AUTO_EXPLAIN.map(([name, value]) => `-c ${name}=${value}`).join(" "),
-      verify: (connection, done) => {
-        connection.on("notice", ({ message = "" }) => {
-          const at = message.indexOf("{");
-          if (at >= 0) plans.push(readPlan(message.slice(at)));
-        });
-        done();
-      },
+  const db = createDatabase({
+    ...config.database,
+    settings: AUTO_EXPLAIN,
+    onNotice(message) {
+      const at = message.indexOf("{");
+      if (at >= 0) plans.push(readPlan(message.slice(at)));
     },
-    // Named, as in production: from the sixth time on PostgreSQL may take a plan that knows no values.
-    {
-      statementNameGenerator: ({ sql }) => {
-        const name = names.get(sql) ?? `s${names.size}`;
-        names.set(sql, name);
-        return name;
-      },
-    },
-  );
-  const db = new PrismaClient({ adapter });
+  });
   const app = await startInsideApp("explained", config, db);
   return {
     ...app,

@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import type { AppContext } from "../../app-context.ts";
+import { Prisma } from "../../generated/prisma/client.ts";
 import { createAccessTokenReader } from "./access-token.ts";
 
 /** The signed-in user of a request or socket. */
@@ -36,9 +37,9 @@ type LiveSession = Readonly<{ id: string; userId: string; expiresAt: Date }>;
 const createSessionLoader = ({ db }: Deps): DataLoader<string, LiveSession | undefined> =>
   new DataLoader(
     async (ids) => {
-      const found = await db.$queryRaw<LiveSession[]>`
-        SELECT "id"::text, "userId"::text, "expiresAt" FROM "Session"
-        WHERE "id" = ANY(${ids}::uuid[]) AND "revokedAt" IS NULL`;
+      const found = await db.query<LiveSession>(Prisma.sql`
+        SELECT "id", "userId", "expiresAt" FROM "Session"
+        WHERE "id" = ANY(${ids}::uuid[]) AND "revokedAt" IS NULL`);
       const sessions = new Map(found.map((session) => [session.id, session]));
       return ids.map((id) => sessions.get(id));
     },

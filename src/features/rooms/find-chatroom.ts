@@ -1,8 +1,11 @@
 import type { AppContext } from "../../app-context.ts";
 import { DomainError } from "../../errors.ts";
-import type { Chatroom } from "../../generated/prisma/client.ts";
+import { Prisma, type Chatroom } from "../../generated/prisma/client.ts";
 import { readId } from "../../platform/input.ts";
-import { ownRooms } from "./room-access.ts";
+import { chatroomColumnsSql } from "../../platform/postgres/columns.ts";
+import { isOwnRoomSql } from "./room-access.ts";
+
+const COLUMNS = chatroomColumnsSql("Chatroom");
 
 /**
  * The user's own room.
@@ -16,7 +19,9 @@ export async function findChatroom(
   id: string,
   field = "id",
 ): Promise<Chatroom> {
-  const room = await ctx.db.chatroom.findFirst({ where: { id: readId(id, field), ...ownRooms(userId) } });
+  const [room] = await ctx.db.query<Chatroom>(Prisma.sql`
+    SELECT ${COLUMNS} FROM "Chatroom"
+    WHERE "id" = ${readId(id, field)}::uuid AND ${isOwnRoomSql("Chatroom", userId)}`);
   if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");
   return room;
 }

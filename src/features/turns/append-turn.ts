@@ -106,8 +106,8 @@ type Row = (Message | { id: null }) & { unmoved: boolean; accountSeq: number | n
 /** @returns null when the room has moved on */
 async function write(ctx: Pick<AppContext, "db">, sql: Prisma.Sql): Promise<Written | null> {
   try {
-    const rows = await retryConflicts(() => ctx.db.$queryRaw<[Row, ...Row[]]>(sql));
-    const [{ unmoved, accountSeq, titleIsDue }] = rows;
+    const rows = await retryConflicts(() => ctx.db.query<Row>(sql));
+    const [{ unmoved, accountSeq, titleIsDue }] = rows as [Row, ...Row[]];
     const messages = rows.flatMap(({ unmoved: _unmoved, accountSeq: _accountSeq, titleIsDue: _titleIsDue, ...row }) =>
       row.id === null ? [] : [row],
     );
@@ -118,6 +118,8 @@ async function write(ctx: Pick<AppContext, "db">, sql: Prisma.Sql): Promise<Writ
     throw error;
   }
 }
+
+const STORED = messageColumnsSql("stored");
 
 /**
  * One statement, which is a transaction of its own. `seq` and head are compared once the room's lock is held. What else
@@ -197,7 +199,7 @@ function turnSql(
         "each" ("id", "chatroomId", "parentId", "depth", "role")
       RETURNING "Message".*
     )${leaving}
-    SELECT ${messageColumnsSql("stored")}, EXISTS (SELECT FROM ${Prisma.raw(taken ? `"waiting"` : `"room"`)}) AS "unmoved",
+    SELECT ${STORED}, EXISTS (SELECT FROM ${Prisma.raw(taken ? `"waiting"` : `"room"`)}) AS "unmoved",
       (SELECT "seq" FROM "accountLog") AS "accountSeq", (SELECT "titleIsDue" FROM "moved") AS "titleIsDue"
     FROM (SELECT) "always" LEFT JOIN "stored" ON TRUE`;
 }

@@ -26,7 +26,7 @@ export type SeenRoom = TurnRoom &
 
 /** @throws {DomainError} `NOT_FOUND`, also for somebody else's room */
 export async function readForSend(ctx: AppContext, userId: string, wanted: Wanted): Promise<SeenRoom> {
-  const [room] = await ctx.db.$queryRaw<SeenRoom[]>(readForSendSql(ctx, userId, wanted));
+  const [room] = await ctx.db.query<SeenRoom>(readForSendSql(ctx, userId, wanted));
   if (!room) throw new DomainError("NOT_FOUND", "There is no such chatroom.");
   return room;
 }
