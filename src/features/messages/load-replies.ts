@@ -12,7 +12,7 @@ export const createReplyLoader = ({ db }: Pick<AppContext, "db">): DataLoader<st
   new DataLoader(
     async (questionIds: readonly string[]) => {
       const rows = await db.$queryRaw<Omit<Message, "content">[]>`
-        SELECT DISTINCT ON ("parentId") ${columnsSql("Message", COLUMNS)} FROM "Message"
+        SELECT DISTINCT ON ("parentId") ${columnsSql("Message", Object.keys(COLUMNS))} FROM "Message"
         WHERE "parentId" = ANY(${[...new Set(questionIds)]}::uuid[]) AND "role" = 'ASSISTANT'
         ORDER BY "parentId", (${isRunningReplySql("Message")}) DESC, "id" DESC`;
       const replies = new Map(withoutTexts(rows).map((reply) => [reply.parentId, reply]));

@@ -47,7 +47,7 @@ export function treesSql(roomIds: readonly string[], window: PageWindow): Prisma
   const after = readCursor(CURSOR, CursorKey, window, "after")?.[0];
   const before = readCursor(CURSOR, CursorKey, window, "before")?.[0];
   return Prisma.sql`
-    SELECT ${columnsSql("node", COLUMNS)} FROM unnest(${roomIds}::uuid[]) "room" ("id") CROSS JOIN LATERAL (
+    SELECT ${columnsSql("node", Object.keys(COLUMNS))} FROM unnest(${roomIds}::uuid[]) "room" ("id") CROSS JOIN LATERAL (
       SELECT * FROM "Message" WHERE "chatroomId" = "room"."id"
         ${after ? Prisma.sql`AND "id" > ${after}::uuid` : Prisma.empty}
         ${before ? Prisma.sql`AND "id" < ${before}::uuid` : Prisma.empty}

@@ -9,7 +9,8 @@ import { NO_OUTCOME } from "./no-outcome.ts";
 export const MAX_QUEUED = 20;
 
 /** The columns that Prisma's `QueuedMessage` has. */
-export const queuedColumnsSql = (alias: string): Prisma.Sql => columnsSql(alias, Prisma.QueuedMessageScalarFieldEnum);
+export const queuedColumnsSql = (alias: string): Prisma.Sql =>
+  columnsSql(alias, Object.keys(Prisma.QueuedMessageScalarFieldEnum));
 
 /** What the schema shows of a queued message: a message without a position, on no branch, with what it asks for. */
 export const toMessage = (queued: QueuedMessage): Message => ({ ...toRow(queued), content: queued.content });

@@ -15,6 +15,16 @@ const CursorKey = z.tuple([z.int().min(0).max(MAX_DEPTH)]);
 export const messageCursor = ({ depth }: Message): string => createCursor(CURSOR, [depth]);
 
 /**
+ * The depths that a window's cursors allow: from `first` on, and less than `before`.
+ *
+ * @throws {DomainError} `BAD_USER_INPUT` for an invalid cursor
+ */
+export const pageBorders = (window: PageWindow): { first: number; before: number | null } => ({
+  first: (readCursor(CURSOR, CursorKey, window, "after")?.[0] ?? -1) + 1,
+  before: readCursor(CURSOR, CursorKey, window, "before")?.[0] ?? null,
+});
+
+/**
  * The same page of the active branch of several rooms, in one statement.
  *
  * @param leafIds the heads of the branches; null for a room without messages
@@ -35,7 +45,7 @@ export async function readBranches(
     window,
     maxBytes,
   );
-  const rows = await ctx.db.$queryRaw<Row[]>(sql);
+  const rows = await ctx.db.query<Row>(sql);
   const pages = new Map<string, Message[]>();
   for (const { leafId, bytes: _, content, ...message } of rows) {
     const page = pages.get(leafId) ?? [];
@@ -62,6 +72,7 @@ const withoutContent = (message: Omit<Message, "content">): Message => ({
 });
 
 const { content: _content, ...OTHER_COLUMNS } = Prisma.MessageScalarFieldEnum;
+const OTHERS = columnsSql("Message", Object.keys(OTHER_COLUMNS));
 
 /** PostgreSQL knows the size of a text without reading it. */
 const BYTES = Prisma.sql`(sum(octet_length("Message"."content")) OVER ())::float8`;
@@ -79,8 +90,8 @@ export function branchesSql(
   maxBytes: number = MAX_ANSWER_BYTES,
 ): Prisma.Sql {
   const { limit, inverted } = window;
-  const first = (readCursor(CURSOR, CursorKey, window, "after")?.[0] ?? -1) + 1;
-  const last = Prisma.sql`LEAST("depth", ${readCursor(CURSOR, CursorKey, window, "before")?.[0] ?? null}::int - 1)`;
+  const { first, before } = pageBorders(window);
+  const last = Prisma.sql`LEAST("depth", ${before}::int - 1)`;
   const range = inverted
     ? Prisma.sql`GREATEST(${first}::int, ${last} - ${limit}::int + 1) AS "from", ${last} AS "to"`
     : Prisma.sql`${first}::int AS "from", LEAST(${last}, ${first}::int + ${limit}::int - 1) AS "to"`;
@@ -100,7 +111,7 @@ export function branchesSql(
         THEN "branch"."anchorId" ELSE "branch"."parentId" END
       WHERE "branch"."depth" > "branch"."from"
     )
-    SELECT "branch"."leafId", ${columnsSql("Message", OTHER_COLUMNS)}, ${BYTES} AS "bytes",
+    SELECT "branch"."leafId", ${OTHERS}, ${BYTES} AS "bytes",
       CASE WHEN ${BYTES} <= ${maxBytes}::float8 THEN "Message"."content" END AS "content"
     FROM "branch" JOIN "Message" ON "Message"."id" = "branch"."id"
     WHERE "branch"."depth" BETWEEN "branch"."from" AND "branch"."to"

@@ -6,15 +6,13 @@ import { Prisma } from "../../generated/prisma/client.ts";
  *
  * @param alias what the statement calls the table
  */
-export const columnsSql = (alias: string, names: Readonly<Record<string, string>>): Prisma.Sql =>
-  Prisma.raw(
-    Object.keys(names)
-      .map((name) => `"${alias}"."${name}"`)
-      .join(", "),
-  );
+export const columnsSql = (alias: string, names: Iterable<string>): Prisma.Sql =>
+  Prisma.raw(Array.from(names, (name) => `"${alias}"."${name}"`).join(", "));
 
 /** The columns that Prisma's `Message` has. */
-export const messageColumnsSql = (alias: string): Prisma.Sql => columnsSql(alias, Prisma.MessageScalarFieldEnum);
+export const messageColumnsSql = (alias: string): Prisma.Sql =>
+  columnsSql(alias, Object.keys(Prisma.MessageScalarFieldEnum));
 
 /** The columns that Prisma's `Chatroom` has. */
-export const chatroomColumnsSql = (alias: string): Prisma.Sql => columnsSql(alias, Prisma.ChatroomScalarFieldEnum);
+export const chatroomColumnsSql = (alias: string): Prisma.Sql =>
+  columnsSql(alias, Object.keys(Prisma.ChatroomScalarFieldEnum));

@@ -2,10 +2,12 @@ import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { ANCHOR_SPAN } from "../../../src/features/messages/anchors.ts";
 import { treeCursor, treesSql } from "../../../src/features/messages/load-trees.ts";
+import { readPlainPage } from "../../../src/features/messages/read-plain-page.ts";
 import { branchesSql, messageCursor } from "../../../src/features/messages/read-branches.ts";
 import type { Message } from "../../../src/generated/prisma/client.ts";
 import { createDatabase, type Database } from "../../../src/platform/postgres/prisma.ts";
 import { createUser } from "../../_support/create-reply.ts";
+import type { PageWindow } from "../../../src/platform/paging.ts";
 import { createTestDatabase } from "../../_support/databases.ts";
 import { explain } from "../../_support/explain.ts";
 
@@ -66,6 +68,16 @@ test("a page of a long room with branches costs hardly more than one of a short 
     return Math.max(...costs);
   };
   const few = await rowsOf(short.leafId, 60);
+  const plain = (roomId: string, leafId: string, window: PageWindow, maxBytes = 2 ** 20) =>
+    readPlainPage({ db }, { roomId, leafId, window }, maxBytes);
+  expect(await plain(short.room, short.leafId, { limit, inverted: true })).toHaveLength(limit);
+  expect(await plain(short.room, short.leafId, { limit: 200, inverted: false })).toHaveLength(120);
+  // Its second message has siblings, which only a page to the beginning meets.
+  expect(await plain(long.room, long.leafId, { limit: 1, inverted: false })).toHaveLength(1);
+  expect(await plain(long.room, long.leafId, { limit: 2, inverted: false })).toBeNull();
+  expect(await plain(long.room, long.leafId, { limit, inverted: true })).toBeNull();
+  // The texts that are read could be too much together.
+  expect(await plain(short.room, short.leafId, { limit, inverted: true }, 500)).toBeNull();
   // From the leaf to the page by anchors: 5,000 / ANCHOR_SPAN, and from the last of them by parents.
   const walk = 5_000 / ANCHOR_SPAN + 2 * ANCHOR_SPAN;
   expect(await rowsOf(long.leafId, 2_500)).toBeLessThan(few + walk + limit);

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { roomCursor, roomsSql } from "../../../src/features/rooms/list-chatrooms.ts";
+import { plainPageSql } from "../../../src/features/messages/read-plain-page.ts";
 import { branchesSql, messageCursor } from "../../../src/features/messages/read-branches.ts";
+import type { PageWindow } from "../../../src/platform/paging.ts";
 import { headsSql } from "../../../src/features/rooms/read-room-heads.ts";
 import type { Message, Prisma } from "../../../src/generated/prisma/client.ts";
 import type { TestClient } from "../../_support/client.ts";
@@ -240,7 +242,8 @@ describe("at scale", () => {
     const few = await count(1, 1);
     expect(await count(50, 20)).toBe(few);
     const rooms = () => app.statementsOf(() => bob.request(ListChatrooms, { first: 49 }));
-    expect(await rooms()).toHaveLength(2);
+    // The rooms, where they stand, and the replies that are running in them.
+    expect(await rooms()).toHaveLength(3);
     expect(await rooms(), "from the cache").toHaveLength(0);
     const room = (last: number) => app.statementsOf(() => bob.request(GetChatroom, { id: leaf.chatroomId, last }));
     expect(await room(50)).toHaveLength((await room(1)).length);
@@ -265,6 +268,7 @@ describe("at scale", () => {
     const depth = messageCursor({ ...leaf, depth: 2_500 });
     const leaves = middle.map(({ activeLeafId }) => activeLeafId!);
     const [limit, long] = [51, [leaf.id]];
+    const plain = (window: PageWindow) => ({ roomId: leaf.chatroomId, leafId: leaf.id, window });
     const statements: Record<string, Prisma.Sql> = {
       "first rooms": roomsSql(bob.userId(), { limit, inverted: false }),
       "last rooms": roomsSql(bob.userId(), { limit, inverted: true }),
@@ -278,6 +282,9 @@ describe("at scale", () => {
       "last messages": branchesSql(long, { limit, inverted: true }),
       "messages after": branchesSql(long, { after: depth, limit, inverted: false }),
       "messages before": branchesSql(long, { before: depth, limit, inverted: true }),
+      "last messages by depth": plainPageSql(plain({ limit, inverted: true }), 2 ** 20),
+      "messages after by depth": plainPageSql(plain({ after: depth, limit, inverted: false }), 2 ** 20),
+      "messages before by depth": plainPageSql(plain({ before: depth, limit, inverted: true }), 2 ** 20),
       "messages of many rooms": branchesSql(leaves, { limit: 21, inverted: true }),
     };
     for (const [what, sql] of Object.entries(statements)) {

@@ -3,6 +3,7 @@ import { v7 as uuidv7 } from "uuid";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ANCHOR_SPAN } from "../../../src/features/messages/anchors.ts";
 import { messageCursor, readBranches } from "../../../src/features/messages/read-branches.ts";
+import { readPlainPage } from "../../../src/features/messages/read-plain-page.ts";
 import { selectBranch } from "../../../src/features/messages/select-branch.ts";
 import { finishReply } from "../../../src/features/replies/finish-reply.ts";
 import { deleteMessage } from "../../../src/features/turns/delete-message.ts";
@@ -194,7 +195,10 @@ async function compare(room: string, tree: Tree): Promise<void> {
   const path = tree.pathOf(tree.head);
   const pageOf = async (window: Parameters<typeof readBranches>[2]) => {
     const { pageOf: pages } = await readBranches({ db: colloquy.db }, [tree.head], window, 2 ** 20);
-    return pages(tree.head).map(({ id }) => id);
+    const ids = pages(tree.head).map(({ id }) => id);
+    const plain = await readPlainPage({ db: colloquy.db }, { roomId: room, leafId: tree.head!, window }, 2 ** 20);
+    if (plain) expect(plain.map(({ id }) => id)).toEqual(ids);
+    return ids;
   };
   expect(await pageOf({ limit: 50, inverted: true })).toEqual(path.slice(0, 50));
   const depth = Math.floor(path.length / 2);

@@ -1,7 +1,9 @@
 import { builder } from "../../../graphql/builder.ts";
 import { perRequest } from "../../../graphql/per-request.ts";
 import { resolvePage } from "../../../graphql/resolve-page.ts";
+import { needsOnly } from "../../../graphql/selected-columns.ts";
 import { createPageLoader } from "../load-pages.ts";
+import { BRIEF } from "../message-columns.ts";
 import { messageCursor } from "../read-branches.ts";
 import { MessageConnection } from "./message-connection.ts";
 import { MessageType } from "./message.ts";
@@ -13,8 +15,10 @@ builder.prismaObjectField("Chatroom", "messages", (t) =>
     {
       type: MessageType,
       description: "The active branch of the conversation, oldest first; `last` gives the newest part.",
-      resolve: ({ activeLeafId }, args, context) =>
-        resolvePage(args, messageCursor, (window) => pagesOf(context).load({ leafId: activeLeafId, window })),
+      resolve: ({ id: roomId, activeLeafId: leafId }, args, context, info) => {
+        const brief = needsOnly(info, "Message", BRIEF);
+        return resolvePage(args, messageCursor, (window) => pagesOf(context).load({ roomId, leafId, window, brief }));
+      },
     },
     MessageConnection,
   ),

@@ -7,12 +7,12 @@ import { createMessageLoader } from "../load-messages.ts";
 import { createDetailLoader } from "../load-details.ts";
 import { createRoomLoader } from "../load-rooms.ts";
 import { citationsOf, partsOf } from "../parts-of.ts";
-import { positionOf } from "../position-of.ts";
+import { POSITION_COLUMNS, positionOf } from "../position-of.ts";
 import { tokensOf } from "../tokens-of.ts";
 import { CitationType } from "./citation.ts";
 import { RoleEnum } from "./message-enums.ts";
 import { MessageError } from "./message-error.ts";
-import { textOf } from "./text-of.ts";
+import { TEXT_COLUMNS, textOf } from "./text-of.ts";
 import { MessagePart } from "./message-part.ts";
 import { SHORT_LIST } from "./source.ts";
 import { TokenCounts } from "./token-counts.ts";
@@ -28,6 +28,7 @@ export const MessageType = builder.prismaObject("Message", {
     role: t.expose("role", { type: RoleEnum, description: "Who wrote the message." }),
     content: t.string({
       complexity: LONG_TEXT,
+      extensions: { columns: TEXT_COLUMNS },
       description:
         "The text; of a reply in progress, the text so far: `replyStream(attempt:, offset:)` goes on from this `attempt` and the text's length in UTF-16 code units. A note in a paragraph of its own replaces what is not text, such as an image: `[image/png left out]`.",
       resolve(message, _args, context) {
@@ -84,6 +85,7 @@ export const MessageType = builder.prismaObject("Message", {
       description: "The client's own name for this send; null without one. A reply has that of `regenerateReply`.",
     }),
     position: t.string({
+      extensions: { columns: POSITION_COLUMNS },
       description:
         "Its position in the room's log, a number for `messageAdded(after:)`, which delivers all later ones. A running reply has the position at which it was asked for, so that its end is delivered too. Of many messages seen, use the greatest.",
       resolve: async (message, _args, { app }) => String(await positionOf(app, message)),

@@ -8,6 +8,9 @@ import { createTextLoader, isUnread } from "../load-messages.ts";
 const textsOf = perRequest(({ app }) => createTextLoader(app));
 const runningTextsOf = perRequest(({ app }) => createRunningTextLoader(app));
 
+/** What `textOf` looks at. */
+export const TEXT_COLUMNS = ["id", "role", "status", "attempt", "draftAttempt", "content"] satisfies (keyof Message)[];
+
 /**
  * The text of a message, which is read with those of others where only the rest of it was. Of a reply in progress, the text
  * so far.

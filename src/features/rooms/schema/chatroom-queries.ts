@@ -2,8 +2,9 @@ import { builder } from "../../../graphql/builder.ts";
 import type { CacheGroup } from "../../../graphql/cache-group.ts";
 import { viewerOf } from "../../../graphql/context.ts";
 import { resolvePage } from "../../../graphql/resolve-page.ts";
+import { needsOnly } from "../../../graphql/selected-columns.ts";
 import { findChatroom } from "../find-chatroom.ts";
-import { listChatrooms, roomCursor } from "../list-chatrooms.ts";
+import { BRIEF, listChatrooms, roomCursor } from "../list-chatrooms.ts";
 import { MAX_SEARCH_LENGTH } from "../room-filter.ts";
 import { roomListGroup } from "../room-list-cache.ts";
 import { ChatroomType } from "./chatroom.ts";
@@ -41,10 +42,12 @@ builder.queryFields((t) => ({
       authScopes: { signedIn: true },
       args: { filter: t.arg({ type: ChatroomFilter, description: "Lists only some of the rooms." }) },
       extensions: { cacheGroup: roomListGroup satisfies CacheGroup },
-      resolve: (_root, args, context) =>
-        resolvePage(args, roomCursor, (window) =>
-          listChatrooms(context.app, viewerOf(context).userId, window, args.filter),
-        ),
+      resolve: (_root, { filter, ...page }, context, info) => {
+        const brief = needsOnly(info, "Chatroom", BRIEF);
+        return resolvePage(page, roomCursor, (window) =>
+          listChatrooms(context.app, viewerOf(context).userId, { window, filter, brief }),
+        );
+      },
     },
     ChatroomConnection,
   ),

@@ -12,9 +12,12 @@ import { titleSourceOf } from "../title.ts";
 
 const headsOf = perRequest(({ app }) => createHeadLoader(app));
 
-/** A list brings the heads of its rooms along. */
-const headOf = (room: Chatroom | ListedRoom, context: RequestContext): RoomHead | Promise<RoomHead> =>
-  "head" in room ? room.head : headsOf(context).load(room);
+/** What a field looks at, so that a list need not read all columns. */
+type Columns = (keyof Chatroom)[];
+
+/** A list brings the heads of its rooms along: then nothing is waited for. */
+const ofHead = <T>(room: Chatroom | ListedRoom, context: RequestContext, read: (head: RoomHead) => T): T | Promise<T> =>
+  "head" in room ? read(room.head) : headsOf(context).load(room).then(read);
 
 const TitleSource = builder.enumType("TitleSource", {
   description: "Who gave a room its title.",
@@ -33,7 +36,12 @@ export const ChatroomType = builder.prismaObject("Chatroom", {
   fields: (t) => ({
     id: t.exposeID("id", { description: "Identifies the room." }),
     title: t.exposeString("title", { description: "What the room is called." }),
-    titleSource: t.field({ type: TitleSource, description: "Who gave it this title.", resolve: titleSourceOf }),
+    titleSource: t.field({
+      type: TitleSource,
+      extensions: { columns: ["title", "titleSource"] satisfies Columns },
+      description: "Who gave it this title.",
+      resolve: titleSourceOf,
+    }),
     systemPrompt: t.string({
       nullable: true,
       complexity: LONG_TEXT,
@@ -60,25 +68,29 @@ export const ChatroomType = builder.prismaObject("Chatroom", {
       description: "The time of the last message; rooms are sorted by it.",
     }),
     position: t.string({
+      extensions: { columns: ["seq"] satisfies Columns },
       description:
         "How far the room's log goes, a number: as far as the greatest `Message.position` in it, and one further for each deletion. A client that has taken in less has missed messages, or their deletion.",
       resolve: ({ seq }) => String(seq),
     }),
     unread: t.boolean({
+      extensions: { columns: ["replySeq", "readSeq"] satisfies Columns },
       description:
         "Whether a reply has ended that the user has not seen, as `markRead` says. A message that the user sends is seen, and all before it; so is a reply that the user stops.",
       resolve: isUnread,
     }),
     lastMessagePreview: t.string({
       nullable: true,
+      extensions: { columns: ["id"] satisfies Columns },
       description: `The beginning of the last message on the active branch, at most ${PREVIEW_LENGTH} characters (grapheme clusters) in one line, without leading blanks; null in an empty room.`,
-      resolve: async (room, _args, context) => (await headOf(room, context)).lastMessagePreview,
+      resolve: (room, _args, context) => ofHead(room, context, ({ lastMessagePreview }) => lastMessagePreview),
     }),
     activeReply: t.field({
       type: "Message",
       nullable: true,
+      extensions: { columns: ["id"] satisfies Columns },
       description: "The reply that is pending or streaming; follow it with `replyStream`.",
-      resolve: async (room, _args, context) => (await headOf(room, context)).activeReply,
+      resolve: (room, _args, context) => ofHead(room, context, ({ activeReply }) => activeReply),
     }),
   }),
 });

@@ -1,0 +1,60 @@
+import { isObjectType, type GraphQLResolveInfo } from "graphql";
+import { expect, test } from "vitest";
+import { BRIEF as BRIEF_MESSAGE } from "../../src/features/messages/message-columns.ts";
+import { BRIEF as BRIEF_ROOM } from "../../src/features/rooms/list-chatrooms.ts";
+import { Prisma } from "../../src/generated/prisma/client.ts";
+import { columnsOfField } from "../../src/graphql/selected-columns.ts";
+import { schema } from "../../src/http/graphql/schema.ts";
+
+const COLUMNS = {
+  Message: new Set<string>(Object.keys(Prisma.MessageScalarFieldEnum)),
+  Chatroom: new Set<string>(Object.keys(Prisma.ChatroomScalarFieldEnum)),
+};
+
+const stated = (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]).flatMap((type) => {
+  const object = schema.getType(type);
+  if (!isObjectType(object)) throw new Error(`${type} is no object`);
+  return Object.values(object.getFields()).flatMap((field) => {
+    const columns = columnsOfField(schema, type, field.name);
+    return columns ? [{ type, field, name: field.name, columns }] : [];
+  });
+});
+
+test.each(stated)("$type.$name looks at the columns that it states, and at no others", async (each) => {
+  const { type, field, columns } = each;
+  expect([...columns].filter((column) => !COLUMNS[type].has(column))).toEqual([]);
+  const seen = new Set<string>();
+  for (const status of ["COMPLETE", "STREAMING"]) {
+    const row = new Proxy<Record<string, unknown>>(
+      { content: "text", role: "ASSISTANT", status, head: {} },
+      { get: (target, name) => (seen.add(String(name)), target[String(name)] ?? null) },
+    );
+    // Of what is not in the row there is nothing.
+    await field.resolve?.(row, {}, { app: { redis: { status: "end" } } }, {} as GraphQLResolveInfo);
+  }
+  const others = [...seen].filter((name) => COLUMNS[type].has(name) && !columns.includes(name));
+  expect(others).toEqual([]);
+});
+
+test("the short rows have what most fields look at", () => {
+  const short = { Message: BRIEF_MESSAGE, Chatroom: BRIEF_ROOM };
+  const fits = stated.filter(({ type, columns }) => columns.every((column) => short[type].has(column)));
+  expect(fits.map(({ type, name }) => `${type}.${name}`).toSorted()).toEqual([
+    "Chatroom.activeReply",
+    "Chatroom.archivedAt",
+    "Chatroom.id",
+    "Chatroom.lastMessageAt",
+    "Chatroom.lastMessagePreview",
+    "Chatroom.pinnedAt",
+    "Chatroom.position",
+    "Chatroom.title",
+    "Chatroom.titleSource",
+    "Chatroom.unread",
+    "Message.attempt",
+    "Message.content",
+    "Message.createdAt",
+    "Message.id",
+    "Message.role",
+    "Message.status",
+  ]);
+});
