@@ -10,25 +10,33 @@ export type Line = { kind: "heading"; text: string } | { kind: "room"; room: Roo
  */
 export function groupByDay(rooms: readonly RoomRowFragment[], now: Date): Line[] {
   const midnight = new Date(now.getFullYear(), now.getMonth(), now.getDate()).getTime();
-  let last = "";
-  return rooms.flatMap((room): Line[] => {
-    const text = headingOf(new Date(room.lastMessageAt), midnight, now);
-    const line: Line = { kind: "room", room };
-    if (text === last) return [line];
-    last = text;
-    return [{ kind: "heading", text }, line];
-  });
+  const lines: Line[] = [];
+  let last: string | number = "";
+  for (const room of rooms) {
+    const time = new Date(room.lastMessageAt);
+    const group = groupOf(time, midnight);
+    // A date is written out once a month, and not once a room.
+    if (group !== last) lines.push({ kind: "heading", text: typeof group === "string" ? group : describe(time, now) });
+    last = group;
+    lines.push({ kind: "room", room });
+  }
+  return lines;
 }
 
 const DAY_MS = 86_400_000;
 
-function headingOf(time: Date, midnight: number, now: Date): string {
+/** @returns what it is called, or the number of its month */
+function groupOf(time: Date, midnight: number): string | number {
   // Days of 23 and 25 hours are near enough.
   const days = Math.ceil((midnight - time.getTime()) / DAY_MS);
   if (days <= 0) return "Today";
   if (days === 1) return "Yesterday";
   if (days <= 7) return "Previous 7 days";
   if (days <= 30) return "Previous 30 days";
+  return time.getFullYear() * 12 + time.getMonth();
+}
+
+function describe(time: Date, now: Date): string {
   const sameYear = time.getFullYear() === now.getFullYear();
   return time.toLocaleDateString("en", { month: "long", ...(!sameYear && { year: "numeric" }) });
 }

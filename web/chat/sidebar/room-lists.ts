@@ -86,10 +86,14 @@ function fits(room: RoomRowFragment, { archived, pinned, unread, titleContains }
 }
 
 function sortEdges(edges: readonly RoomEdge[], readField: ReadField): RoomEdge[] {
-  const keyed = new Map(edges.map((edge) => [readField("id", edge.node), edge]));
-  const time = ({ node }: RoomEdge) => String(readField("lastMessageAt", node));
-  const id = ({ node }: RoomEdge) => String(readField("id", node));
-  return [...keyed.values()].toSorted((a, b) => compare(time(b), time(a)) || compare(id(b), id(a)));
+  // Each field is read once: the list may have thousands of rooms.
+  const keyed = new Map(
+    edges.map((edge) => {
+      const id = String(readField("id", edge.node));
+      return [id, { edge, id, time: String(readField("lastMessageAt", edge.node)) }];
+    }),
+  );
+  return [...keyed.values()].toSorted((a, b) => compare(b.time, a.time) || compare(b.id, a.id)).map(({ edge }) => edge);
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

@@ -1,4 +1,5 @@
 import { ArrowLeft } from "lucide-react";
+import { useMemo } from "react";
 import { Button } from "../ui/button.tsx";
 import { Skeleton } from "../ui/skeleton.tsx";
 import { useNow } from "../ui/use-now.ts";
@@ -8,15 +9,17 @@ import css from "./rooms-views.module.css";
 import { useRoomActions } from "./use-room-actions.ts";
 import { useRooms, type Rooms } from "./use-rooms.ts";
 
-const toLines = ({ rooms = [] }: Rooms): Line[] => rooms.map((room) => ({ kind: "room", room }));
+const toLines = (rooms: Rooms["rooms"]): Line[] => (rooms ?? []).map((room) => ({ kind: "room", room }));
 
 /** Pinned rooms, and the others by day. */
 export function OpenRooms() {
   const pinned = useRooms({ pinned: true });
   const others = useRooms({ pinned: false });
   const now = useNow(60_000);
-  const heading: Line[] = pinned.rooms?.length ? [{ kind: "heading", text: "Pinned" }] : [];
-  const lines = [...heading, ...toLines(pinned), ...groupByDay(others.rooms ?? [], new Date(now))];
+  const lines = useMemo(() => {
+    const heading: Line[] = pinned.rooms?.length ? [{ kind: "heading", text: "Pinned" }] : [];
+    return [...heading, ...toLines(pinned.rooms), ...groupByDay(others.rooms ?? [], new Date(now))];
+  }, [pinned.rooms, others.rooms, now]);
   return (
     <View
       label="Chats"
@@ -33,11 +36,12 @@ export function OpenRooms() {
 
 export function FoundRooms({ text }: { text: string }) {
   const found = useRooms({ titleContains: text });
+  const lines = useMemo(() => toLines(found.rooms), [found.rooms]);
   return (
     <View
       label="Chats that were found"
       lists={[found]}
-      lines={toLines(found)}
+      lines={lines}
       empty={`No title contains “${text}”.`}
       onEnd={found.loadMore}
     />
@@ -46,6 +50,7 @@ export function FoundRooms({ text }: { text: string }) {
 
 export function ArchivedRooms({ onLeave }: { onLeave: () => void }) {
   const archived = useRooms({ archived: true });
+  const lines = useMemo(() => toLines(archived.rooms), [archived.rooms]);
   return (
     <>
       <div className={css.back}>
@@ -57,7 +62,7 @@ export function ArchivedRooms({ onLeave }: { onLeave: () => void }) {
       <View
         label="Archived chats"
         lists={[archived]}
-        lines={toLines(archived)}
+        lines={lines}
         empty="The archive is empty."
         onEnd={archived.loadMore}
       />

@@ -3,7 +3,8 @@ import { useQuery } from "@apollo/client/react";
 import { useMemo } from "react";
 import { RoomsDocument, type ChatroomFilter, type RoomRowFragment } from "../../generated/graphql/graphql.ts";
 
-const PAGE = 50;
+/** The first page is there soon; those who go on want many. */
+const [PAGE, NEXT_PAGE] = [50, 100];
 
 export type Rooms = Readonly<{
   /** Undefined until the first page is there. */
@@ -30,7 +31,7 @@ export function useRooms(filter: ChatroomFilter): Rooms {
     loadMore() {
       if (!hasNextPage || endCursor == null || networkStatus !== NetworkStatus.ready) return;
       // A page that fails is asked for again when the reader comes to the end again.
-      fetchMore({ variables: { after: endCursor } }).catch(() => {});
+      fetchMore({ variables: { first: NEXT_PAGE, after: endCursor } }).catch(() => {});
     },
     retry: () => void refetch().catch(() => {}),
   };
