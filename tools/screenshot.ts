@@ -1,31 +1,38 @@
-import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
-import { openGraphiql } from "./browser/graphiql.ts";
+import { openChat, signInAsTestUser, type ChatWindow } from "./browser/chat-page.ts";
+import { launchChromium } from "./browser/chromium.ts";
 
 /**
- * Photographs GraphiQL while a reply is being written, for the README. Needs a running API (`npm run dev`) whose
- * answers hold the one-time code.
+ * Photographs the chat page while a reply is being written, for the README. Needs a running API (`npm run dev`).
  *
- *     npx tsx tools/screenshot.ts [http://localhost:4000/graphql] [docs/images/graphiql.png] [light|dark]
+ *     npx tsx tools/screenshot.ts [http://localhost:4000] [docs/images/chat.png] [light|dark]
  */
-const [url = "http://localhost:4000/graphql", file = "docs/images/graphiql.png", theme = "light"] =
-  process.argv.slice(2);
+const [origin = "http://localhost:4000", file = "docs/images/chat.png", theme = "light"] = process.argv.slice(2);
 
-const graphiql = await openGraphiql(url, theme === "dark" ? "dark" : "light");
+const browser = await launchChromium();
 try {
-  await graphiql.run("SendCode");
-  await graphiql.responseShows('"code"');
-  await graphiql.run("EnterCode");
-  await graphiql.responseShows('"accessToken"');
-  await graphiql.run("CreateRoom");
-  await graphiql.responseShows('"createChatroom"');
-  await graphiql.run("SendMessage");
-  await graphiql.responseShows('"PENDING"');
-  await graphiql.run("WatchReply");
-  await graphiql.replyShows("STREAMING", /.{500}/s);
-  await mkdir(dirname(file), { recursive: true });
-  await graphiql.page.screenshot({ path: file });
+  const chat = await openChat(browser, origin, { colorScheme: theme === "dark" ? "dark" : "light" });
+  await signInAsTestUser(chat);
+  await begin(chat, "Plan a quiet weekend in Lisbon");
+  await begin(chat, "Write a function that finds duplicates");
+  const room = await begin(chat, "Search for the oldest message in a bottle");
+  const { page } = await chat.openWindow(`/c/${room}`);
+  await page.getByTitle("Search suggestions by Google").waitFor();
+  await page.getByRole("textbox", { name: "Message", exact: true }).fill("And who found it?");
+  await page.keyboard.press("Enter");
+  await page.locator("[aria-busy]").getByText("earlier turns").waitFor();
+  await page.screenshot({ path: file });
 } finally {
-  await graphiql.close();
+  await browser.close();
 }
-if (graphiql.complaints.length > 0) throw new Error(graphiql.complaints.join("\n"));
+
+/** A room with a question, its reply and a title made of it. @returns its id */
+async function begin({ ask, page }: ChatWindow, content: string): Promise<string> {
+  const { createChatroom } = await ask<{ createChatroom: { id: string } }>(
+    "mutation { createChatroom(input: { settings: { search: true, showThoughts: true } }) { id } }",
+  );
+  await ask("mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }", {
+    input: { chatroomId: createChatroom.id, content },
+  });
+  await page.getByLabel("Unread").first().waitFor();
+  return createChatroom.id;
+}

@@ -30,8 +30,8 @@ describe.skipIf(chromium === undefined)(`GraphiQL in a browser ${chromium === un
     await colloquy?.close();
   });
 
-  it("goes from signing in to a reply that grows, by the play button of one tab after the other", async () => {
-    const { run, responseShows, replyShows } = graphiql;
+  it("goes from signing in to a reply that is written, by the play button of one tab after the other", async () => {
+    const { run, responseShows } = graphiql;
     expect(await graphiql.tabs()).toEqual(TABS);
 
     await run("WatchReply");
@@ -56,47 +56,31 @@ describe.skipIf(chromium === undefined)(`GraphiQL in a browser ${chromium === un
     const second = createGate();
     colloquy.gemini.enqueue([{ text: "Once upon " }, { waitFor: second }, { text: "a time 🌊" }]);
     await run("SendMessage");
-    // Without another step: the page follows what was asked for.
-    await replyShows("STREAMING", /^Once upon $/);
     await responseShows('"status": "PENDING"');
     await run("WatchReply");
-    await replyShows("STREAMING", /^Once upon $/);
-    await responseShows('"status": "STREAMING"');
+    await responseShows('"text": "Once upon "');
     second.open();
-    await replyShows("COMPLETE", /^Once upon a time 🌊$/);
     await responseShows('"content": "Once upon a time 🌊"');
 
     await run("Rooms");
     await responseShows('"lastMessagePreview": "Once upon a time 🌊"');
   });
 
-  it("shows what the model thought, and the pages that the reply rests on", async () => {
-    const { page, run, replyShows } = graphiql;
-    await run("SendMessage");
-    await replyShows("COMPLETE", /local fake/);
-    const shown = (part: string) => page.locator(`.reply-panel-${part}`).innerText();
-    expect((await shown("thought")).length).toBeGreaterThan(20);
-    expect(await shown("sources")).toMatch(/\w+ · \w+/);
-  });
-
-  it("shows the reply in the window, however long its first event is, also at a phone's width", async () => {
-    const { page, run, replyShows } = graphiql;
+  it("shows an answer in the window, however long it is, also at a phone's width", async () => {
+    const { page, run, responseShows } = graphiql;
     colloquy.gemini.enqueue([{ text: "A long reply. ".repeat(3_000) }]);
     await run("SendMessage");
-    await replyShows("COMPLETE", /A long reply\. $/);
+    const ended = { content: { startsWith: "A long reply. " }, status: "COMPLETE" } as const;
+    await expect.poll(() => colloquy.db.message.count({ where: ended })).toBe(1);
     for (const [width, height] of [
       [1280, 800],
       [390, 844],
     ] as const) {
       await page.setViewportSize({ width, height });
       await run("WatchReply");
-      await replyShows("COMPLETE", /A long reply\. $/);
-      for (const part of [
-        ".graphiql-execute-button",
-        ".graphiql-query-editor",
-        ".result-window",
-        ".reply-panel-text",
-      ]) {
+      // What stands after the text is not drawn: it is out of sight.
+      await responseShows('"attempt": 1');
+      for (const part of [".graphiql-execute-button", ".graphiql-query-editor", ".result-window"]) {
         const box = await page.locator(part).first().boundingBox();
         if (box === null) throw new Error(`${part} is not shown`);
         const { x, y } = box;

@@ -10,8 +10,6 @@ export type GraphiqlPage = Readonly<{
   run(title: string): Promise<void>;
   /** Waits until GraphiQL's response, blanks folded, contains the text. */
   responseShows(text: string): Promise<void>;
-  /** Waits until the panel under the response shows the text as the whole reply, in that status. */
-  replyShows(status: string, text: RegExp): Promise<void>;
   /** What went wrong or went out: errors of the page, refusals of its policy, requests to another origin. */
   complaints: readonly string[];
   /** Opens the page once more, in another tab of the same browser. */
@@ -46,7 +44,7 @@ async function openTab(context: BrowserContext, url: string): Promise<GraphiqlPa
   return { ...controls(page), page, complaints, openTab: () => openTab(context, url), close: () => page.close() };
 }
 
-function controls(page: Page): Pick<GraphiqlPage, "tabs" | "run" | "responseShows" | "replyShows"> {
+function controls(page: Page): Pick<GraphiqlPage, "tabs" | "run" | "responseShows"> {
   const tabs = page.locator(".graphiql-tab-button");
   return {
     tabs: () => tabs.allInnerTexts(),
@@ -63,7 +61,5 @@ function controls(page: Page): Pick<GraphiqlPage, "tabs" | "run" | "responseShow
         throw new Error(`The response does not show ${text}, but: ${await response.innerText()}`, { cause });
       }
     },
-    replyShows: (status, text) =>
-      page.locator(`.reply-panel[data-status="${status}"] .reply-panel-text`, { hasText: text }).waitFor(),
   };
 }

@@ -85,34 +85,6 @@ describe("the page's fetcher", () => {
     expect(page.sockets[0]?.payloads.map(({ variables }) => variables)).toEqual([{ after: "7" }, { after: "7" }]);
   });
 
-  it("follows the reply that a mutation asks for, or that is watched, until another run begins or its tab is left", async () => {
-    const asked = (id: string) => ({ data: { sendMessage: { reply: { id } } } });
-    const page = open({}, [asked("r1"), { data: {} }, asked("r2")]);
-    await page.fetcher(QUERY);
-    const replyStream = {
-      attempt: 1,
-      offset: 0,
-      text: "a",
-      status: "STREAMING",
-      activity: 0,
-      activities: [],
-      thought: null,
-    };
-    page.sockets[0]?.sink.next({ data: { replyStream } });
-    expect(page.shown).toMatchObject([null, { text: "a", status: "STREAMING" }]);
-    await page.fetcher(QUERY);
-    await page.fetcher(QUERY);
-    await observe(page.fetcher({ query: 'subscription { replyStream(messageId: "r3") { text } }' }));
-    expect(page.sockets.map(({ payloads }) => payloads[0]?.variables?.["messageId"])).toEqual([
-      "r1",
-      "r2",
-      "r3",
-      undefined,
-    ]);
-    page.leave();
-    expect(page.sockets.map(({ stopped }) => stopped)).toEqual([true, true, true, false]);
-  });
-
   it("opens a socket for each subscription, with the token as it is then", async () => {
     const page = open({ token: "first" }, []);
     const before = await observe(page.fetcher(WATCH));
@@ -138,7 +110,7 @@ describe("the page's fetcher", () => {
   });
 });
 
-type Fetched = ReturnType<ReturnType<typeof createFetcher>["fetcher"]>;
+type Fetched = ReturnType<ReturnType<typeof createFetcher>>;
 
 async function observe(fetching: Fetched) {
   const fetched = await fetching;
@@ -168,7 +140,6 @@ function open({ token, refreshToken = "", ...remembered }: Record<string, string
   if (token !== undefined) memory.session.write({ refreshToken, access: { token, expiresAt: Date.parse(LATER) } });
   const sent: { url: string; authorization: string | null; body: { operationName: string } }[] = [];
   const sockets: Socket[] = [];
-  const shown: unknown[] = [];
 
   const fetch: typeof globalThis.fetch = async (url, init) => {
     const request = new Request(url, init);
@@ -178,14 +149,13 @@ function open({ token, refreshToken = "", ...remembered }: Record<string, string
     if (answer === undefined) throw new TypeError("nobody there");
     return new Response(typeof answer === "string" ? answer : JSON.stringify(answer));
   };
-  const parts = createFetcher({
+  const fetcher = createFetcher({
     endpoint: "http://api.test/x/graphql",
     memory,
-    showReply: (reply) => shown.push(reply),
     fetch,
     createClient: (options) => fakeClient(options, sockets),
   });
-  return { ...parts, memory, sent, sockets, shown };
+  return { fetcher, memory, sent, sockets };
 }
 
 function fakeClient(options: ClientOptions, sockets: Socket[]): Pick<Client, "subscribe"> {

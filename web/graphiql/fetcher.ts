@@ -1,9 +1,8 @@
 import { getOperationAST, OperationTypeNode, parse } from "graphql";
 import type { Client, ClientOptions } from "graphql-ws";
-import { createStoredTokens, resuming, SignedOut, watchReplyInParts } from "../../packages/client/src/index.ts";
+import { createStoredTokens, resuming, SignedOut } from "../../packages/client/src/index.ts";
 import type { Payload, Result, Subscribe } from "../../packages/client/src/index.ts";
 import type { Memory } from "./memory.ts";
-import type { ShowReply } from "./reply-panel.ts";
 
 type Run = { query: string; operationName?: string | null; variables?: unknown };
 type Headers = Record<string, string>;
@@ -15,28 +14,14 @@ type Parts = Readonly<{
   memory: Memory;
   fetch: typeof fetch;
   createClient(options: ClientOptions): Pick<Client, "subscribe">;
-  showReply: ShowReply;
 }>;
 
-/**
- * Makes what GraphiQL calls for each run. The access token goes along, and placeholders are filled in. A reply that is asked
- * for or watched is shown as it grows, until another run begins or `leave` is called.
- */
-export function createFetcher({ endpoint, memory, fetch, createClient, showReply }: Parts) {
+/** Makes what GraphiQL calls for each run. The access token goes along, and placeholders are filled in. */
+export function createFetcher({ endpoint, memory, fetch, createClient }: Parts) {
   const tokens = createStoredTokens(memory.session);
   let refused: string | null = null;
-  let stop = () => {};
 
-  function leave(): void {
-    stop();
-    showReply(null);
-  }
-  const follow = (messageId: string) => {
-    stop = watchReplyInParts({ subscribe: openSocket({}) }, messageId, { next: showReply, error() {} });
-  };
-
-  async function fetcher({ query, operationName, variables = {} }: Run, options: { headers?: Headers } = {}) {
-    if (operationName !== "IntrospectionQuery") leave();
+  return async function fetcher({ query, operationName, variables = {} }: Run, options: { headers?: Headers } = {}) {
     try {
       const document = parse(query);
       // Just after a change of tabs GraphiQL still names the last tab's operation.
@@ -47,7 +32,7 @@ export function createFetcher({ endpoint, memory, fetch, createClient, showReply
     } catch (cause) {
       return refusal(cause);
     }
-  }
+  };
 
   async function post(payload: Payload, typed: Headers, again = true): Promise<Answer> {
     const token = await getToken();
@@ -66,45 +51,39 @@ export function createFetcher({ endpoint, memory, fetch, createClient, showReply
       refused = token;
       return post(payload, typed, false);
     }
-    const before = memory.recall("replyId");
     memory.learn(result.data, payload.variables);
-    const replyId = memory.recall("replyId");
-    if (replyId !== null && replyId !== before) follow(replyId);
     return result;
   }
 
-  const watch = (payload: Payload, headers: Headers) => ({
-    subscribe({ next, complete }: Observer) {
-      const [, messageId = payload.variables?.["messageId"]] = /messageId: *"(.+?)"/.exec(payload.query) ?? [];
-      if (/\breplyStream\b/.test(payload.query)) follow(String(messageId));
-      const unsubscribe = openSocket(headers)<object>(payload, {
-        next(result) {
-          memory.learn(result.data, payload.variables);
-          next(result);
-        },
-        error(cause) {
-          next(refusal(cause));
-          complete();
-        },
-        complete,
-      });
-      return { unsubscribe };
-    },
-  });
-
   /** A socket for each run, whose headers may be others. What hands over its position resumes. */
-  const openSocket =
-    (headers: Headers): Subscribe =>
-    (payload, sink) => {
-      let token = "";
-      const { subscribe } = createClient({
-        url: endpoint.replace(/^http/, "ws"),
-        connectionParams: async () => ({ ...bearer((token = await getToken())), ...headers }),
-        retryAttempts: 0,
-      });
-      const resumes = /\$(after|attempt)\b/.test(payload.query);
-      return (resumes ? resuming(subscribe, { onTokenRefused: () => (refused = token) }) : subscribe)(payload, sink);
+  function watch(payload: Payload, headers: Headers) {
+    let token = "";
+    const client = createClient({
+      url: endpoint.replace(/^http/, "ws"),
+      connectionParams: async () => ({ ...bearer((token = await getToken())), ...headers }),
+      retryAttempts: 0,
+    });
+    const resumes = /\$(after|attempt)\b/.test(payload.query);
+    const subscribe: Subscribe = resumes
+      ? resuming(client.subscribe, { onTokenRefused: () => (refused = token) })
+      : client.subscribe;
+    return {
+      subscribe({ next, complete }: Observer) {
+        const unsubscribe = subscribe<object>(payload, {
+          next(result) {
+            memory.learn(result.data, payload.variables);
+            next(result);
+          },
+          error(cause) {
+            next(refusal(cause));
+            complete();
+          },
+          complete,
+        });
+        return { unsubscribe };
+      },
     };
+  }
 
   /** @returns "" for nobody */
   async function getToken(): Promise<string> {
@@ -115,8 +94,6 @@ export function createFetcher({ endpoint, memory, fetch, createClient, showReply
       throw error;
     }
   }
-
-  return { fetcher, leave };
 }
 
 const bearer = (token: string): Headers => (token === "" ? {} : { authorization: `Bearer ${token}` });

@@ -3,7 +3,6 @@ import "../generated/graphiql/graphiql.css";
 import { createFetcher } from "./fetcher.ts";
 import logo from "./logo.svg?raw";
 import { createMemory } from "./memory.ts";
-import { createReplyPanel } from "./reply-panel.ts";
 import "./style.css";
 import { TABS } from "./tabs.ts";
 
@@ -30,13 +29,12 @@ const storage = {
 if (storage.getItem("release") !== JSON.stringify(TABS)) storage.removeItem("graphiql:tabState");
 storage.setItem("release", JSON.stringify(TABS));
 
-const { fetcher, leave } = createFetcher({
+const fetcher = createFetcher({
   // Where the page came from is where the API is, whatever host or path a proxy gave it.
   endpoint: location.origin + location.pathname,
   memory: createMemory(storage),
   fetch: (input, init) => fetch(input, init),
   createClient,
-  showReply: createReplyPanel(document.querySelector(".reply-panel") as HTMLElement),
 });
 
 type Tabs = { tabs: { query: string; variables: string }[]; activeTabIndex: number };
@@ -44,7 +42,6 @@ const query = new URLSearchParams(location.search).get("query");
 const defaultTabs = [...(query === null ? [] : [{ query, variables: "" }]), ...TABS];
 const { tabs, activeTabIndex } = JSON.parse(storage.getItem("graphiql:tabState") ?? '{"tabs":[]}') as Tabs;
 const shown = (query === null && tabs[activeTabIndex]) || defaultTabs[0];
-let activeTab = activeTabIndex;
 
 const props = {
   fetcher,
@@ -59,11 +56,6 @@ const props = {
   defaultEditorToolsVisibility: "variables",
   // A token that somebody typed would stay on the disk.
   shouldPersistHeaders: false,
-  // Called for every change of a tab's content too.
-  onTabChange(now: Tabs) {
-    if (activeTab !== now.activeTabIndex) leave();
-    activeTab = now.activeTabIndex;
-  },
   // Yoga would write each edit into the address, and a reload would then open it as one more tab.
   onEditQuery: () => {},
 };

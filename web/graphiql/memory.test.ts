@@ -84,5 +84,5 @@ function open() {
     setItem: (key: string, value: string) => void values.set(key, value),
     removeItem: (key: string) => void values.delete(key),
   };
-  return createMemory(storage);
+  return { ...createMemory(storage), recall: storage.getItem };
 }

@@ -62,7 +62,7 @@ export function createMemory(storage: Pick<Storage, "getItem" | "setItem" | "rem
     throw new Error(`Nothing is called {{${name}}} here. Known are ${Object.keys(PLACEHOLDERS).join(", ")}, newId.`);
   }
 
-  return { recall: (name: string) => storage.getItem(name), learn, fillIn, session };
+  return { learn, fillIn, session };
 }
 
 /** `at(data, "sendMessage.reply.id")`, for answers of any shape. */

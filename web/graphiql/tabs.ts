@@ -3,9 +3,10 @@ const HINTS: Readonly<Record<string, string>> = {
   sendOtp: "Ask for a one-time code. In development the answer holds it. Press play, then go on with the next tab.",
   verifyOtp: "Enter the code. All that follows is sent with the access token, unless you set an Authorization header.",
   createChatroom: "Create a room to talk in. The page remembers its id for the next tabs.",
-  sendMessage: "Send a message. The reply grows below the answer. With the same clientId it is sent only once.",
+  sendMessage:
+    "Send a message. Its reply is written now: see the next tab. With the same clientId it is sent only once.",
   replyStream:
-    "The reply as clients get it. They put the pieces together, and go on at their position when they return.",
+    "The reply as clients get it, piece by piece; the last one has all of it. The chat page at / puts them together.",
   messageAdded:
     "Each message when it is sent, each reply when it has ended. To send meanwhile, open this page once more.",
   chatrooms: "Which rooms are there?",
