@@ -146,6 +146,7 @@ const HEAD = ["attempt", "length", "state", "heard", "thoughtLength", "activitie
 
 /** The head of many live texts at once; null where Redis holds none. @throws when Redis is unavailable */
 export async function readLiveHeads(redis: Redis, replyIds: readonly string[]): Promise<Map<string, LiveHead | null>> {
+  if (replyIds.length === 0) return new Map();
   const pipeline = redis.pipeline().time();
   for (const id of replyIds) pipeline.hmget(liveMetaKey(id), ...HEAD);
   const [time, ...found] = (await pipeline.exec()) ?? [];

@@ -1,13 +1,18 @@
 import type { AppContext } from "../../app-context.ts";
-import type { Message } from "../../generated/prisma/client.ts";
 import { createFeedHub, type FeedHub, type FeedKind } from "../../platform/feed/feed.ts";
 import { createDetailLoader } from "../messages/load-details.ts";
 import { isEnded } from "../rooms/message-status.ts";
-import { readDraft } from "./draft.ts";
 import { livePartsTopic, liveTextTopic } from "./events.ts";
-import { readLiveHeads, readLiveText } from "./live-text.ts";
-import { readReplyWaits, replyWaitSql, type ReplyWait } from "./reply-wait.ts";
-import { ReplyLog, type ReplyEvent, type ReplyPosition, type ReplySnapshot, type ReplyWire } from "./reply-log.ts";
+import { readLiveHeads, readLiveText, type LiveHead } from "./live-text.ts";
+import { readReplyWaits, replyWaitSql } from "./reply-wait.ts";
+import {
+  ReplyLog,
+  type ReplyEvent,
+  type ReplyHead,
+  type ReplyPosition,
+  type ReplySnapshot,
+  type ReplyWire,
+} from "./reply-log.ts";
 
 export type ReplyFeeds = FeedHub<ReplyPosition, ReplyEvent>;
 type Reads = Pick<AppContext, "db" | "redis" | "config" | "clock">;
@@ -58,9 +63,7 @@ async function readReply(ctx: Reads, replyId: string, parts: boolean): Promise<R
   if (live && "error" in live) throw live.error;
   // A worker that took the reply up after the row was read is already streaming.
   const taken = live && live.attempt > row.attempt;
-  // Until a worker goes on, the text so far is in the row alone.
-  const written = live && live.attempt >= row.attempt ? live : await readDraft(ctx, row, { parts });
-  const { text, thought, activities } = written ?? NOTHING;
+  const { text, thought, activities } = live && live.attempt >= row.attempt ? live : NOTHING;
   const waitingFor = taken ? null : ((await readReplyWaits(ctx, [row])).get(row.id) ?? null);
   return {
     attempt: taken ? live.attempt : row.attempt,
@@ -73,24 +76,30 @@ async function readReply(ctx: Reads, replyId: string, parts: boolean): Promise<R
   };
 }
 
+/** Most of these replies wait, and have no live text: the database alone tells whether something has changed. */
 async function findStale(ctx: Reads, logs: ReadonlyMap<string, ReplyLog>, parts: boolean): Promise<string[]> {
-  const ids = [...logs.keys()];
-  const [rows, heads] = await Promise.all([
-    ctx.db.$queryRaw<(Pick<Message, "id" | "attempt" | "status"> & { waitingFor: ReplyWait | null })[]>`
-      SELECT "id"::text, "attempt", "status", ${replyWaitSql(ctx)} AS "waitingFor"
-      FROM "Message" "reply" WHERE "id" = ANY(${ids}::uuid[])`,
-    readLiveHeads(ctx.redis, ids).catch(() => new Map<string, null>()),
-  ]);
-  return rows
-    .filter((row) => {
-      const known = logs.get(row.id)?.head;
-      const live = heads.get(row.id);
-      if (!known) return false;
-      if (row.status !== known.status || row.waitingFor !== known.waitingFor || row.attempt > known.attempt)
-        return true;
-      if (!live) return false;
-      if (live.attempt > known.attempt || live.length > known.length) return true;
-      return parts && (live.thoughtLength > known.thoughtLength || live.activities > known.activities);
-    })
-    .map((row) => row.id);
+  const known = [...logs].map(([id, { head }]) => ({ id, head }));
+  const heads = known.map(({ head }) => head);
+  const found = await ctx.db.$queryRaw<{ id: string; isStale: boolean }[]>`
+    SELECT "id"::text, "isStale" FROM (
+      SELECT "reply"."id", "reply"."status", "reply"."status"::text <> "known"."status"
+        OR "reply"."attempt" > "known"."attempt"
+        OR ${replyWaitSql(ctx)} IS DISTINCT FROM nullif("known"."waitingFor", '') AS "isStale"
+      FROM unnest(${known.map(({ id }) => id)}::uuid[], ${heads.map(({ status }) => status)}::text[],
+        ${heads.map(({ attempt }) => attempt)}::int[], ${heads.map(({ waitingFor }) => waitingFor ?? "")}::text[])
+        AS "known"("knownId", "status", "attempt", "waitingFor")
+      JOIN "Message" "reply" ON "reply"."id" = "knownId"
+    ) "each" WHERE "isStale" OR "status" = 'STREAMING'`;
+  const streaming = found.filter(({ isStale }) => !isStale).map(({ id }) => id);
+  const live = await readLiveHeads(ctx.redis, streaming).catch(() => new Map<string, null>());
+  return found
+    .filter(({ id, isStale }) => isStale || isBeyond(live.get(id), logs.get(id)?.head, parts))
+    .map(({ id }) => id);
+}
+
+/** Whether Redis has more than is known. */
+function isBeyond(live: LiveHead | null | undefined, known: ReplyHead | undefined, parts: boolean): boolean {
+  if (!live || !known) return false;
+  if (live.attempt > known.attempt || live.length > known.length) return true;
+  return parts && (live.thoughtLength > known.thoughtLength || live.activities > known.activities);
 }
