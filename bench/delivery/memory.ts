@@ -1,19 +1,31 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
+import { startCpuClock } from "../_support/proc.ts";
 import type { Probe, Program } from "../_support/program.ts";
 import type { System } from "./cases.ts";
 import { untilSubscribed } from "./replies.ts";
 import type { Setup } from "./set-up.ts";
 import { createPendingReplies } from "./user.ts";
 
-/** What one more idle reader costs a server, in bytes: a connection with a subscription to a reply of its own. */
-export type IdleCost = Readonly<{ system: System; rss: number; heap: number }>;
+/** What idle readers cost a server: each is a connection with a subscription to a reply of its own. */
+export type IdleCost = Readonly<{
+  system: System;
+  /** Bytes of each. */
+  rss: number;
+  heap: number;
+  /** Of one core, for all. */
+  cpu: number;
+}>;
 
 const WARM_UP = 200;
 const PACE = { chunks: 1, size: 1, delayMs: 0 };
 
 /** Measures a fresh server with that many readers whose replies nobody writes. */
-export async function measureIdle(setup: Setup, system: System, readers: number): Promise<IdleCost> {
+export async function measureIdle(
+  setup: Setup,
+  system: System,
+  { readers, idleMs }: { readers: number; idleMs: number },
+): Promise<IdleCost> {
   const { harness, client, user, startServer } = setup;
   const server = await startServer(system);
   try {
@@ -31,8 +43,11 @@ export async function measureIdle(setup: Setup, system: System, readers: number)
     const before = await settledMemory(server);
     await follow(readers);
     const after = await settledMemory(server);
+    const readCpu = startCpuClock({ server: server.pid });
+    await delay(idleMs);
+    const cpu = readCpu().server / (idleMs / 1_000);
     await client.call("disconnect");
-    return { system, rss: (after.rss - before.rss) / readers, heap: (after.heap - before.heap) / readers };
+    return { system, rss: (after.rss - before.rss) / readers, heap: (after.heap - before.heap) / readers, cpu };
   } finally {
     await server.stop();
     await harness.db.message.deleteMany();

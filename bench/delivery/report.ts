@@ -1,4 +1,4 @@
-import { median, percent, show, showSpread } from "../_support/numbers.ts";
+import { groupBy, median, percent, show, showSpread } from "../_support/numbers.ts";
 import { markdownTable } from "../_support/markdown.ts";
 import { SYSTEMS, type Case, type System } from "./cases.ts";
 import type { IdleCost } from "./memory.ts";
@@ -31,26 +31,63 @@ export function writeReport(cases: readonly Case[], runs: readonly Run[], idle: 
     show(median(price(own)) / median(price(bare))),
     ...PROCESSES.map((name) => percent(median(own.map(({ load }) => load[name])))),
   ]);
-  const memory = idle.map(({ system, rss, heap }) => [TITLES[system], show(rss / 1_024), show(heap / 1_024)]);
+  const memory = idle.map(({ system, rss, heap, cpu }) => [
+    TITLES[system],
+    show(rss / 1_024),
+    show(heap / 1_024),
+    `${show(cpu * 100)} %`,
+  ]);
   return [
     METHOD,
     "### Latency",
     markdownTable(["case", "system", "first p50 ms", "p99", "later p50 ms", "p99", "missed"], latencies, 2),
     "### CPU",
     markdownTable(["case", "system", "deliveries/s", "µs a delivery", "× bare", ...PROCESSES], costs, 2),
-    `### Memory of ${readers} idle readers`,
-    markdownTable(["", "KB of RSS each", "KB of heap each"], memory),
+    `### ${readers} idle readers`,
+    markdownTable(["", "KB of RSS each", "KB of heap each", "CPU of all, of a core"], memory),
+    "### Goals",
+    [...goalsOfReplies(runs), ...goalsOfIdle(idle)].join("\n"),
   ].join("\n\n");
 }
 
+/** For replies with one reader each. */
+function goalsOfReplies(runs: readonly Run[]): string[] {
+  return groupBy(
+    runs.filter((run) => run.case.endsWith("x1")),
+    (run) => run.case,
+  ).flatMap(([name, same]) => {
+    const of = (system: System, pick: (run: Run) => number) =>
+      median(same.filter((run) => run.system === system).map(pick));
+    const cpu = (system: System) => of(system, ({ cpuPerFrame }) => cpuPerFrame) / of("bare", (run) => run.cpuPerFrame);
+    const first = of("colloquy", (run) => run.first.p50) / of("bare", (run) => run.first.p50);
+    return [
+      goal(`${name}: CPU of a delivery at most 1.3× bare`, cpu("colloquy") <= 1.3, `${show(cpu("colloquy"))}×`),
+      goal(
+        `${name}: CPU of a delivery below resumable-stream`,
+        cpu("colloquy") < cpu("resumable"),
+        `${show(cpu("colloquy"))}× and ${show(cpu("resumable"))}×`,
+      ),
+      goal(`${name}: p50 of first tokens at most 1.5× bare`, first <= 1.5, `${show(first)}×`),
+    ];
+  });
+}
+
+const goalsOfIdle = (idle: readonly IdleCost[]): string[] =>
+  idle
+    .filter(({ system }) => system === "colloquy")
+    .map(({ cpu }) => goal("idle readers: at most 1 % of a core", cpu <= 0.01, `${show(cpu * 100)} %`));
+
+const goal = (what: string, met: boolean, measured: string): string =>
+  `- ${met ? "met" : "**missed**"}: ${what}: ${measured}`;
+
 const METHOD = `Each of these is a process of its own: PostgreSQL, Redis, the fake Gemini, the worker, the API, one server for each yardstick,
 one publisher for all yardsticks, and one client for all systems (WebSockets spoken by hand, with the same code for each). A case
-such as 10x100 has 10 replies at once with 100 readers each; every reply sends 20 chunks of 24 characters a second. The readers
+such as 500x1 has 500 replies at once with one reader each; every reply sends 20 chunks of 24 characters a second. The readers
 stand before the first chunk is sent, and the replies begin spread over a second. With one reply at once, eight follow one
 another. The publisher reads the fake Gemini through the same adapter as the worker, so that what is compared is the way from
 there on; it publishes each chunk at once. Bare sends what Redis says as it is to all sockets of a channel: no sign-in, no
 positions, no repair, no back-pressure; stock and resumable-stream sign nobody in either. Latency runs from the moment the model
 sends a chunk to the moment the client holds it; missed are chunks that did not come, or out of place. CPU is user and system time
-of the server (\`/proc/<pid>/stat\`) by WebSocket message that reached a client; what follows are shares of one core. 40x100 is
-more than two cores can do. Memory is what a fresh server has more than before, after a garbage collection. Figures are medians of
-the repetitions, which are interleaved, with the lowest and highest.`;
+of the server (\`/proc/<pid>/stat\`) by WebSocket message that reached a client; what follows are shares of one core. Memory is what a
+fresh server has more than before, after a garbage collection; idle readers watch replies that nobody writes. Figures are medians
+of the repetitions, which are interleaved, with the lowest and highest.`;
