@@ -32,7 +32,6 @@ export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logg
       return position < base ? [snapshotOf(userId, seq)] : changes.map((change) => changeOf(userId, change));
     },
     namePosition: String,
-    readsWhenDelivered: true,
     async findStale(logs) {
       const heads = [...logs.values()].map(({ head }) => head ?? -1);
       const grown = await ctx.db.$queryRaw<{ userId: string }[]>`

@@ -75,9 +75,11 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
     waitingFor: null,
     message: null,
   };
-  /** Readers at one position share one event, and whatever is computed from it. */
-  #shared = new Map<number | string, Step<ReplyPosition, ReplyEvent>>();
-
+  /**
+   * The end of the text that was heard last, where nearly all readers go on. V8 joins strings only when one looks into
+   * them: a text that grows by pieces would be copied for each.
+   */
+  #tail: Tail = NO_TAIL;
   /** Whether it hears of thoughts and activities as well. */
   readonly #parts: boolean;
   /** A text whose parts come next: its readers get both at once, as a note in it is to be replaced by its part. */
@@ -134,13 +136,15 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
     if (wire.attempt > attempt || text === "") this.#trace = wire.trace;
     if (wire.attempt > attempt) {
       if (wire.offset > 0) return "gap";
-      this.#set({ attempt: wire.attempt, text: wire.text, thought: "", activities: [], ...BEING_WRITTEN });
+      this.#state = { attempt: wire.attempt, text: wire.text, thought: "", activities: [], ...BEING_WRITTEN };
+      this.#tail = { offset: 0, text: wire.text };
       return "applied";
     }
     if (wire.offset > text.length) return "gap";
     const unseen = wire.text.slice(text.length - wire.offset);
     if (unseen === "" && status === "STREAMING") return "seen";
-    this.#set({ ...this.#state, text: text + unseen, ...BEING_WRITTEN });
+    this.#state = { ...this.#state, text: text + unseen, ...BEING_WRITTEN };
+    this.#tail = { offset: text.length, text: unseen };
     return "applied";
   }
 
@@ -152,7 +156,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
     const others = wire.activities.slice(activities.length - wire.activity);
     if (unseen === "" && others.length === 0) return "seen";
     const grown = { thought: thought + unseen, activities: [...activities, ...others] };
-    this.#set({ ...this.#state, ...grown, ...BEING_WRITTEN });
+    this.#state = { ...this.#state, ...grown, ...BEING_WRITTEN };
     return "applied";
   }
 
@@ -160,13 +164,16 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
   restore(found: ReplySnapshot): void {
     const { attempt, text, thought, activities } = this.#state;
     if (this.ended || (found.attempt < attempt && found.message === null)) return;
-    if (found.attempt !== attempt || found.message !== null) return this.#set(found);
-    this.#set({
-      ...found,
-      text: longer(found.text, text),
-      thought: longer(found.thought, thought),
-      activities: longer(found.activities, activities),
-    });
+    const isSame = found.attempt === attempt && found.message === null;
+    this.#state = isSame
+      ? {
+          ...found,
+          text: longer(found.text, text),
+          thought: longer(found.thought, thought),
+          activities: longer(found.activities, activities),
+        }
+      : found;
+    this.#tail = { offset: 0, text: this.#state.text };
   }
 
   now(): ReplyPosition {
@@ -179,7 +186,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
     const { wants } = at;
     const { attempt, status, waitingFor } = this.#state;
     const from = {
-      offset: this.#resumeOffset(at, at.offset, this.#state.text),
+      offset: this.#resumeOffset(at, at.offset, this.#state.text, this.#tail),
       thoughtOffset: wants.thought ? this.#resumeOffset(at, at.thoughtOffset, this.#state.thought) : 0,
       activity: wants.activities ? this.#resumeOffset(at, at.activity, this.#state.activities) : 0,
     };
@@ -187,12 +194,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
     if (told && at.attempt === attempt && !this.#isBeyond(from, wants)) return undefined;
 
     const startsOver = wants.thought && at.attempt === attempt && from.thoughtOffset < at.thoughtOffset;
-    const key = keyOf(from, wants, startsOver);
-    const shared = this.#shared.get(key);
-    if (shared) return shared;
-    const step = this.#step(from, wants, startsOver);
-    this.#shared.set(key, step);
-    return step;
+    return this.#step(from, wants, startsOver);
   }
 
   /** Whether there is more than a reader has of what it wants. */
@@ -213,7 +215,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
       messageId: this.#id,
       attempt,
       offset,
-      text: text.slice(offset),
+      text: offset === this.#tail.offset ? this.#tail.text : text.slice(offset),
       thought: news !== "" || startsOver ? { offset: thoughtOffset, text: news } : null,
       activity,
       activities: wants.activities ? activities.slice(activity) : [],
@@ -247,15 +249,11 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
    * inside a surrogate pair. A reader ahead of the text (this process knows less than the one before) waits
    * there for the text to catch up; if the reply has ended it never will, and the reader starts over.
    */
-  #resumeOffset(at: ReplyPosition, offset: number, grown: string | readonly Activity[]): number {
+  #resumeOffset(at: ReplyPosition, offset: number, grown: string | readonly Activity[], tail: Tail = NO_TAIL): number {
     if (at.attempt !== this.#state.attempt || offset <= 0) return 0;
     if (offset > grown.length) return this.ended ? 0 : offset;
+    if (offset === grown.length || (offset === tail.offset && !isLowSurrogate(tail.text.charCodeAt(0)))) return offset;
     return typeof grown === "string" && splitsPair(grown, offset) ? offset - 1 : offset;
-  }
-
-  #set(state: ReplySnapshot): void {
-    this.#state = state;
-    this.#shared = new Map();
   }
 }
 
@@ -274,17 +272,14 @@ const ALL: ReplyWants = { thought: true, activities: true };
 const longer = <T extends { readonly length: number }>(found: T, known: T): T =>
   found.length < known.length ? known : found;
 
-type Reached = Pick<ReplyPosition, "offset" | "thoughtOffset" | "activity">;
+const NO_TAIL: Tail = { offset: 0, text: "" };
 
-/** Readers with the same key share events. That of a reader who wants the text alone is a number, which costs it nothing. */
-function keyOf({ offset, thoughtOffset, activity }: Reached, wants: ReplyWants, startsOver: boolean): number | string {
-  if (!wants.thought && !wants.activities) return offset;
-  const thought = wants.thought ? `${thoughtOffset}${startsOver ? "!" : ""}` : "";
-  return `${offset} ${thought} ${wants.activities ? activity : ""}`;
-}
+type Tail = Readonly<{ offset: number; text: string }>;
+type Reached = Pick<ReplyPosition, "offset" | "thoughtOffset" | "activity">;
 
 function splitsPair(text: string, at: number): boolean {
   const before = text.charCodeAt(at - 1);
-  const after = text.charCodeAt(at);
-  return before >= 0xd800 && before <= 0xdbff && after >= 0xdc00 && after <= 0xdfff;
+  return before >= 0xd800 && before <= 0xdbff && isLowSurrogate(text.charCodeAt(at));
 }
+
+const isLowSurrogate = (code: number): boolean => code >= 0xdc00 && code <= 0xdfff;

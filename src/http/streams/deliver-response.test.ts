@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import type { LiveResult, LiveResults } from "../graphql/subscribe.ts";
+import type { LiveResults } from "../graphql/subscribe.ts";
 import { deliverResponse } from "./deliver-response.ts";
 import { eventStream } from "./live-formats.ts";
 
@@ -10,7 +10,7 @@ const PATIENTLY = { interval: 5 };
 
 /** Results for a test to make; all that were not taken wait. */
 function createResults() {
-  const waiting: LiveResult[] = [];
+  const waiting: string[] = [];
   let listener = () => {};
   let taken = 0;
   const results: LiveResults & { ended: boolean } = {
@@ -27,8 +27,7 @@ function createResults() {
     results,
     taken: () => taken,
     push(value: unknown) {
-      const text = JSON.stringify({ data: value });
-      waiting.push({ value: { data: {} }, json: new TextEncoder().encode(text) });
+      waiting.push(JSON.stringify({ data: value }));
       listener();
     },
     end() {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import type { LiveResult, LiveResults } from "../graphql/subscribe.ts";
+import type { LiveResults } from "../graphql/subscribe.ts";
 import type { LiveFormat } from "./live-formats.ts";
 
 /** Between pings of a stream, in milliseconds. Proxies cut streams that are silent for 30 or 60 s. */
@@ -34,7 +34,7 @@ export function deliverResponse(
 
   function pump(): void {
     if (underWay || response.writableEnded || response.destroyed) return;
-    let result: LiveResult | undefined;
+    let result: string | undefined;
     try {
       result = results.take();
     } catch (error) {
@@ -42,16 +42,13 @@ export function deliverResponse(
       return finish(`${before}${JSON.stringify([error])}${after}${format.end}`);
     }
     const [before, after] = format.result;
-    if (result) write(before, result.json, after);
+    if (result !== undefined) write(`${before}${result}${after}`);
     else if (results.ended) finish(format.end);
   }
 
-  function write(...pieces: readonly (string | Uint8Array)[]): void {
+  function write(piece: string): void {
     underWay = true;
-    response.cork();
-    for (const piece of pieces.slice(0, -1)) response.write(piece);
-    response.write(pieces.at(-1), sent);
-    response.uncork();
+    response.write(piece, sent);
     limitStall();
   }
 

@@ -1,6 +1,4 @@
-import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
-import { copyFrame, encodeTextFrame, keepFrame } from "./text-frame.ts";
 
 /** "Slow consumer": sent to a client that does not take what it is sent; it may come back and resume. */
 const SLOW_CONSUMER = 4308;
@@ -15,23 +13,18 @@ const STALL_BYTES = 128 * 1024;
 /** How long a client that is cut has to take the close frame, in milliseconds. */
 const CLOSE_GRACE_MS = 1_000;
 
-/**
- * What goes out over one socket, where every byte that waits is counted. Messages go straight to the wire, past `ws`,
- * which would cost half as much again; so the wire must have no extensions.
- */
+/** What goes out over one socket, where every byte that waits is counted. */
 export class Outlet {
   readonly #socket: WebSocket;
-  readonly #wire: Socket;
   readonly #onSlow: () => void;
-  /** Bytes written since the queue was last empty. */
+  /** Bytes of the largest message since the queue was last empty. */
   #largest = 0;
   #stall: NodeJS.Timeout | undefined;
   #waiting: (() => void)[] = [];
 
   /** @param onSlow called when the socket is closed because its client does not take what it is sent */
-  constructor(parts: { socket: WebSocket; wire: Socket; onSlow: () => void }) {
+  constructor(parts: { socket: WebSocket; onSlow: () => void }) {
     this.#socket = parts.socket;
-    this.#wire = parts.wire;
     this.#onSlow = parts.onSlow;
   }
 
@@ -41,39 +34,40 @@ export class Outlet {
 
   /** So much waits that a live result has to stay where it is, until `whenFree`. */
   get busy(): boolean {
-    return this.#wire.writableLength > MAX_LIVE_BYTES;
+    return this.#socket.bufferedAmount > MAX_LIVE_BYTES;
   }
 
-  /** Sends one message of JSON. Where too much waits already it closes the socket instead. */
-  send(json: string): void {
-    if (this.#takesMore()) this.write(encodeTextFrame(Buffer.from(json)), this.taken);
+  /** Sends one message. Where too much waits already it closes the socket instead. */
+  send(text: string): void {
+    if (this.#takesMore()) this.write(Buffer.from(text), this.taken);
   }
 
   /** Answers a ping of the WebSocket protocol. */
   pong(data: Buffer): void {
     if (!this.#takesMore()) return;
     this.#socket.pong(data, false, this.taken);
-    if (this.#wire.writableLength > 0) this.#watch();
+    if (this.#socket.bufferedAmount > 0) this.#watch();
   }
 
   /**
-   * Writes a frame as `encodeTextFrame` made it.
+   * Sends one message, however much waits.
    *
+   * @param text UTF-8: of strings that wait, Node counts the UTF-16 code units
    * @param taken called when it is with the operating system, or the socket is gone; has to call `taken` of the outlet
    */
-  write(frame: Buffer, taken: () => void): void {
-    const behind = this.#wire.writableLength > 0;
-    this.#largest = behind ? Math.max(this.#largest, frame.length) : frame.length;
-    this.#wire.write(behind ? copyFrame(frame) : frame, taken);
-    // The operating system mostly takes a frame at once.
-    if (this.#wire.writableLength === 0) return;
-    if (!behind) keepFrame();
+  write(text: Buffer, taken: () => void): void {
+    const before = this.#socket.bufferedAmount;
+    this.#socket.send(text, { binary: false }, taken);
+    const after = this.#socket.bufferedAmount;
+    // The operating system mostly takes a message at once.
+    if (after === 0) return;
+    this.#largest = before > 0 ? Math.max(this.#largest, after - before) : after;
     this.#watch();
   }
 
   readonly taken = (): void => {
     if (this.#stall) {
-      if (this.#wire.writableLength > 0) this.#stall.refresh();
+      if (this.#socket.bufferedAmount > 0) this.#stall.refresh();
       else this.#forget();
     }
     if (this.#waiting.length > 0 && !this.busy) this.#wake();
@@ -100,15 +94,15 @@ export class Outlet {
 
   #takesMore(): boolean {
     if (!this.open) return false;
-    if (this.#wire.writableLength - this.#largest <= MAX_WAITING_BYTES) return true;
+    if (this.#socket.bufferedAmount - this.#largest <= MAX_WAITING_BYTES) return true;
     this.#closeSlow();
     return false;
   }
 
   /** Gives what waits its time. */
   #watch(): void {
-    const limitMs = STALL_LIMIT_MS + (this.#wire.writableLength / STALL_BYTES) * 1000;
-    this.#stall ??= setTimeout(() => this.#wire.writableLength > 0 && this.#closeSlow(), limitMs);
+    const limitMs = STALL_LIMIT_MS + (this.#socket.bufferedAmount / STALL_BYTES) * 1000;
+    this.#stall ??= setTimeout(() => this.#socket.bufferedAmount > 0 && this.#closeSlow(), limitMs);
   }
 
   #forget(): void {

@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import { GraphQLError } from "graphql";
 import {
   CloseCode,
@@ -50,11 +49,9 @@ export type SocketHooks = Readonly<{
  * Speaks graphql-transport-ws (PROTOCOL.md of graphql-ws) over one socket until it closes. Messages are handled in
  * order. graphql-ws' own server identifies operations by their ids across waits, where a client may have reused an id,
  * and treats a closing socket as one whose operations have ended.
- *
- * @param parts.wire the connection under the socket, which has no extensions
  */
-export function serveSocket(parts: { socket: WebSocket; wire: Socket; peer: Peer }, hooks: SocketHooks): void {
-  new Conversation(parts.socket, parts.wire, parts.peer, hooks).begin();
+export function serveSocket(parts: { socket: WebSocket; peer: Peer }, hooks: SocketHooks): void {
+  new Conversation(parts.socket, parts.peer, hooks).begin();
 }
 
 class Conversation {
@@ -70,12 +67,12 @@ class Conversation {
   /** Until `connection_init`; from then on, as long as nobody is signed in, between operations. */
   #deadline: NodeJS.Timeout | undefined;
 
-  constructor(socket: WebSocket, wire: Socket, peer: Peer, hooks: SocketHooks) {
+  constructor(socket: WebSocket, peer: Peer, hooks: SocketHooks) {
     this.#socket = socket;
     this.#peer = peer;
     this.#hooks = hooks;
     const onSlow = () => hooks.logger.info({ userId: peer.viewer?.userId }, "closed a slow consumer");
-    this.#outlet = new Outlet({ socket, wire, onSlow });
+    this.#outlet = new Outlet({ socket, onSlow });
     this.#heartbeat = new Heartbeat(socket);
   }
 

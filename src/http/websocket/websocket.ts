@@ -56,7 +56,6 @@ export function createWebSocketTransport(
     if (ip === null) return void connection.destroy();
     if (!budgets.takeMessage({ ip }, 1)) return refuseUpgrade(connection, TOO_MANY_UPGRADES);
     const userAgent = request.headers["user-agent"] ?? null;
-    const wire = request.socket;
     sockets.handleUpgrade(request, connection, head, (socket) => {
       const release = budgets.openSocket({ ip });
       if (!release) {
@@ -65,7 +64,7 @@ export function createWebSocketTransport(
         return socket.close(TOO_MANY_SOCKETS, "Too many connections");
       }
       socket.once("close", release);
-      serveSocket({ socket, wire, peer: { ip, userAgent, viewer: null } }, hooks);
+      serveSocket({ socket, peer: { ip, userAgent, viewer: null } }, hooks);
     });
   });
 

@@ -8,21 +8,12 @@ export interface FeedCursor<Event> extends LiveSource<Event>, AsyncIterable<Even
   readonly live: boolean;
   /** Where the reader stands after it, if the kind of feed gives its positions names. */
   readonly position: string | undefined;
-  /** See `CursorKind`. */
-  readonly readsWhenDelivered: boolean;
-  /** The same object for all who read the same log in this process. */
-  readonly log: object;
 }
 
 /** What a cursor asks of the kind of log it reads. */
 export interface CursorKind<Position, Event> {
   /** Reads a bounded page for a reader that is behind the log. */
   readPage(key: string, position: Position): Promise<readonly Step<Position, Event>[]>;
-  /**
-   * What an event tells is read when it is delivered. Readers then share what is read for one of them only as long as
-   * it is being read: it is as of now for all of them.
-   */
-  readonly readsWhenDelivered?: true;
   /** A position as clients get it with an event, and hand it in again; without it they can tell it from the event. */
   namePosition?(position: Position): string;
 }
@@ -72,14 +63,6 @@ export class Cursor<Position, Event, Wire, State extends FeedLog<Position, Event
 
   get position(): string | undefined {
     return this.#position === null ? undefined : this.#kind.namePosition?.(this.#position);
-  }
-
-  get readsWhenDelivered(): boolean {
-    return this.#kind.readsWhenDelivered === true;
-  }
-
-  get log(): object {
-    return this.#feed;
   }
 
   /** @throws {DomainError} `UNAVAILABLE`, once, when the feed cannot be opened or read */

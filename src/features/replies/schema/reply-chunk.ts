@@ -12,6 +12,7 @@ const TextPiece = builder.objectRef<{ offset: number; text: string }>("TextPiece
     text: t.string({
       complexity: LONG_TEXT,
       description: "The text from `offset` on.",
+      extensions: { reads: "text" },
       resolve: ({ text }, _args, context) => countText(text, context),
     }),
   }),
@@ -32,14 +33,14 @@ export const ReplyChunk = builder.objectRef<ReplyEvent>("ReplyChunk").implement(
     text: t.string({
       complexity: LONG_TEXT,
       description: "The text from `offset` on.",
+      extensions: { reads: "text" },
       resolve: ({ text }, _args, context) => countText(text, context),
     }),
-    thought: t.field({
+    thought: t.expose("thought", {
       type: TextPiece,
       nullable: true,
       description:
         "What is new of the model's thoughts, which are a text of their own by the same rule; null when nothing is. Who does not select it is sent no chunk because of thoughts.",
-      resolve: ({ thought }) => thought,
     }),
     activity: t.exposeInt("activity", {
       description:
@@ -48,6 +49,7 @@ export const ReplyChunk = builder.objectRef<ReplyEvent>("ReplyChunk").implement(
     activities: t.field({
       type: [ActivityType],
       description: "What the model did since, in order. Who does not select it is sent no chunk because of activities.",
+      extensions: { reads: "activities" },
       resolve: ({ activities, thoughts }) => activities.map((activity) => ({ activity, thoughts })),
     }),
     status: t.expose("status", { type: "MessageStatus", description: "The progress of the reply." }),

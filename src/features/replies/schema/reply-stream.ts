@@ -35,6 +35,7 @@ builder.subscriptionField("replyStream", (t) =>
         waitingFor: null,
       });
     },
+    extensions: { isEvent: true },
     resolve: (chunk) => chunk,
   }),
 );
