@@ -2,6 +2,7 @@ import type { AppContext } from "../../app-context.ts";
 import { createFeedHub, type FeedHub, type FeedKind } from "../../platform/feed/feed.ts";
 import { createDetailLoader } from "../messages/load-details.ts";
 import { isEnded } from "../rooms/message-status.ts";
+import { readDraft } from "./draft.ts";
 import { livePartsTopic, liveTextTopic } from "./events.ts";
 import { readLiveHeads, readLiveText, type LiveHead } from "./live-text.ts";
 import { readReplyWaits, replyWaitSql } from "./reply-wait.ts";
@@ -63,7 +64,9 @@ async function readReply(ctx: Reads, replyId: string, parts: boolean): Promise<R
   if (live && "error" in live) throw live.error;
   // A worker that took the reply up after the row was read is already streaming.
   const taken = live && live.attempt > row.attempt;
-  const { text, thought, activities } = live && live.attempt >= row.attempt ? live : NOTHING;
+  // Until a worker goes on, the text so far is in the row alone.
+  const written = live && live.attempt >= row.attempt ? live : await readDraft(ctx, row, { parts });
+  const { text, thought, activities } = written ?? NOTHING;
   const waitingFor = taken ? null : ((await readReplyWaits(ctx, [row])).get(row.id) ?? null);
   return {
     attempt: taken ? live.attempt : row.attempt,
