@@ -20,17 +20,19 @@ export function useColloquyRuntime(client: ChatClient, chatroomId: string): Assi
   const { messages, live, status, hasOlder } = room;
   const [refused, setRefused] = useState(0);
   const stored = useMemo(() => messages.map((message) => convert({ message, live: null })), [messages]);
-  const messageRepository = useMemo(() => {
+  const branches = useMemo(() => {
     const shown = stored.map((own, index) => {
       const message = messages[index];
       return message && live?.id === message.id ? convert({ message, live }) : own;
     });
-    const entries = messages.flatMap((message, index) =>
-      versionsOf(message, shown[index]!, shown[index - 1]?.id ?? null),
-    );
+    const entries = shown.flatMap((own, index) => {
+      const message = messages[index];
+      return message ? versionsOf(message, own, shown[index - 1]?.id ?? null) : [];
+    });
     return { messages: entries, headId: shown.at(-1)?.id ?? null };
-    // A branch that was refused is left again.
-  }, [messages, stored, live, refused]);
+  }, [messages, stored, live]);
+  // Another object is read anew: a branch that was refused is left again.
+  const messageRepository = useMemo(() => ({ ...branches, refused }), [branches, refused]);
   /** The server's id of a message, by the one that is shown. */
   const idOf = (shownId: string | null) => messages.find((message) => keyOf(message) === shownId)?.id;
 
@@ -59,6 +61,7 @@ export function useColloquyRuntime(client: ChatClient, chatroomId: string): Assi
 
 function convert(item: Item): ThreadMessage {
   const like = toThreadMessage(item);
+  // oxlint-disable-next-line typescript/no-deprecated -- the public way to make one; "deprecated" marks it as experimental
   return fromThreadMessageLike(like, keyOf(item.message), { type: "complete", reason: "unknown" });
 }
 
