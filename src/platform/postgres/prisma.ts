@@ -18,10 +18,11 @@ const SILENCE_TIMEOUT_MS = 15_000;
 /** Statements that each connection keeps planned. */
 const MAX_STATEMENTS = 200;
 /**
- * PostgreSQL plans a named statement once. By itself it would plan one with a list each time, because it takes lists for
- * longer than they are: planning takes three times as long as running it.
+ * Of each connection. PostgreSQL plans a named statement once; by itself it would plan one with a list each time, because it
+ * takes lists for longer than they are: planning takes three times as long as running it. Prisma writes and reads times
+ * without their zone, as if the server were in UTC.
  */
-const SETTINGS = { plan_cache_mode: "force_generic_plan" };
+const SETTINGS = { plan_cache_mode: "force_generic_plan", timezone: "UTC" };
 
 type Stream = Parameters<NonNullable<PoolConfig["verify"]>>[0]["connection"]["stream"];
 

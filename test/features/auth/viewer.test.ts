@@ -17,11 +17,11 @@ beforeAll(async () => {
   colloquy = await shareColloquy({ apis: 0, workers: 0 });
   app = await startCountedApp(colloquy.env);
   const { config, clock, db } = app.ctx;
-  const $queryRaw = (...statement: Parameters<typeof db.$queryRaw>) => {
+  const query: typeof db.query = (statement) => {
     statements += 1;
-    return db.$queryRaw(...statement);
+    return db.query(statement);
   };
-  readViewer = createViewerReader({ config, clock, db: { $queryRaw } as typeof db });
+  readViewer = createViewerReader({ config, clock, db: { query } as typeof db });
 });
 afterAll(async () => {
   await app.close();

@@ -75,6 +75,14 @@ async function startTime(now: string) {
   };
 }
 
+test("times are as they were, wherever the server thinks that it is", async () => {
+  const before = Date.now();
+  const { ctx, userId } = await startTime("2026-10-24T12:00:00Z");
+  const { createdAt } = await ctx.db.user.findUniqueOrThrow({ where: { id: userId } });
+  expect(createdAt.getTime()).toBeGreaterThanOrEqual(before);
+  expect(createdAt.getTime()).toBeLessThanOrEqual(Date.now());
+});
+
 test("a day has its quota, to the millisecond, also where it is longer or shorter", async () => {
   const { moveTo, hopTo, sendAll } = await startTime("2026-10-24T12:00:00Z");
   await hopTo("Europe/Berlin");
