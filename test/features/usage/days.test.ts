@@ -4,6 +4,7 @@ import { updateProfile } from "../../../src/features/account/update-profile.ts";
 import { createAppContext, type AppContext } from "../../../src/app-context.ts";
 import { sendMessage } from "../../../src/features/turns/send-message.ts";
 import { readConfig } from "../../../src/config.ts";
+import { Prisma } from "../../../src/generated/prisma/client.ts";
 import { DomainError } from "../../../src/errors.ts";
 import type { CallReport } from "../../../src/platform/gemini/model.ts";
 import { finishReply } from "../../../src/features/replies/finish-reply.ts";
@@ -75,12 +76,15 @@ async function startTime(now: string) {
   };
 }
 
-test("times are as they were, wherever the server thinks that it is", async () => {
+test("times are read as they are, wherever the server thinks that it is", async () => {
+  const { ctx } = await startTime("2026-10-24T12:00:00Z");
   const before = Date.now();
-  const { ctx, userId } = await startTime("2026-10-24T12:00:00Z");
-  const { createdAt } = await ctx.db.user.findUniqueOrThrow({ where: { id: userId } });
-  expect(createdAt.getTime()).toBeGreaterThanOrEqual(before);
-  expect(createdAt.getTime()).toBeLessThanOrEqual(Date.now());
+  const [byPrisma] = await ctx.db.$queryRaw<{ now: Date }[]>`SELECT now()`;
+  const [past] = await ctx.db.query<{ now: Date }>(Prisma.sql`SELECT now()`);
+  for (const row of [byPrisma, past]) {
+    expect(row!.now.getTime()).toBeGreaterThanOrEqual(before);
+    expect(row!.now.getTime()).toBeLessThanOrEqual(Date.now());
+  }
 });
 
 test("a day has its quota, to the millisecond, also where it is longer or shorter", async () => {
