@@ -76,9 +76,12 @@ test("PostgreSQL restarted in mid-reply: the finish is repeated, not lost", asyn
   const gate = createGate();
   colloquy.gemini.onPrompt("restart", [{ text: "half " }, { waitFor: gate }, { text: "and half" }], { times: 3 });
   const room = await alice.createRoom();
+  // Who has heard of a whole exchange follows the room live, and reads nothing when PostgreSQL goes.
+  const messages = alice.watchMessages(room, "0");
+  const before = await alice.send(room, "hello");
+  await messages.until(({ id }) => id === before.replyId);
   const { replyId, messageId } = await alice.send(room, "restart");
   const watch = alice.watchReply(replyId);
-  const messages = alice.watchMessages(room, "0");
   await messages.until(({ id }) => id === messageId);
   await watch.until(({ text }) => text === "half ");
 
@@ -98,9 +101,9 @@ test("PostgreSQL restarted in mid-reply: the finish is repeated, not lost", asyn
     attempt: 1,
   });
   await messages.until(({ id }) => id === replyId);
-  expect(messages.events.map(({ id }) => id)).toEqual([messageId, replyId]);
+  expect(messages.events.map(({ id }) => id)).toEqual([before.messageId, before.replyId, messageId, replyId]);
   expect(await colloquy.db.message.count({ where: { parentId: messageId } })).toBe(1);
-  expect((await alice.request(GetUsage)).me?.usage.used).toBe(1);
+  expect((await alice.request(GetUsage)).me?.usage.used).toBe(2);
 
   const next = await alice.send(room, "and on");
   await expectWholeReply(alice, alice.watchReply(next.replyId));
