@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { DelayedError, WaitingError, Worker, type WorkerOptions } from "bullmq";
 import { jobMetrics } from "./job-metrics.ts";
 import type { AppContext } from "../src/app-context.ts";
@@ -51,6 +52,8 @@ export function startJobWorker<Data, Result>(ctx: AppContext, task: JobTask<Data
   const { name, data } = task.job;
   const running = new Set<AbortController>();
   const leaving = new AbortController();
+  // Each running job listens, and Node would take more than ten of them for a leak.
+  setMaxListeners(0, leaving.signal);
   const counted = jobMetrics(ctx.metrics);
   const worker = new Worker<Data, Result>(
     name,
