@@ -16,8 +16,7 @@ export type PlainPage = Readonly<{
 
 /**
  * A page of the active branch of a room that has no siblings there, by depth alone: a message that is alone at its depth is on
- * every branch of that length. It takes half of what
- * the walk along parents does.
+ * every branch of that length. It takes half of what the walk along parents does.
  *
  * @param maxBytes of all contents together
  * @returns the page, oldest first, or newest first if it is inverted; null for one that has siblings, or long texts:

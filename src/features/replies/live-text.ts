@@ -9,6 +9,8 @@ import { appendScript, discardScript, endScript, readScript, stopScript, writeSc
 /** What an attempt at a reply has so far: three things that only grow. */
 export type Written = Readonly<{ text: string; thought: string; activities: readonly Activity[] }>;
 
+export const NOTHING_WRITTEN: Written = { text: "", thought: "", activities: [] };
+
 /**
  * A reply in progress, as Redis holds it: its text and its thoughts, a string each, a list of its activities, and a hash with
  * the attempt they belong to, their lengths (of texts in UTF-16 code units), the state, whether a stop was asked for, and when

@@ -4,7 +4,7 @@ import { createDetailLoader } from "../messages/load-details.ts";
 import { isEnded } from "../rooms/message-status.ts";
 import { readDraft } from "./draft.ts";
 import { livePartsTopic, liveTextTopic } from "./events.ts";
-import { readLiveHeads, readLiveText, type LiveHead } from "./live-text.ts";
+import { NOTHING_WRITTEN, readLiveHeads, readLiveText, type LiveHead } from "./live-text.ts";
 import { readReplyWaits, replyWaitSql } from "./reply-wait.ts";
 import {
   ReplyLog,
@@ -42,8 +42,6 @@ export function createReplyFeeds(
   return createFeedHub(kind, ctx);
 }
 
-const NOTHING = { text: "", thought: "", activities: [] } as const;
-
 async function readReply(ctx: Reads, replyId: string, parts: boolean): Promise<ReplySnapshot> {
   const [found, live] = await Promise.all([
     ctx.db.message.findUniqueOrThrow({ where: { id: replyId } }),
@@ -58,7 +56,7 @@ async function readReply(ctx: Reads, replyId: string, parts: boolean): Promise<R
 
   if (isEnded(row.status)) {
     const { attempt, content: text, status } = row;
-    const { thought, activities } = parts ? await createDetailLoader(ctx).load(row) : NOTHING;
+    const { thought, activities } = parts ? await createDetailLoader(ctx).load(row) : NOTHING_WRITTEN;
     return { attempt, text, thought, activities, status, waitingFor: null, message: row };
   }
   if (live && "error" in live) throw live.error;
@@ -66,7 +64,7 @@ async function readReply(ctx: Reads, replyId: string, parts: boolean): Promise<R
   const taken = live && live.attempt > row.attempt;
   // Until a worker goes on, the text so far is in the row alone.
   const written = live && live.attempt >= row.attempt ? live : await readDraft(ctx, row, { parts });
-  const { text, thought, activities } = written ?? NOTHING;
+  const { text, thought, activities } = written ?? NOTHING_WRITTEN;
   const waitingFor = taken ? null : ((await readReplyWaits(ctx, [row])).get(row.id) ?? null);
   return {
     attempt: taken ? live.attempt : row.attempt,

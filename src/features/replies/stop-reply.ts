@@ -7,7 +7,7 @@ import { replyStoppedTopic } from "./events.ts";
 import { findReply } from "./find-reply.ts";
 import { finishReply, type ReplyEnd } from "./finish-reply.ts";
 import { readDraft } from "./draft.ts";
-import { stopLiveText } from "./live-text.ts";
+import { NOTHING_WRITTEN, stopLiveText } from "./live-text.ts";
 
 /** A worker may claim the reply between the read and the write; more claims than this in a row mean a fault. */
 const MAX_TRIES = 5;
@@ -58,12 +58,10 @@ async function freeze(ctx: AppContext, reply: Message): Promise<Pick<ReplyEnd, "
   if (reply.attempt === 0) return { content: "" };
   try {
     const written = await stopLiveText(ctx.redis, reply.id, reply.attempt);
-    const { text, thought, activities } = written ?? (await readDraft(ctx, reply, { parts: true })) ?? NOTHING;
+    const { text, thought, activities } = written ?? (await readDraft(ctx, reply, { parts: true })) ?? NOTHING_WRITTEN;
     return { content: toStorable(text), thought: toStorable(thought), activities };
   } catch (error) {
     ctx.logger.warn({ err: error, replyId: reply.id }, "could not stop the live text");
     throw new DomainError("UNAVAILABLE", "The reply cannot be stopped just now.", { retryAfter: RETRY_AFTER_S });
   }
 }
-
-const NOTHING = { text: "", thought: "", activities: [] };

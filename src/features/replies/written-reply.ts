@@ -8,7 +8,7 @@ import {
   type NewActivity,
 } from "../../platform/gemini/activity.ts";
 import { startWithin } from "../../platform/text/start-within.ts";
-import { MAX_BYTES, type Written } from "./live-text.ts";
+import { MAX_BYTES, NOTHING_WRITTEN, type Written } from "./live-text.ts";
 
 /** What a model gives at once. */
 export type Addition = Readonly<{ text: string; thought?: string; activities?: readonly NewActivity[] }>;
@@ -22,7 +22,7 @@ export type WrittenReply = Written &
   }>;
 
 /** @param begun what an attempt before has left: what is added counts its positions from the end of it */
-export function createWrittenReply(begun: Written = NOTHING): WrittenReply {
+export function createWrittenReply(begun: Written = NOTHING_WRITTEN): WrittenReply {
   let { text, thought } = begun;
   const activities: Activity[] = [...begun.activities];
   /** Of each, in UTF-8. */
@@ -82,8 +82,6 @@ export function createWrittenReply(begun: Written = NOTHING): WrittenReply {
     },
   };
 }
-
-const NOTHING: Written = { text: "", thought: "", activities: [] };
 
 /** The activity with its positions in the whole. */
 function after({ text, thought }: Written, given: NewActivity): NewActivity {
