@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createTestClient, type TestClient } from "./client.ts";
+import { startCollector } from "./collector.ts";
 import { startColloquy, type Colloquy } from "./colloquy.ts";
 import { MessageAdded, SendOtp } from "./documents.ts";
 import { openStream } from "./event-stream.ts";
@@ -13,6 +14,8 @@ import { watchAsCrowd } from "./watching-crowd.ts";
 const WATCHERS = 20;
 /** Messages that are sent while the APIs are replaced. */
 const MESSAGES_AN_API = 8;
+/** Queries that are on their way at the same time. */
+const ASKING = 2;
 
 /**
  * What holds behind a proxy with a file of `ops/`, in front of two APIs.
@@ -22,12 +25,15 @@ const MESSAGES_AN_API = 8;
  */
 export function testBehindProxy(start: (ports: readonly [number, number]) => Promise<Proxy>, drain: string): void {
   let colloquy: Colloquy;
+  let collector: Awaited<ReturnType<typeof startCollector>>;
   let alice: TestClient;
   let proxy: Proxy;
   let ports: readonly [number, number];
 
   beforeAll(async () => {
-    colloquy = await startColloquy({ apis: 2, env: { TRUST_PROXY: "1", DRAIN: drain } });
+    collector = await startCollector();
+    const traces = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_BSP_SCHEDULE_DELAY: "20" };
+    colloquy = await startColloquy({ apis: 2, env: { TRUST_PROXY: "1", DRAIN: drain, ...traces } });
     const [first, second] = colloquy.apis;
     ports = [first?.port ?? 0, second?.port ?? 0];
     proxy = await start(ports);
@@ -38,6 +44,7 @@ export function testBehindProxy(start: (ports: readonly [number, number]) => Pro
     await alice?.close();
     await proxy?.stop();
     await colloquy?.close();
+    collector?.close();
   });
 
   test("a WebSocket is passed on, and a reply comes over it", async () => {
@@ -74,6 +81,15 @@ export function testBehindProxy(start: (ports: readonly [number, number]) => Pro
     await Promise.race(colloquy.apis.map((api) => api.whenLogged((line) => line["requestId"] === requestId)));
   });
 
+  test("a client does not choose its trace", async () => {
+    const chosen = "0af7651916cd43dd8448eb211c80319c";
+    const query = "query Traced { me { id } }";
+    await post(proxy.url, { query }, { traceparent: `00-${chosen}-b7ad6b7169203331-01` });
+    const find = () => collector.spans.find(({ name }) => name === "query me");
+    await expect.poll(find).toBeDefined();
+    expect(find()?.traceId).not.toBe(chosen);
+  });
+
   test("what is for load balancers is not for the public", async () => {
     for (const path of ["/ready", "/health"]) expect((await ask(proxy.url.replace("/graphql", path))).status).toBe(404);
   });
@@ -92,25 +108,37 @@ export function testBehindProxy(start: (ports: readonly [number, number]) => Pro
 
     const statuses: number[] = [];
     let done = false;
-    const asking = (async () => {
+    const asking = Array.from({ length: ASKING }, async () => {
       while (!done) {
         const answer = await post(proxy.url, { query: "{ me { id } }" }, { authorization: `Bearer ${token}` });
         statuses.push(answer.data?.["me"] ? answer.status : -1);
       }
-    })();
+    });
     for (const [at, port] of ports.entries()) {
       const stopped = colloquy.apis[at]?.stop();
       for (let count = 1; count <= MESSAGES_AN_API; count += 1) await send(`${count} while ${at} is replaced`);
       expect(await stopped).toMatchObject({ code: 0 });
-      await colloquy.startApi({ PORT: String(port) });
+      const started = await colloquy.startApi({ PORT: String(port) });
+      // The proxy has seen it.
+      await started.whenLogged(({ msg }) => msg === "request");
     }
     await send("after");
     done = true;
-    await asking;
+    await Promise.all(asking);
     crowd.leave();
     expect(statuses.length).toBeGreaterThan(50);
     expect(statuses.filter((status) => status !== 200)).toEqual([]);
     expect(crowd.faults).toEqual([]);
     for (const ids of crowd.delivered) expect(ids).toEqual(sent);
+  });
+
+  test("an API that is killed costs one query at most, beside those on their way", async () => {
+    await colloquy.apis.at(-1)?.kill();
+    const statuses: number[] = [];
+    for (let asked = 0; asked < 20; asked += 1) {
+      const { status } = await post(proxy.url, { query: "{ __typename }" });
+      statuses.push(status);
+    }
+    expect(statuses.filter((status) => status !== 200).length).toBeLessThanOrEqual(1);
   });
 }
