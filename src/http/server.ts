@@ -39,7 +39,8 @@ export function createHttpServer(parts: HttpParts, routes: readonly Route[], isS
     response.setHeader("x-content-type-options", "nosniff");
     if (isStopping()) response.setHeader("connection", "close");
     nameRequest(request, response);
-    const route = routes.find((each) => fits(each, request));
+    const asked = request.url?.split("?", 1)[0] ?? "";
+    const route = routes.find((each) => fits(each, asked, request));
     if (!route?.unlogged) logRequest(app, { request, response, path: route?.path ?? "*" });
     if (!route?.unguarded && guard(request, response)) return;
     if (route) route.handle(request, response);
@@ -50,11 +51,10 @@ export function createHttpServer(parts: HttpParts, routes: readonly Route[], isS
   return server;
 }
 
-function fits({ path, method, when }: Route, request: IncomingMessage): boolean {
-  const asked = request.url?.split("?")[0] ?? "";
+function fits({ path, method, when }: Route, asked: string, request: IncomingMessage): boolean {
   if (path.endsWith("*") ? !asked.startsWith(path.slice(0, -1)) : asked !== path) return false;
-  const fitting = method === "GET" ? ["GET", "HEAD"] : [method];
-  return (method === "*" || fitting.includes(request.method ?? "")) && (when?.(request) ?? true);
+  const fitting = method === "*" || request.method === method || (method === "GET" && request.method === "HEAD");
+  return fitting && (when?.(request) ?? true);
 }
 
 /** @returns refuses what may not pass, or answers for all routes; returns whether it has answered */
