@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../logger.ts";
 import type { Redis } from "./redis.ts";
+import { createRedisScript } from "./redis-script.ts";
 import { delay, withTimeout } from "../timing.ts";
 
 /** A cache group: entries that are dropped together. Both names become part of a key in Redis. */
@@ -35,10 +36,25 @@ const MAX_LENGTH = 64 * 1024;
 /** The field of a group's hash that holds its generation. No entry has this name. */
 const GENERATION = "generation";
 
+/** KEYS: the group's hash. ARGV: an entry, a name for a new generation, `TTL_S`. @returns the generation and the entry */
+const find = createRedisScript(`
+local found = redis.call("HMGET", KEYS[1], "${GENERATION}", ARGV[1])
+if not found[1] then
+  found[1] = ARGV[2]
+  redis.call("HSET", KEYS[1], "${GENERATION}", ARGV[2])
+  redis.call("EXPIRE", KEYS[1], ARGV[3], "NX")
+end
+return found`);
+
+/** KEYS: the group's hash. ARGV: an entry, the generation that it was loaded under, `MAX_ENTRIES`, the value. */
+const store = createRedisScript(`
+if redis.call("HGET", KEYS[1], "${GENERATION}") ~= ARGV[2] or redis.call("HLEN", KEYS[1]) > tonumber(ARGV[3]) then return end
+redis.call("HSET", KEYS[1], ARGV[1], ARGV[2] .. ARGV[4])`);
+
 /**
  * A cache in Redis: a hash for each group. It holds the group's generation, a random name, and each entry begins with
  * the generation that its reader found before it loaded. A drop deletes the hash, so the next reader starts a new
- * generation, and entries of the old one are never read again.
+ * generation, and what was loaded under the old one is not stored.
  */
 export function createCache(redis: Redis, logger: Logger): Cache {
   /** Loads under way in this process, by group, entry and generation. */
@@ -62,24 +78,12 @@ export function createCache(redis: Redis, logger: Logger): Cache {
 
   async function read(key: CacheKey, load: () => Promise<string>): Promise<string> {
     if (pendingDrops.has(key.group)) return load();
-    const found = await ask(() => redis.hmget(keyOf(key.group), GENERATION, key.entry));
+    const found = await ask(() => find(redis, [keyOf(key.group)], [key.entry, randomUUID(), TTL_S]));
     if (!found) return load();
-    const [generation, entry] = found;
-    if (generation && entry?.startsWith(generation)) return entry.slice(generation.length);
-    const current = generation ?? (await ask(() => startGeneration(key.group)));
-    return current ? loadOnce(key, current, load) : load();
-  }
-
-  /** @returns the generation, which another process may have started meanwhile */
-  async function startGeneration(group: string): Promise<string | undefined> {
-    const name = keyOf(group);
-    const results = await redis
-      .multi()
-      .hsetnx(name, GENERATION, randomUUID())
-      .expire(name, TTL_S, "NX")
-      .hget(name, GENERATION)
-      .exec();
-    return results?.at(-1)?.[1] as string | undefined;
+    const [generation, entry] = found as [string, string | null];
+    // An older process may have stored an entry of another generation.
+    if (entry?.startsWith(generation)) return entry.slice(generation.length);
+    return loadOnce(key, generation, load);
   }
 
   function loadOnce(key: CacheKey, generation: string, load: () => Promise<string>): Promise<string> {
@@ -93,22 +97,9 @@ export function createCache(redis: Redis, logger: Logger): Cache {
 
   async function loadAndStore(key: CacheKey, generation: string, load: () => Promise<string>): Promise<string> {
     const value = await load();
-    if (value.length <= MAX_LENGTH) await ask(() => store(key, generation, value));
+    const args = [key.entry, generation, MAX_ENTRIES, value];
+    if (value.length <= MAX_LENGTH) await ask(() => store(redis, [keyOf(key.group)], args));
     return value;
-  }
-
-  async function store({ group, entry }: CacheKey, generation: string, value: string): Promise<void> {
-    const name = keyOf(group);
-    if ((await redis.hlen(name)) > MAX_ENTRIES) return;
-    const stored = redis
-      .multi()
-      .hset(name, entry, generation + value)
-      .expire(name, TTL_S, "NX")
-      .hget(name, GENERATION);
-    const results = await stored.exec();
-    if (results?.at(-1)?.[1] === generation) return;
-    // A drop has deleted the hash meanwhile. Nobody would read the entry, but dropped data must not stay either.
-    await redis.multi().hset(name, entry, "").expire(name, TTL_S, "NX").exec();
   }
 
   /** Deletes the hash as soon as Redis takes that; after `TTL_S` its entries have ended by themselves. */
