@@ -84,7 +84,12 @@ export function createJobQueue(connection: Redis, logger: Logger): JobQueue {
                 ...(traceParent !== undefined && { telemetry: { metadata: traceParent } }),
               },
             }));
-            return withTimeout(queueOf(contract.name).addBulk(bulk), ADD_TIMEOUT_MS, "Redis did not take the jobs");
+            const queue = queueOf(contract.name);
+            const [only, ...others] = bulk;
+            // Alone it is one command, and no transaction.
+            const added: Promise<unknown> =
+              only && others.length === 0 ? queue.add(only.name, only.data, only.opts) : queue.addBulk(bulk);
+            return withTimeout(added, ADD_TIMEOUT_MS, "Redis did not take the jobs");
           },
         );
         return true;
