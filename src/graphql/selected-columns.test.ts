@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { needsOnly } from "./selected-columns.ts";
 
 const schema = buildSchema(`
-  type Query { page(first: Int): Connection! }
+  type Query { page(first: Int): Connection! one: Item }
   type Connection { edges: [Edge!]! total: Int }
   type Edge { cursor: ID node: Item! }
   type Item { id: ID name: String both: String other: String page: Connection! }
@@ -16,14 +16,14 @@ if (item && "getFields" in item) {
   both!.extensions = { columns: ["id", "text"] };
 }
 
-/** Whether a query's page can do with `id`, `title` and `text`, or with those that are given. */
+/** Whether a query's page, or its one item, can do with `id`, `title` and `text`, or with those that are given. */
 function fits(source: string, columns: readonly string[] = ["id", "title", "text"]): boolean {
   let result = false;
-  const page = (_args: unknown, _context: unknown, info: GraphQLResolveInfo) => {
+  const look = (_args: unknown, _context: unknown, info: GraphQLResolveInfo) => {
     result = needsOnly(info, "Item", new Set(columns));
     return { edges: [] };
   };
-  executeSync({ schema, document: parse(source), rootValue: { page } });
+  executeSync({ schema, document: parse(source), rootValue: { page: look, one: look } });
   return result;
 }
 
@@ -39,6 +39,14 @@ test.each([
   ["{ page { edges { node { id other @skip(if: true) } } } }", false],
   ["{ page { edges { node { page { edges { node { id } } } } } } }", false],
 ])("a page needs the columns of what is selected: %s", (source, expected) => {
+  expect(fits(source)).toBe(expected);
+});
+
+test.each([
+  ["{ one { id name both } }", true],
+  ["{ one { id ...A } } fragment A on Item { other }", false],
+  ["{ one { page { edges { node { id } } } } }", false],
+])("and one object the columns of what is selected of it: %s", (source, expected) => {
   expect(fits(source)).toBe(expected);
 });
 

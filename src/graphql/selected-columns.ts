@@ -1,13 +1,20 @@
-import { Kind, type FieldNode, type GraphQLResolveInfo, type GraphQLSchema, type SelectionNode } from "graphql";
+import {
+  getNamedType,
+  Kind,
+  type FieldNode,
+  type GraphQLResolveInfo,
+  type GraphQLSchema,
+  type SelectionNode,
+} from "graphql";
 
-type Info = Pick<GraphQLResolveInfo, "fieldNodes" | "fragments" | "schema">;
+type Info = Pick<GraphQLResolveInfo, "fieldNodes" | "fragments" | "schema" | "returnType">;
 
 /**
- * Finds the columns that the entries of a connection are asked for. A field that exposes a column needs that one, and one whose
+ * Finds the columns that an object, or the entries of a connection, are asked for. A field that exposes a column needs that one, and one whose
  * extension `columns` names some needs those; any other field may need all. Conditions (`@skip`, `@include`) are taken as met.
  *
- * @param info of the connection's resolver
- * @param type the type of its nodes
+ * @param info of the resolver of the object, or of the connection
+ * @param type the type of the object, or of the connection's nodes
  * @returns whether a row with these columns alone is enough
  */
 export const needsOnly = (info: Info, type: string, columns: ReadonlySet<string>): boolean =>
@@ -26,7 +33,11 @@ function columnsOf(node: FieldNode, type: string, info: Info): ReadonlySet<strin
 }
 
 /** @returns null for all */
-function findColumns(connection: FieldNode, type: string, { fragments, schema }: Info): ReadonlySet<string> | null {
+function findColumns(
+  field: FieldNode,
+  type: string,
+  { fragments, schema, returnType }: Info,
+): ReadonlySet<string> | null {
   /** A fragment says the same wherever it is spread, and may be spread very often. */
   const seen = new Set<string>();
   const columns = new Set<string>();
@@ -43,16 +54,17 @@ function findColumns(connection: FieldNode, type: string, { fragments, schema }:
     });
   }
 
-  const addColumns = (field: FieldNode): boolean => {
-    const needed = columnsOfField(schema, type, field.name.value);
+  const addColumns = ({ name }: FieldNode): boolean => {
+    const needed = columnsOfField(schema, type, name.value);
     for (const column of needed ?? []) columns.add(column);
     return needed !== null;
   };
-  const inEntry = (field: FieldNode): boolean =>
-    field.name.value !== "node" || addAll(field.selectionSet?.selections, addColumns);
-  const inConnection = (field: FieldNode): boolean =>
-    field.name.value !== "edges" || addAll(field.selectionSet?.selections, inEntry);
-  return addAll(connection.selectionSet?.selections, inConnection) ? columns : null;
+  const inEntry = ({ name, selectionSet }: FieldNode): boolean =>
+    name.value !== "node" || addAll(selectionSet?.selections, addColumns);
+  const inConnection = ({ name, selectionSet }: FieldNode): boolean =>
+    name.value !== "edges" || addAll(selectionSet?.selections, inEntry);
+  const isObject = getNamedType(returnType).name === type;
+  return addAll(field.selectionSet?.selections, isObject ? addColumns : inConnection) ? columns : null;
 }
 
 /** @returns null where that is not stated */

@@ -1,7 +1,7 @@
 import { isObjectType, type GraphQLResolveInfo } from "graphql";
 import { expect, test } from "vitest";
 import { BRIEF as BRIEF_MESSAGE } from "../../src/features/messages/message-columns.ts";
-import { BRIEF as BRIEF_ROOM } from "../../src/features/rooms/list-chatrooms.ts";
+import { BRIEF as BRIEF_ROOM } from "../../src/features/rooms/room-columns.ts";
 import { Prisma } from "../../src/generated/prisma/client.ts";
 import { columnsOfField } from "../../src/graphql/selected-columns.ts";
 import { schema } from "../../src/http/graphql/schema.ts";
@@ -10,6 +10,8 @@ const COLUMNS = {
   Message: new Set<string>(Object.keys(Prisma.MessageScalarFieldEnum)),
   Chatroom: new Set<string>(Object.keys(Prisma.ChatroomScalarFieldEnum)),
 };
+
+const NOTHING_ASKED = { fieldNodes: [] as unknown } as GraphQLResolveInfo;
 
 const stated = (Object.keys(COLUMNS) as (keyof typeof COLUMNS)[]).flatMap((type) => {
   const object = schema.getType(type);
@@ -30,7 +32,7 @@ test.each(stated)("$type.$name looks at the columns that it states, and at no ot
       { get: (target, name) => (seen.add(String(name)), target[String(name)] ?? null) },
     );
     // Of what is not in the row there is nothing.
-    await field.resolve?.(row, {}, { app: { redis: { status: "end" } } }, {} as GraphQLResolveInfo);
+    await field.resolve?.(row, {}, { app: { redis: { status: "end" } } }, NOTHING_ASKED);
   }
   const others = [...seen].filter((name) => COLUMNS[type].has(name) && !columns.includes(name));
   expect(others).toEqual([]);
@@ -45,6 +47,7 @@ test("the short rows have what most fields look at", () => {
     "Chatroom.id",
     "Chatroom.lastMessageAt",
     "Chatroom.lastMessagePreview",
+    "Chatroom.messages",
     "Chatroom.pinnedAt",
     "Chatroom.position",
     "Chatroom.title",

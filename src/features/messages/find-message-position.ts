@@ -22,7 +22,7 @@ export async function findMessagePosition(
   chatroomId: string,
   after: string | null | undefined,
 ): Promise<{ roomId: string; position: MessagePosition | null }> {
-  const { id: roomId } = await findChatroom(ctx, userId, chatroomId, "chatroomId");
+  const { id: roomId } = await findChatroom(ctx, userId, chatroomId, { field: "chatroomId" });
   if (after === null || after === undefined) return { roomId, position: null };
   if (POSITION.test(after)) return { roomId, position: Number(after) };
   const message = await findMessage(ctx, userId, after, "after");

@@ -22,7 +22,7 @@ export async function markRead(
   input: z.input<typeof MarkReadInput>,
 ): Promise<Chatroom> {
   const { chatroomId, messageId } = readInput(MarkReadInput, input);
-  const room = await findChatroom(ctx, userId, chatroomId, "chatroomId");
+  const room = await findChatroom(ctx, userId, chatroomId, { field: "chatroomId" });
   const message = typeof messageId === "string" ? await findMessage(ctx, userId, messageId, "messageId") : null;
   if (message && message.chatroomId !== room.id)
     throw new DomainError("NOT_FOUND", "There is no such message in this chatroom.");

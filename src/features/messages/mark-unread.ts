@@ -9,7 +9,7 @@ import { changeRead } from "../rooms/change-read.ts";
  * @throws {DomainError} `NOT_FOUND`, `BAD_USER_INPUT`
  */
 export async function markUnread(ctx: AppContext, userId: string, chatroomId: string): Promise<Chatroom> {
-  const room = await findChatroom(ctx, userId, chatroomId, "chatroomId");
+  const room = await findChatroom(ctx, userId, chatroomId, { field: "chatroomId" });
   const [newest] = await ctx.db.$queryRaw<Pick<Message, "seq">[]>(newestReplySql(room.activeLeafId));
   const seq = newest?.seq ?? 0;
   const moved = Prisma.sql`"replySeq" = greatest("replySeq", ${seq}::int), "readSeq" = ${seq}::int - 1`;

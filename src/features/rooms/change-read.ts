@@ -28,7 +28,7 @@ export async function changeRead(
       UPDATE "Chatroom" SET ${how.set}, "changeSeq" = "accountLog"."seq" FROM "accountLog" WHERE "id" = ${id}::uuid
       RETURNING ${chatroomColumnsSql("Chatroom")}`,
   );
-  if (!changed) return findChatroom(ctx, userId, id, "chatroomId");
+  if (!changed) return findChatroom(ctx, userId, id, { field: "chatroomId" });
   await roomChanged(ctx, roomChangeAt(userId, changed.changeSeq));
   return changed;
 }

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import type { AppContext } from "../../app-context.ts";
 import { Prisma, type Chatroom } from "../../generated/prisma/client.ts";
-import { chatroomColumnsSql, columnsSql } from "../../platform/postgres/columns.ts";
 import { createCursor, MAX_TIME_MS, readCursor, type PageWindow } from "../../platform/paging.ts";
 import { isOwnRoomSql } from "./room-access.ts";
+import { roomColumnsSql } from "./room-columns.ts";
 import { readRoomFilter, type RoomFilter, type RoomFilterInput, roomFilterSql } from "./room-filter.ts";
-import { readRoomHeads, type RoomHead } from "./read-room-heads.ts";
+import { finishHeads, HEAD_COLUMNS, HEAD_JOINS, type HeadRow, type RoomHead } from "./read-room-heads.ts";
 
 /** A room with what a list shows of its conversation. */
 export type ListedRoom = Chatroom & { head: RoomHead };
@@ -17,19 +17,6 @@ const CursorKey = z.tuple([z.int().min(0).max(MAX_TIME_MS), z.guid()]);
 export const roomCursor = ({ lastMessageAt, id }: Chatroom): string =>
   createCursor(CURSOR, [lastMessageAt.getTime(), id]);
 
-/** What a sidebar shows of a room, and what its cursor needs: a third of the columns, and of the time to read a page. */
-export const BRIEF: ReadonlySet<string> = new Set([
-  "id",
-  "title",
-  "titleSource",
-  "lastMessageAt",
-  "pinnedAt",
-  "archivedAt",
-  "seq",
-  "replySeq",
-  "readSeq",
-] satisfies (keyof Chatroom)[]);
-
 type AskedRooms = Readonly<{
   window: PageWindow;
   filter?: RoomFilterInput | null | undefined;
@@ -38,7 +25,7 @@ type AskedRooms = Readonly<{
 }>;
 
 /**
- * A page of the user's rooms, newest activity first, in two statements, and a third where replies are running.
+ * A page of the user's rooms, newest activity first, in one statement, and a second where replies are running.
  *
  * @throws {DomainError} `BAD_USER_INPUT` for an invalid cursor, or a text to search for that is blank or too long
  */
@@ -47,31 +34,35 @@ export async function listChatrooms(
   userId: string,
   { window, filter, brief }: AskedRooms,
 ): Promise<ListedRoom[]> {
-  const rooms = await ctx.db.query<Chatroom>(roomsSql(userId, window, { ...readRoomFilter(filter), brief }));
-  const headOf = await readRoomHeads(ctx, rooms);
-  return rooms.map((room) => Object.assign(room, { head: headOf(room) }));
+  const rows = await ctx.db.query<Chatroom & HeadRow>(listSql(userId, window, { ...readRoomFilter(filter), brief }));
+  const headOf = await finishHeads(ctx, rows);
+  return rows.map((row) => Object.assign(row, { head: headOf(row) }));
 }
 
-const ALL_SQL = chatroomColumnsSql("Chatroom");
-const BRIEF_SQL = columnsSql("Chatroom", BRIEF);
+type ListedRooms = RoomFilter & { brief?: boolean };
+
+/** The rooms of a page, with their heads. */
+export function listSql(userId: string, window: PageWindow, rooms: ListedRooms = {}): Prisma.Sql {
+  const order = orderOf(window);
+  return Prisma.sql`
+    SELECT "room".*, ${HEAD_COLUMNS} FROM (${roomsSql(userId, window, rooms)}) "room" ${HEAD_JOINS}
+    ORDER BY "room"."lastMessageAt" ${order}, "room"."id" ${order}`;
+}
+
+const orderOf = ({ inverted }: PageWindow): Prisma.Sql => Prisma.raw(inverted ? "ASC" : "DESC");
 
 /**
- * The statement, which walks an index on `(userId, lastMessageAt, id)` from the cursor on: that of all rooms, of those that
+ * The rooms alone. Walks an index on `(userId, lastMessageAt, id)` from the cursor on: that of all rooms, of those that
  * are pinned, or of the archive.
  */
-export function roomsSql(
-  userId: string,
-  window: PageWindow,
-  { brief = false, ...filter }: RoomFilter & { brief?: boolean } = {},
-): Prisma.Sql {
-  const { limit, inverted } = window;
-  const order = Prisma.raw(inverted ? "ASC" : "DESC");
+function roomsSql(userId: string, window: PageWindow, { brief = false, ...filter }: ListedRooms): Prisma.Sql {
+  const order = orderOf(window);
   return Prisma.sql`
-    SELECT ${brief ? BRIEF_SQL : ALL_SQL} FROM "Chatroom"
+    SELECT ${roomColumnsSql(brief)} FROM "Chatroom"
     WHERE ${isOwnRoomSql("Chatroom", userId)} AND ${roomFilterSql("Chatroom", filter)}
       ${beyond(window, "after")} ${beyond(window, "before")}
     ORDER BY "lastMessageAt" ${order}, "id" ${order}
-    LIMIT ${limit}`;
+    LIMIT ${window.limit}`;
 }
 
 function beyond(window: PageWindow, side: "after" | "before"): Prisma.Sql {

@@ -23,24 +23,33 @@ export const createHeadLoader = (ctx: Pick<AppContext, "db">): DataLoader<Pick<C
   // Nothing is cached beyond its batch: a subscription's request lasts for hours.
   new DataLoader(async (rooms) => rooms.map(await readRoomHeads(ctx, rooms)), { cache: false });
 
+/** What a statement has read of a room's head. */
+export type HeadRow = Readonly<{ beginning: string | null; runningId: string | null }>;
+
 /** Reads the heads of some rooms in one statement, and one more where replies are running. @returns the head of each */
-export async function readRoomHeads(
+async function readRoomHeads(
   ctx: Pick<AppContext, "db">,
   rooms: readonly Pick<Chatroom, "id">[],
 ): Promise<(room: Pick<Chatroom, "id">) => RoomHead> {
-  type Row = { roomId: string; beginning: string | null; runningId: string | null };
-  const rows = rooms.length > 0 ? await ctx.db.query<Row>(headsSql(rooms.map(({ id }) => id))) : [];
+  const rows = await ctx.db.query<HeadRow & { roomId: string }>(headsSql(rooms.map(({ id }) => id)));
+  const headOf = await finishHeads(ctx, rows);
+  const heads = new Map<string, RoomHead>(rows.map((row) => [row.roomId, headOf(row)]));
+  return ({ id }) => heads.get(id) ?? NO_HEAD;
+}
+
+/** @returns makes a head of its row; where replies are running, they are read by one more statement */
+export async function finishHeads(
+  ctx: Pick<AppContext, "db">,
+  rows: readonly HeadRow[],
+): Promise<(row: HeadRow) => RoomHead> {
   const replies = await readRunning(
     ctx,
     rows.flatMap(({ runningId }) => runningId ?? []),
   );
-  const heads = new Map<string, RoomHead>(
-    rows.map(({ roomId, beginning, runningId }) => {
-      const lastMessagePreview = beginning === null ? null : previewOf(beginning);
-      return [roomId, { lastMessagePreview, activeReply: replies.get(runningId ?? "") ?? null }];
-    }),
-  );
-  return ({ id }) => heads.get(id) ?? NO_HEAD;
+  return ({ beginning, runningId }) => ({
+    lastMessagePreview: beginning === null ? null : previewOf(beginning),
+    activeReply: replies.get(runningId ?? "") ?? null,
+  });
 }
 
 /**
@@ -54,19 +63,25 @@ async function readRunning({ db }: Pick<AppContext, "db">, ids: readonly string[
   return new Map(replies.flatMap((reply) => (isRunning(reply.status) ? [[reply.id, reply] as const] : [])));
 }
 
-/**
- * While a reply is empty, the preview shows its question. The running reply is searched room by room: a room has at
- * most one, but all rooms together may have many.
- */
 export const headsSql = (roomIds: readonly string[]): Prisma.Sql => Prisma.sql`
-  SELECT "room"."id" AS "roomId", "running"."id" AS "runningId",
-    coalesce(${beginningSql('"leaf"."content"')}, (
-      SELECT ${beginningSql('"asked"."content"')} FROM "Message" "asked" WHERE "asked"."id" = "leaf"."parentId"
-    )) AS "beginning"
-  FROM "Chatroom" "room"
-  LEFT JOIN "Message" "leaf" ON "leaf"."id" = "room"."activeLeafId"
+  SELECT "room"."id" AS "roomId", ${HEAD_COLUMNS} FROM "Chatroom" "room" ${HEAD_JOINS}
+  WHERE "room"."id" = ANY(${roomIds}::uuid[])`;
+
+/** While a reply is empty, the preview shows its question. */
+export const HEAD_COLUMNS = Prisma.sql`
+  "running"."id" AS "runningId", coalesce(${beginningSql('"leaf"."content"')}, (
+    SELECT ${beginningSql('"asked"."content"')} FROM "Message" "asked" WHERE "asked"."id" = "leaf"."parentId"
+  )) AS "beginning"`;
+
+/**
+ * What `HEAD_COLUMNS` are read of, for a "room" with `id` and `activeLeafId`. It is searched room by room, whatever
+ * PostgreSQL takes their number for: a room has at most one running reply, but all rooms together may have many.
+ */
+export const HEAD_JOINS = Prisma.sql`
+  LEFT JOIN LATERAL (
+    SELECT "content", "parentId" FROM "Message" WHERE "id" = "room"."activeLeafId" LIMIT 1
+  ) "leaf" ON true
   LEFT JOIN LATERAL (
     SELECT "id" FROM "Message"
     WHERE "chatroomId" = "room"."id" AND ${isRunningReplySql("Message")} LIMIT 1
-  ) "running" ON true
-  WHERE "room"."id" = ANY(${roomIds}::uuid[])`;
+  ) "running" ON true`;

@@ -21,7 +21,7 @@ export async function resumeQueue(ctx: AppContext, userId: string, chatroomId: s
   return whileRoomMoves<ResumedQueue>(async () => {
     const taken = await takeUpQueued(ctx, userId, id, { resume: true });
     if (taken) return { chatroomId: id, ...taken };
-    const room = await findChatroom(ctx, userId, id, "chatroomId");
+    const room = await findChatroom(ctx, userId, id, { field: "chatroomId" });
     const isResumed = room.queuePausedBecause === null || (await setPause(ctx, room, null));
     // The reply that was running may have ended meanwhile.
     return isResumed ? { chatroomId: id, message: null, reply: null } : null;

@@ -1,3 +1,4 @@
+import type { Chatroom } from "../../../generated/prisma/client.ts";
 import { builder } from "../../../graphql/builder.ts";
 import { perRequest } from "../../../graphql/per-request.ts";
 import { resolvePage } from "../../../graphql/resolve-page.ts";
@@ -14,6 +15,7 @@ builder.prismaObjectField("Chatroom", "messages", (t) =>
   t.connection(
     {
       type: MessageType,
+      extensions: { columns: ["id", "activeLeafId"] satisfies (keyof Chatroom)[] },
       description: "The active branch of the conversation, oldest first; `last` gives the newest part.",
       resolve: ({ id: roomId, activeLeafId: leafId }, args, context, info) => {
         const brief = needsOnly(info, "Message", BRIEF);

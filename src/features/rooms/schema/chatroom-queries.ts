@@ -4,7 +4,8 @@ import { viewerOf } from "../../../graphql/context.ts";
 import { resolvePage } from "../../../graphql/resolve-page.ts";
 import { needsOnly } from "../../../graphql/selected-columns.ts";
 import { findChatroom } from "../find-chatroom.ts";
-import { BRIEF, listChatrooms, roomCursor } from "../list-chatrooms.ts";
+import { listChatrooms, roomCursor } from "../list-chatrooms.ts";
+import { BRIEF } from "../room-columns.ts";
 import { MAX_SEARCH_LENGTH } from "../room-filter.ts";
 import { roomListGroup } from "../room-list-cache.ts";
 import { ChatroomType } from "./chatroom.ts";
@@ -32,7 +33,8 @@ builder.queryFields((t) => ({
     nullable: true,
     description: "One of the user's rooms; fails with `NOT_FOUND` for anybody else's.",
     args: { id: t.arg.id({ required: true, description: "The room's id." }) },
-    resolve: (_query, _root, { id }, { app, viewer }) => findChatroom(app, viewer.userId, id),
+    resolve: (_query, _root, { id }, { app, viewer }, info) =>
+      findChatroom(app, viewer.userId, id, { brief: needsOnly(info, "Chatroom", BRIEF) }),
   }),
   chatrooms: t.connection(
     {
