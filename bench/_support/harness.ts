@@ -32,7 +32,8 @@ export type Harness = Course &
 export const FAKE_GEMINI = join(BENCH, "_support/fake-gemini.ts");
 
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
-  // As `npm run start:worker` has it.
+  // As `npm run start:api` and `npm run start:worker` have it.
+  "src/main.js": ["--max-semi-space-size=32"],
   "worker/main.js": ["--max-semi-space-size=32"],
   [FAKE_GEMINI]: ["--import", "tsx"],
 };
