@@ -18,6 +18,8 @@ export const MAX_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 export const createCursor = (kind: string, key: readonly (string | number)[]): string =>
   Buffer.from(JSON.stringify([kind, ...key])).toString("base64url");
 
+const Parts = z.array(z.unknown());
+
 /**
  * @param schema of the key; it must fit into what the store compares it with
  * @param side which cursor of the window
@@ -33,7 +35,7 @@ export function readCursor<Key extends [z.ZodType, ...z.ZodType[]]>(
   const cursor = window[side];
   if (cursor === null || cursor === undefined) return null;
   try {
-    const [known, ...parts] = z.array(z.unknown()).parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
+    const [known, ...parts] = Parts.parse(JSON.parse(Buffer.from(cursor, "base64url").toString()));
     return schema.parse(known === kind ? parts : null);
   } catch {
     throw new DomainError("BAD_USER_INPUT", `${side}: is not a cursor of this connection`, { field: side });

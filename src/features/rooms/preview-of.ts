@@ -1,6 +1,6 @@
 import { Prisma } from "../../generated/prisma/client.ts";
 import { BLANK_IN_SQL, trimBlanks } from "../../platform/text/blank.ts";
-import { firstCharacters } from "../../platform/text/characters.ts";
+import { firstCharacters, isPlain } from "../../platform/text/characters.ts";
 import { toOneLine } from "../../platform/text/text.ts";
 
 /** Longest preview, in characters as a reader counts them (grapheme clusters). */
@@ -31,7 +31,11 @@ export function beginningSql(column: string): Prisma.Sql {
  */
 export function previewOf(beginning: string): string {
   const isCut = beginning.length >= PREVIEWED_LENGTH && Array.from(beginning).length >= PREVIEWED_LENGTH;
-  const all = firstCharacters(trimBlanks(toOneLine(beginning)), PREVIEW_LENGTH + 1);
+  const line = trimBlanks(toOneLine(beginning));
+  // Most are, and a page has many.
+  if (line.length > PREVIEW_LENGTH && isPlain(line.slice(0, PREVIEW_LENGTH + 1)))
+    return trimBlanks(line.slice(0, PREVIEW_LENGTH));
+  const all = firstCharacters(line, PREVIEW_LENGTH + 1);
   // The last one may have been cut.
   const whole = isCut && all.length > 1 ? all.slice(0, -1) : all;
   return trimBlanks(whole.slice(0, PREVIEW_LENGTH).join(""));

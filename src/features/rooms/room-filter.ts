@@ -16,9 +16,11 @@ const RoomFilterInput = z.object({
 export type RoomFilterInput = z.input<typeof RoomFilterInput>;
 export type RoomFilter = z.output<typeof RoomFilterInput>;
 
+const FilterArgument = z.object({ filter: RoomFilterInput });
+
 /** @throws {DomainError} `BAD_USER_INPUT`, which names the argument as `filter.titleContains` */
 export const readRoomFilter = (filter: RoomFilterInput | null | undefined): RoomFilter =>
-  readInput(z.object({ filter: RoomFilterInput }), { filter: filter ?? {} }).filter;
+  readInput(FilterArgument, { filter: filter ?? {} }).filter;
 
 /**
  * Which rooms a filter lets through, as a condition of a statement. It has no parameters where a partial index has a
