@@ -16,7 +16,7 @@ export const roomListPolicy: FieldPolicy<RoomConnection> = {
   keyArgs: ["filter"],
   merge(existing, incoming, { args, readField }) {
     const before = args?.["after"] ? (existing?.edges ?? []) : [];
-    return { ...incoming, edges: sortEdges([...before, ...incoming.edges], readField) };
+    return { ...incoming, edges: joinPages(before, incoming.edges, readField) };
   },
 };
 
@@ -24,26 +24,20 @@ export const roomListPolicy: FieldPolicy<RoomConnection> = {
 export function placeRoom(cache: ApolloCache, id: string): void {
   const room = readRoom(cache, id);
   if (!room) return;
+  const node = { __ref: cache.identify({ __typename: "Chatroom", id }) ?? "" };
   modifyLists(cache, (list, filter, readField) => {
-    const others = list.edges.filter(({ node }) => readField("id", node) !== id);
-    const last = others.at(-1);
-    const beyond =
-      list.pageInfo.hasNextPage && last && room.lastMessageAt < String(readField("lastMessageAt", last.node));
+    const edges = list.edges.filter((edge) => refOf(edge) !== node.__ref);
+    const at = findPlace(edges, room, readField);
     // What is beyond the pages that were read comes with its page.
-    if (!fits(room, filter) || beyond) return { ...list, edges: others };
-    const node = { __ref: cache.identify({ __typename: "Chatroom", id }) ?? "" };
-    return {
-      ...list,
-      edges: sortEdges([{ __typename: "ChatroomEdge", cursor: "", node }, ...others], readField),
-    };
+    const beyond = list.pageInfo.hasNextPage && at === edges.length && at > 0;
+    if (fits(room, filter) && !beyond) edges.splice(at, 0, { __typename: "ChatroomEdge", cursor: "", node });
+    return { ...list, edges };
   });
 }
 
 export function removeRoom(cache: ApolloCache, id: string): void {
-  modifyLists(cache, (list, _filter, readField) => ({
-    ...list,
-    edges: list.edges.filter(({ node }) => readField("id", node) !== id),
-  }));
+  const ref = cache.identify({ __typename: "Chatroom", id });
+  modifyLists(cache, (list) => ({ ...list, edges: list.edges.filter((edge) => refOf(edge) !== ref) }));
 }
 
 /** @returns what the cache has of a room; null when that is not enough for a row */
@@ -85,15 +79,44 @@ function fits(room: RoomRowFragment, { archived, pinned, unread, titleContains }
   );
 }
 
-function sortEdges(edges: readonly RoomEdge[], readField: ReadField): RoomEdge[] {
-  // Each field is read once: the list may have thousands of rooms.
-  const keyed = new Map(
-    edges.map((edge) => {
-      const id = String(readField("id", edge.node));
-      return [id, { edge, id, time: String(readField("lastMessageAt", edge.node)) }];
-    }),
-  );
-  return [...keyed.values()].toSorted((a, b) => compare(b.time, a.time) || compare(b.id, a.id)).map(({ edge }) => edge);
+/** By what rooms are known: to compare it reads nothing of the cache, where a list may have thousands of them. */
+const refOf = ({ node }: RoomEdge): string => (node as Reference).__ref;
+
+type Key = Readonly<{ lastMessageAt: string; id: string }>;
+
+/** Newest first. */
+const compareKeys = (a: Key, b: Key): number => compare(b.lastMessageAt, a.lastMessageAt) || compare(b.id, a.id);
+const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+
+const keyOf = ({ node }: RoomEdge, readField: ReadField): Key => ({
+  lastMessageAt: String(readField("lastMessageAt", node)),
+  id: String(readField("id", node)),
+});
+
+/** @returns where a room belongs among edges in order */
+function findPlace(edges: readonly RoomEdge[], room: Key, readField: ReadField): number {
+  let [from, to] = [0, edges.length];
+  while (from < to) {
+    const middle = Math.floor((from + to) / 2);
+    const edge = edges[middle];
+    if (edge && compareKeys(keyOf(edge, readField), room) < 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
+/** A page follows what was there: only where a room has moved meanwhile, all are sorted. */
+function joinPages(before: readonly RoomEdge[], page: readonly RoomEdge[], readField: ReadField): RoomEdge[] {
+  const fresh = new Set(page.map(refOf));
+  const others = before.filter((edge) => !fresh.has(refOf(edge)));
+  const edges = [...others, ...page];
+  const keys = edges.slice(Math.max(0, others.length - 1)).map((edge) => keyOf(edge, readField));
+  const follows = keys.every((key, index) => index === 0 || compareKeys(keys[index - 1] ?? key, key) < 0);
+  return follows ? edges : sortEdges(edges, readField);
+}
+
+function sortEdges(edges: readonly RoomEdge[], readField: ReadField): RoomEdge[] {
+  // Each field is read once.
+  const keyed = edges.map((edge) => ({ edge, key: keyOf(edge, readField) }));
+  return keyed.toSorted((a, b) => compareKeys(a.key, b.key)).map(({ edge }) => edge);
+}

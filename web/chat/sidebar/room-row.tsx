@@ -1,19 +1,25 @@
-import { useState } from "react";
-import { Link, useRoute } from "wouter";
+import { memo, useState, type KeyboardEvent } from "react";
+import { Link } from "wouter";
 import { routes } from "../app/routes.ts";
 import type { RoomRowFragment } from "../../generated/graphql/graphql.ts";
 import { runningReply } from "../room/running-reply.ts";
-import { moveAmongRooms } from "./move-among-rooms.ts";
 import { RenameField } from "./rename-field.tsx";
-import { RoomMenu } from "./room-menu.tsx";
+import { RoomMenuButton, type RoomMenuHandle } from "./room-menu.tsx";
 import css from "./room-row.module.css";
 import type { RoomActions } from "./use-room-actions.ts";
 
-type Props = { room: RoomRowFragment; actions: RoomActions };
+type Props = {
+  room: RoomRowFragment;
+  /** It is the one that the page shows. */
+  open: boolean;
+  actions: RoomActions;
+  menu: RoomMenuHandle;
+  /** Goes to another room by keys. */
+  onKey: (event: KeyboardEvent<HTMLElement>) => void;
+};
 
 /** A room in a list: the way to it, what is new there, and what can be done with it. F2 renames, Delete deletes. */
-export function RoomRow({ room, actions }: Props) {
-  const [open] = useRoute(routes.room(room.id));
+export const RoomRow = memo(({ room, open, actions, menu, onKey }: Props) => {
   const [renaming, setRenaming] = useState(false);
   if (renaming)
     return (
@@ -33,7 +39,7 @@ export function RoomRow({ room, actions }: Props) {
         data-unread={room.unread || undefined}
         data-room-link=""
         onKeyDown={(event) => {
-          moveAmongRooms(event);
+          onKey(event);
           if (event.key === "F2") setRenaming(true);
           if (event.key === "Delete") actions.remove(room);
         }}
@@ -44,7 +50,7 @@ export function RoomRow({ room, actions }: Props) {
         {running && <span className={css.running} role="img" aria-label="A reply is being written" />}
         {!running && room.unread && <span className={css.unread} role="img" aria-label="Unread" />}
       </Link>
-      <RoomMenu room={room} actions={actions} onRename={() => setRenaming(true)} />
+      <RoomMenuButton menu={menu} room={room} onRename={() => setRenaming(true)} />
     </div>
   );
-}
+});

@@ -89,5 +89,6 @@ function View({ label, lists, lines, empty, onEnd }: ViewProps) {
       </div>
     );
   if (lines.length === 0) return <p className={css.note}>{empty}</p>;
-  return <RoomList label={label} lines={lines} actions={actions} onEnd={onEnd} />;
+  const hasMore = lists.some((list) => list.hasMore);
+  return <RoomList label={label} lines={lines} hasMore={hasMore} actions={actions} onEnd={onEnd} />;
 }

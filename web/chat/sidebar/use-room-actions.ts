@@ -1,4 +1,6 @@
+import type { ApolloClient } from "@apollo/client";
 import { useApolloClient } from "@apollo/client/react";
+import { useMemo } from "react";
 import { useLocation } from "wouter";
 import { routes } from "../app/routes.ts";
 import { describeError } from "../connection/describe-error.ts";
@@ -23,12 +25,20 @@ export type RoomActions = Readonly<{
   remove(room: RoomRowFragment): void;
 }>;
 
-/** What can be done with a room. The page shows it at once, and takes it back when the server refuses. */
+/**
+ * What can be done with a room. The page shows it at once, and takes it back when the server refuses. Always the same object, so
+ * that a row is drawn again for its room alone.
+ */
 export function useRoomActions(): RoomActions {
-  const { cache, mutate } = useApolloClient();
-  const [location, navigate] = useLocation();
+  const client = useApolloClient();
+  const [, navigate] = useLocation();
   const toast = useToast();
+  return useMemo(() => createRoomActions(client, { navigate, toast }), [client, navigate, toast]);
+}
 
+type Page = Readonly<{ navigate: (to: string) => void; toast: ReturnType<typeof useToast> }>;
+
+function createRoomActions({ cache, mutate }: ApolloClient, { navigate, toast }: Page): RoomActions {
   /** Shows the room as it will be, until the server has answered. */
   const attempt = async (before: RoomRowFragment, after: Partial<RoomRowFragment>, work: () => Promise<unknown>) => {
     show({ ...before, ...after });
@@ -61,7 +71,7 @@ export function useRoomActions(): RoomActions {
 
   const remove = async (room: RoomRowFragment) => {
     removeRoom(cache, room.id);
-    if (location === routes.room(room.id)) navigate(routes.newChat);
+    if (location.pathname.endsWith(routes.room(room.id))) navigate(routes.newChat);
     try {
       await mutate({ mutation: DeleteRoomDocument, variables: { id: room.id } });
       toast({ text: `Deleted “${room.title}”`, action: { label: "Undo", run: () => void restore(room) } });

@@ -23,6 +23,21 @@ export const ActionMenu = ({ trigger, children, side = "bottom", align = "start"
   </Menu.Root>
 );
 
+/** A menu that many buttons open, each for a thing of its own: the buttons are `Menu.Trigger`s with the same handle. */
+export const SharedMenu = <Subject,>({ handle, children }: SharedProps<Subject>) => (
+  <Menu.Root modal={false} handle={handle}>
+    {({ payload }) => (
+      <Menu.Portal>
+        <Menu.Positioner className={css.positioner} align="start" sideOffset={4} collisionPadding={8}>
+          <Menu.Popup className={css.popup}>{payload !== undefined && children(payload)}</Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    )}
+  </Menu.Root>
+);
+
+type SharedProps<Subject> = { handle: Menu.Handle<Subject>; children: (subject: Subject) => ReactNode };
+
 type ItemProps = { icon: ReactNode; children: ReactNode; onSelect: () => void; danger?: boolean };
 
 export const MenuItem = ({ icon, children, onSelect, danger = false }: ItemProps) => (

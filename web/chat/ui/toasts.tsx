@@ -1,6 +1,6 @@
 import { Toast } from "@base-ui/react/toast";
 import { X } from "lucide-react";
-import type { ReactNode } from "react";
+import { useCallback, type ReactNode } from "react";
 import css from "./toasts.module.css";
 
 /** Puts short messages over the page, which a screen reader reads out. `Toast.useToastManager` adds one. */
@@ -30,24 +30,27 @@ const List = () =>
 
 type Message = { text: string; action?: { label: string; run: () => void } };
 
-/** @returns shows a message for a while, with one thing that can be done about it */
+/** @returns shows a message for a while, with one thing that can be done about it; always the same function */
 export function useToast(): (message: Message) => void {
-  const manager = Toast.useToastManager();
-  return ({ text, action }) => {
-    const id = manager.add({
-      title: text,
-      timeout: action ? UNDO_MS : SHOWN_MS,
-      ...(action && {
-        actionProps: {
-          children: action.label,
-          onClick() {
-            manager.close(id);
-            action.run();
+  const { add, close } = Toast.useToastManager();
+  return useCallback(
+    ({ text, action }) => {
+      const id = add({
+        title: text,
+        timeout: action ? UNDO_MS : SHOWN_MS,
+        ...(action && {
+          actionProps: {
+            children: action.label,
+            onClick() {
+              close(id);
+              action.run();
+            },
           },
-        },
-      }),
-    });
-  };
+        }),
+      });
+    },
+    [add, close],
+  );
 }
 
 const SHOWN_MS = 5_000;
