@@ -3,6 +3,7 @@ import { Check, Copy } from "lucide-react";
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { IconButton } from "../ui/icon-button.tsx";
 import { ScrollBox } from "../ui/scroll-box.tsx";
+import { highlightInTurn } from "./highlight-in-turn.ts";
 import { withoutMarks } from "./cite-marks.ts";
 import css from "./code-block.module.css";
 import { useCopied } from "./use-copied.ts";
@@ -58,8 +59,8 @@ function useHighlighted(code: string, language: string, growing: boolean): React
     if (growing && grown >= 0 && grown < Math.max(GROWTH.least, code.length * GROWTH.share)) return;
     coloured.current = code.length;
     let current = true;
-    void import("./highlight.ts").then(({ highlight }) => {
-      const fresh = highlight(code, language)?.map(toReact);
+    void highlightInTurn(code, language, () => current).then((content) => {
+      const fresh = content?.map(toReact);
       if (!current || !fresh) return;
       if (!growing) remember(key, fresh);
       setShown({ code, nodes: fresh });
@@ -70,7 +71,7 @@ function useHighlighted(code: string, language: string, growing: boolean): React
   }, [code, language, growing, key]);
   const nodes = known.get(key);
   if (nodes !== undefined) return nodes;
-  if (!shown || !code.startsWith(shown.code)) return inPieces(code);
+  if (code.length > LONGEST || !shown || !code.startsWith(shown.code)) return inPieces(code);
   return [shown.nodes, code.slice(shown.code.length)];
 }
 

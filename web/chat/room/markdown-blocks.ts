@@ -11,17 +11,24 @@ export type Blocks = readonly Token[];
 const GROUP = 32;
 /** What was last may still grow; what was before it may still join it, as two lists do. */
 const OPEN_BLOCKS = 2;
+/** What begins a line so may say where links lead that stand anywhere in the text. */
+const DEFINITION = /^ {0,3}\[[^\]\n]+\]:/m;
+
+/** Whether blocks need the whole text. */
+export const hasDefinitions = (text: string): boolean => DEFINITION.test(text);
 
 /** The blocks of a whole text. */
 export const readBlocks = (text: string): readonly Blocks[] => [marked.lexer(text)];
 
 /**
- * Reads a text that grows at its end, each block once: only the last ones are read again. What is open at the end is read as if
- * it were closed. Groups that stay the same are the same objects.
+ * Reads a text that grows at its end, each block once: only the last ones are read again. Groups that stay the same are the same
+ * objects, and have the same places whether the text came at once or in pieces.
  *
  * A definition of a link is not known to blocks before it; `readBlocks` knows all when the text is whole.
+ *
+ * @returns reads the text as it is now. If it still grows, what is open at its end is read as if it were closed.
  */
-export function createGrowingBlocks(): (text: string) => readonly Blocks[] {
+export function createGrowingBlocks(): (text: string, growing: boolean) => readonly Blocks[] {
   let settled = "";
   let groups: readonly Blocks[] = [];
 
@@ -36,7 +43,7 @@ export function createGrowingBlocks(): (text: string) => readonly Blocks[] {
     settled += rawOf(tokens);
   }
 
-  return (source) => {
+  return (source, growing) => {
     const text = source.replaceAll(/\r\n?/g, "\n");
     if (!text.startsWith(settled)) {
       settled = "";
@@ -47,7 +54,8 @@ export function createGrowingBlocks(): (text: string) => readonly Blocks[] {
     const done = tokens.slice(0, openFrom(tokens));
     // What the lexer has changed cannot be found again.
     if (done.length > 0 && tail.startsWith(rawOf(done))) settle(done);
-    return [...groups, marked.lexer(remend(text.slice(settled.length)))];
+    const open = text.slice(settled.length);
+    return [...groups, marked.lexer(growing ? remend(open) : open)];
   };
 }
 

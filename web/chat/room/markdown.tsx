@@ -1,10 +1,10 @@
 import type { Token, Tokens } from "marked";
-import { Fragment, memo, useMemo, useState, type ReactNode } from "react";
+import { Fragment, memo, useDeferredValue, useMemo, useState, type ReactNode } from "react";
 import { ScrollBox } from "../ui/scroll-box.tsx";
 import type { CiteToken } from "./cite-marks.ts";
 import { CiteMark } from "./cite-mark.tsx";
 import { CodeBlock } from "./code-block.tsx";
-import { createGrowingBlocks, readBlocks, type Blocks } from "./markdown-blocks.ts";
+import { createGrowingBlocks, hasDefinitions, readBlocks, type Blocks } from "./markdown-blocks.ts";
 import css from "./markdown.module.css";
 
 type Props = {
@@ -13,18 +13,24 @@ type Props = {
   growing?: boolean;
 };
 
+/** Groups of a long text that are drawn at once, from its end, where the reader is; the others follow while nothing else is to do. */
+const AT_ONCE = 2;
+
 /**
  * Markdown as React elements; HTML in it is shown as text. Of a long text that grows only the last blocks are read and drawn
- * again.
+ * again, and none is made anew when it has ended.
  */
 export function Markdown({ text, growing = false }: Props) {
-  const [readGrowing] = useState(createGrowingBlocks);
-  const groups = useMemo(() => (growing ? readGrowing(text) : readBlocks(text)), [text, growing, readGrowing]);
+  const [read] = useState(createGrowingBlocks);
+  const linked = !growing && hasDefinitions(text);
+  const groups = useMemo(() => (linked ? readBlocks(text) : read(text, growing)), [text, growing, linked, read]);
+  const whole = useDeferredValue(true, false);
+  const first = whole ? 0 : Math.max(0, groups.length - AT_ONCE);
   return (
-    <div className={css.markdown} dir="auto">
-      {groups.map((blocks, index) => (
+    <div key={String(linked)} className={css.markdown} dir="auto">
+      {groups.slice(first).map((blocks, at) => (
         // oxlint-disable-next-line react/no-array-index-key -- blocks only grow at the end
-        <Group key={index} blocks={blocks} growing={growing && index === groups.length - 1} />
+        <Group key={first + at} blocks={blocks} growing={growing && first + at === groups.length - 1} />
       ))}
     </div>
   );

@@ -2,10 +2,9 @@ import { Copy, GitFork, RefreshCw, ThumbsDown, ThumbsUp } from "lucide-react";
 import type { MessageViewFragment } from "../../generated/graphql/graphql.ts";
 import { IconButton } from "../ui/icon-button.tsx";
 import { BranchSwitch } from "./branch-switch.tsx";
-import { LiveReply } from "./live-reply.tsx";
 import css from "./message.module.css";
 import { ReplyFault } from "./reply-fault.tsx";
-import { FinishedParts } from "./reply-parts.tsx";
+import { ReplyBody } from "./reply-body.tsx";
 import type { MessageActions } from "./use-message-actions.ts";
 import { isRunning } from "./running-reply.ts";
 import { useCopied } from "./use-copied.ts";
@@ -16,13 +15,9 @@ export function ReplyMessage({ message, actions, busy }: Props) {
   const { id } = message;
   return (
     <article className={css.answer} aria-label="The reply">
-      {isRunning(message) ? (
-        <LiveReply key={id} message={message} />
-      ) : (
+      <ReplyBody message={message} />
+      {!isRunning(message) && (
         <>
-          <div className={css.reply}>
-            <FinishedParts message={message} />
-          </div>
           <ReplyFault message={message} onRetry={() => actions.retry(id)} busy={busy} />
           <ReplyActions message={message} actions={actions} busy={busy} />
         </>

@@ -1,15 +1,12 @@
-import { lazy, Suspense, useMemo } from "react";
+import { lazy, Suspense } from "react";
 import { partsOf } from "../../../packages/client/src/reply/reply-parts.ts";
 import type { MessageViewFragment } from "../../generated/graphql/graphql.ts";
-import { SourcesContext } from "./cite-mark.tsx";
-import { markCitations, numberSources } from "./cite-marks.ts";
-import css from "./reply-parts.module.css";
-import { CodeBlock } from "./code-block.tsx";
-import { SearchNote } from "./search-note.tsx";
-import { SearchSuggestions } from "./search-suggestions.tsx";
-import { Sources } from "./sources.tsx";
-import { Thought } from "./thought.tsx";
 import { ScrollBox } from "../ui/scroll-box.tsx";
+import { markCitations, type NumberedSource } from "./cite-marks.ts";
+import { CodeBlock } from "./code-block.tsx";
+import css from "./reply-parts.module.css";
+import { SearchNote } from "./search-note.tsx";
+import { Thought } from "./thought.tsx";
 import type { LiveReply } from "./use-live-reply.ts";
 
 const Markdown = lazy(async () => {
@@ -19,67 +16,64 @@ const Markdown = lazy(async () => {
 
 type Part = MessageViewFragment["parts"][number];
 
-/** A finished reply: what it consists of, in order, and its sources. */
-export function FinishedParts({ message }: { message: MessageViewFragment }) {
-  const { content, citations, parts } = message;
-  const sources = useMemo(() => numberSources(citations), [citations]);
-  const placed = useMemo(() => placeTexts(content, parts), [content, parts]);
-  return (
-    <SourcesContext value={sources}>
-      {placed.map(({ key, part, from }) =>
-        part.__typename === "TextPart" ? (
-          <Text key={key} text={markCitations(part.text, { from, citations, sources })} />
-        ) : (
-          <OtherPart key={key} part={part} />
-        ),
-      )}
-      <Sources sources={sources} />
-      {parts.map(
-        (part) =>
-          part.__typename === "SearchPart" &&
-          part.suggestionsHtml !== null && <SearchSuggestions key={part.suggestionsHtml} html={part.suggestionsHtml} />,
-      )}
-    </SourcesContext>
-  );
-}
+/** What is shown of a part, of a reply that is written as of one that has ended. */
+export type Piece =
+  | Readonly<{ text: string }>
+  | Readonly<{ thought: string; durationMs: number | null; truncated: boolean; thinking: boolean }>
+  | Readonly<{ part: Exclude<Part, { __typename: "TextPart" | "ThoughtPart" }> }>;
 
-/** Where each text stands in the content, of which the texts are pieces, in its order. */
-function placeTexts(content: string, parts: readonly Part[]) {
+/** The pieces of a reply that has ended, with the numbers of its sources in its texts. */
+export function piecesOf(
+  { content, citations, parts }: MessageViewFragment,
+  sources: readonly NumberedSource[],
+): readonly Piece[] {
   let end = 0;
-  return parts.map((part, index) => {
-    const from = part.__typename === "TextPart" ? Math.max(content.indexOf(part.text, end), end) : end;
-    if (part.__typename === "TextPart") end = from + part.text.length;
-    return { key: `${index} ${part.__typename}`, part, from };
+  return parts.map((part) => {
+    if (part.__typename === "TextPart") {
+      // The texts are pieces of the content, in its order.
+      const from = Math.max(content.indexOf(part.text, end), end);
+      end = from + part.text.length;
+      return { text: markCitations(part.text, { from, citations, sources }) };
+    }
+    if (part.__typename !== "ThoughtPart") return { part };
+    const { text, durationMs, truncated } = part;
+    return { thought: text, durationMs, truncated, thinking: false };
   });
 }
 
-/** A reply while it is written. */
-export function LiveParts({ reply }: { reply: LiveReply }) {
-  const shown = partsOf(reply);
-  return shown.map((piece, index) => {
-    const key = `${index}`;
-    if ("text" in piece) return <Text key={key} text={piece.text} growing={index === shown.length - 1} />;
-    if ("thought" in piece) {
-      const part = piece.part as { durationMs?: number | null } | null;
-      return <Thought key={key} text={piece.thought} durationMs={part?.durationMs ?? null} thinking={part === null} />;
-    }
-    return <OtherPart key={key} part={piece.part as Part} />;
+/** The pieces of a reply that is written: each has the place that it has when the reply has ended. */
+export const livePiecesOf = (reply: LiveReply): readonly Piece[] =>
+  partsOf(reply).map((shown) => {
+    if ("text" in shown) return shown;
+    if (!("thought" in shown)) return shown as Piece;
+    const part = shown.part as { durationMs?: number | null } | null;
+    return {
+      thought: shown.thought,
+      durationMs: part?.durationMs ?? null,
+      truncated: false,
+      thinking: part === null,
+    };
   });
-}
+
+/** @param props.growing the last piece is still written */
+export const ReplyParts = ({ pieces, growing }: { pieces: readonly Piece[]; growing: boolean }) =>
+  pieces.map((piece, index) => {
+    const key = `${index}`;
+    if ("text" in piece) return <Text key={key} text={piece.text} growing={growing && index === pieces.length - 1} />;
+    if ("part" in piece) return <OtherPart key={key} part={piece.part} />;
+    const { thought, ...more } = piece;
+    return <Thought key={key} text={thought} {...more} />;
+  });
 
 /** Plain until the part of the page that knows Markdown is there. */
-const Text = ({ text, growing = false }: { text: string; growing?: boolean }) => (
+const Text = ({ text, growing }: { text: string; growing: boolean }) => (
   <Suspense fallback={<p className={css.plain}>{text}</p>}>
     <Markdown text={text} growing={growing} />
   </Suspense>
 );
 
-function OtherPart({ part }: { part: Part }) {
+function OtherPart({ part }: Extract<Piece, { part: unknown }>) {
   switch (part.__typename) {
-    case "TextPart":
-      return <Text text={part.text} />;
-    case "ThoughtPart":
-      return <Thought text={part.text} durationMs={part.durationMs} truncated={part.truncated} />;
     case "SearchPart":
       return <SearchNote queries={part.queries} />;
     case "CodePart":

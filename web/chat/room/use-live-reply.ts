@@ -29,21 +29,29 @@ const begin = ({ attempt, content, status }: MessageViewFragment): LiveReply => 
 /** A note in a paragraph of its own: see `Message.content`. What it stands for comes with the first chunk. */
 const NOTE = /(^|\n\n)\[[^\]\n]+ left out\](?=\n\n|$)/g;
 
+/** What is shown of a running reply until the first chunk has come. */
+export function beginReply(message: MessageViewFragment): LiveReply {
+  const reply = begin(message);
+  return { ...reply, text: reply.text.replaceAll(NOTE, "") };
+}
+
 /**
  * Follows a reply while it is written, from the text that a query brought. Its end is written into Apollo's cache, so what
- * shows the message goes on by itself. Shown once a frame at most.
+ * shows the message goes on by itself.
+ *
+ * @param onHeard takes the reply as it is to be shown, once a frame at most, and null when it is not followed any more; always
+ *   the same function
  */
-export function useLiveReply(message: MessageViewFragment): LiveReply {
+export function useLiveReply(message: MessageViewFragment, onHeard: (reply: LiveReply | null) => void): void {
   const { socket } = useServices();
   const apollo = useApolloClient();
   // Where the subscription begins: what the cache says of the message later changes nothing.
   const [first] = useState(() => begin(message));
-  const [reply, setReply] = useState(() => ({ ...first, text: first.text.replaceAll(NOTE, "") }));
   const { id } = message;
 
   useEffect(() => {
     let newest = first;
-    const pacer = createFramePacer(() => setReply(newest));
+    const pacer = createFramePacer(() => onHeard(newest));
     const { cache } = apollo;
     const document = cache.transformDocument(FollowReplyDocument);
     const stop = socket.subscribe<FollowReplySubscription>(
@@ -72,7 +80,7 @@ export function useLiveReply(message: MessageViewFragment): LiveReply {
     return () => {
       pacer.stop();
       stop();
+      onHeard(null);
     };
-  }, [id, first, socket, apollo]);
-  return reply;
+  }, [id, first, socket, apollo, onHeard]);
 }
