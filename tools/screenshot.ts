@@ -28,7 +28,7 @@ try {
 /** A room with a question, its reply and a title made of it. @returns its id */
 async function begin({ ask, page }: ChatWindow, content: string): Promise<string> {
   const { createChatroom } = await ask<{ createChatroom: { id: string } }>(
-    "mutation { createChatroom(input: { settings: { search: true, showThoughts: true } }) { id } }",
+    "mutation { createChatroom(input: { settings: { search: true, showThoughts: true, thinking: LOW } }) { id } }",
   );
   await ask("mutation ($input: SendMessageInput!) { sendMessage(input: $input) { message { id } } }", {
     input: { chatroomId: createChatroom.id, content },

@@ -56,6 +56,7 @@ describe.skipIf(chromium === undefined)(`a room of the chat page ${chromium === 
       { text: "and four." },
     ]);
     await begin("Count to four");
+    await expect.poll(() => composer().evaluate((element) => element === document.activeElement)).toBe(true);
     await textIs(replies(), /^One,/);
     const second = await first.openWindow(path());
     await textIs(replies(second.page), /^One,/);
@@ -132,6 +133,9 @@ describe.skipIf(chromium === undefined)(`a room of the chat page ${chromium === 
     colloquy.gemini.enqueue([{ finish: "STOP" }]);
     await begin("Say nothing");
     await replies().getByRole("alert").waitFor();
+    // Who looks at it has seen it.
+    const unread = "query ($id: ID!) { chatroom(id: $id) { unread } }";
+    await expect.poll(() => first.ask(unread, { id: path().slice(3) })).toEqual({ chatroom: { unread: false } });
     colloquy.gemini.enqueue([{ text: "Now it is said." }]);
     await press("Try again");
     await textIs(replies(), /^Now it is said\.$/);

@@ -64,7 +64,9 @@ function suggestions(queries: readonly string[]): string {
       `<a class="chip" href="https://www.google.com/search?q=${encodeURIComponent(query)}">${toHtml(query)}</a>`,
   );
   return (
-    "<style>\n.container { display: flex; border-radius: 8px; }\n.chip { border: 1px solid; border-radius: 16px; }\n" +
+    "<style>\n.container { display: flex; padding: 8px 12px; border-radius: 8px; background: #f2f3f5; font-family: sans-serif; }\n" +
+    ".chip { display: inline-block; padding: 5px 16px; border: 1px solid #d2d2d2; border-radius: 16px; background: #fff; color: #1f1f1f; font-size: 14px; text-decoration: none; }\n" +
+    "@media (prefers-color-scheme: dark) { .container { background: #2f3034; } .chip { border-color: #3c4043; background: #1f2023; color: #e8eaed; } }\n" +
     `</style>\n<div class="container">\n  <div class="carousel">\n    ${chips.join("\n    ")}\n  </div>\n</div>\n`
   );
 }

@@ -8,9 +8,14 @@ import { useGrowing } from "./use-growing.ts";
 /** As the API counts, in UTF-16 code units. */
 const LONGEST = 32_000;
 
+/** Elsewhere the focus brings a keyboard over half of the page. */
+const HAS_KEYBOARD = matchMedia("(hover: hover) and (pointer: fine)").matches;
+
 type Props = {
   /** Under which the draft is kept. */
   draftOf: string;
+  /** It may be written in at once. */
+  takesFocus: boolean;
   /** A reply is written just now: what is sent meanwhile waits for its end. */
   writing: boolean;
   /** @returns whether it was taken; if not, the text stays */
@@ -20,7 +25,7 @@ type Props = {
   children?: ReactNode;
 };
 
-export function Composer({ draftOf, writing, onSend, onStop, children }: Props) {
+export function Composer({ draftOf, takesFocus, writing, onSend, onStop, children }: Props) {
   const [text, setText] = useDraft(draftOf);
   const [busy, setBusy] = useState(false);
   const field = useGrowing(text);
@@ -55,6 +60,7 @@ export function Composer({ draftOf, writing, onSend, onStop, children }: Props) 
           rows={1}
           dir="auto"
           value={text}
+          autoFocus={takesFocus && HAS_KEYBOARD}
           placeholder={writing ? "Write the next message" : "Write a message"}
           aria-label="Message"
           onChange={(event) => setText(event.target.value)}

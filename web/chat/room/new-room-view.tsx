@@ -48,7 +48,7 @@ export function NewRoomView() {
   return (
     <div className={css.start}>
       <h1 className={css.title}>What is on your mind?</h1>
-      <Composer draftOf="new" writing={false} onSend={start} onStop={() => {}}>
+      <Composer draftOf="new" takesFocus writing={false} onSend={start} onStop={() => {}}>
         <ModelMenu choice={choice} onChange={(change) => setChoice({ ...choice, ...change })} />
       </Composer>
       <ul className={css.ideas}>

@@ -14,7 +14,7 @@ import { QueueList } from "./queue-list.tsx";
 import { ReplyMessage } from "./reply-message.tsx";
 import { useMessageActions } from "./use-message-actions.ts";
 import { RoomSkeleton } from "./room-skeleton.tsx";
-import { runningReply } from "./running-reply.ts";
+import { isRunning, runningReply } from "./running-reply.ts";
 import { SentMessages } from "./sent-messages.tsx";
 import { UserMessage } from "./user-message.tsx";
 import { useRoom } from "./use-room.ts";
@@ -68,6 +68,7 @@ export function RoomView({ roomId }: { roomId: string }) {
       <QueueList room={room} actions={actions} />
       <Composer
         draftOf={roomId}
+        takesFocus={document.activeElement === document.body}
         writing={running !== null}
         onSend={send}
         onStop={() => running && actions.stop(running.id)}
@@ -82,7 +83,7 @@ export function RoomView({ roomId }: { roomId: string }) {
 /** What is on the screen is read, while somebody looks at the page. */
 function useRead(roomId: string, last: MessageViewFragment | undefined): void {
   const [markRead] = useMutation(MarkRoomReadDocument);
-  const id = last?.status === "COMPLETE" || last?.status === "STOPPED" ? last.id : undefined;
+  const id = last && !isRunning(last) ? last.id : undefined;
   useEffect(() => {
     if (id === undefined) return;
     const read = () => {
