@@ -37,6 +37,20 @@ test("every fault is named at once, also what only two settings together make wr
   expect(faults).toContain("DATABASE_URL: must be a postgresql:// address");
 });
 
+test.each([
+  ["SHUTDOWN_GRACE", "90d", "must be from 0s to 24h"],
+  ["SHUTDOWN_GRACE", "-3s", "must be a time such as 15m, 30d or 250ms"],
+  ["GEMINI_IDLE_TIMEOUT", "30d", "must be from 1ms to 24h"],
+  ["GEMINI_FIRST_CHUNK_TIMEOUT", "0s", "must be from 1ms to 24h"],
+  ["BILLING_GRACE", "999999999999d", "must be from 0s to 3650d"],
+  ["DRAIN", "6m", "must be from 0s to 5m"],
+  ["PORT", "99999", "must be a whole number from 0 to 65535"],
+  ["METRICS_PORT", " ", "must be a whole number from 0 to 65535"],
+  ["WORKER_CONCURRENCY", "0x10", "must be a whole number from 1 to 2000"],
+])("%s=%s is refused: a timer, a date or a port would take it for something else", (name, value, why) => {
+  expect(faultsOf({ [name]: value })).toEqual([`${name}: ${why}`]);
+});
+
 test("a refusal shows no value: an address may hold a password", () => {
   const refused = () => readConfig({ ...GIVEN, DATABASE_URL: "mysql://user:hunter2@db", JWT_SECRET: "hunter2" });
   expect(refused).toThrow("2 fault(s)");
@@ -143,7 +157,7 @@ test.each([
   ["12h", 43_200_000],
   ["30 d", 2_592_000_000],
 ])("a time is written %s", (text, ms) => {
-  expect(readConfig({ ...GIVEN, GEMINI_IDLE_TIMEOUT: text }).modelTimeouts.idleTimeoutMs).toBe(ms);
+  expect(readConfig({ ...GIVEN, BILLING_GRACE: text }).billing.graceMs).toBe(ms);
 });
 
 test.each([

@@ -3,12 +3,14 @@ import { z } from "zod";
 import { ModelId, type ModelCatalogue } from "./model-catalogue/catalogue.ts";
 import { readCatalogue } from "./model-catalogue/read-catalogue.ts";
 import {
+  MAX_WAIT,
   SECRET_LENGTH,
   UNIT_MS,
   count,
   countries,
   duration,
   flag,
+  grace,
   httpOrigin,
   httpUrl,
   isLoopback,
@@ -78,12 +80,12 @@ const Environment = z.object({
   CONTEXT_TOKENS: count(1_000, 100_000_000).default(32_000),
   GENERATED_SUMMARIES: flag.default(true),
   SUMMARY_MODEL: ModelId.optional(),
-  GEMINI_FIRST_CHUNK_TIMEOUT: duration.optional(),
-  GEMINI_IDLE_TIMEOUT: duration.prefault("30s"),
-  MODEL_RETRY_BASE: duration.prefault("1s"),
+  GEMINI_FIRST_CHUNK_TIMEOUT: duration("1ms", MAX_WAIT).optional(),
+  GEMINI_IDLE_TIMEOUT: duration("1ms", MAX_WAIT).prefault("30s"),
+  MODEL_RETRY_BASE: duration("0s", MAX_WAIT).prefault("1s"),
   MODEL_BREAKER_FAILURES: count(0, 10_000).default(10),
-  MODEL_BREAKER_OPEN: duration.prefault("30s"),
-  MODEL_MAX_WAIT: duration.refine((ms) => ms <= UNIT_MS.d, "must be 24h at most").prefault("2m"),
+  MODEL_BREAKER_OPEN: duration("0s", MAX_WAIT).prefault("30s"),
+  MODEL_MAX_WAIT: duration("0s", MAX_WAIT).prefault("2m"),
 
   STRIPE_SECRET_KEY: z.string().min(1).optional(),
   STRIPE_WEBHOOK_SECRET: webhookSecrets.optional(),
@@ -91,7 +93,7 @@ const Environment = z.object({
   STRIPE_API_BASE: httpOrigin.optional(),
   ROOMS_PER_USER: count(0, 1_000_000).default(10_000),
   DELETE_UNDO: lifetime.prefault("7d"),
-  BILLING_GRACE: duration.prefault("7d"),
+  BILLING_GRACE: grace.prefault("7d"),
 
   REQUESTS_PER_IP: count(0, 1_000_000).default(1_200),
   REQUESTS_PER_USER: count(0, 1_000_000).default(600),
@@ -103,8 +105,8 @@ const Environment = z.object({
   PRO_DAILY_MESSAGES: count(0, 1_000_000).default(0),
   BASIC_DAILY_COST: count(1, 1_000_000_000_000_000).optional(),
   PRO_DAILY_COST: count(1, 1_000_000_000_000_000).optional(),
-  DRAIN: duration.refine((ms) => ms <= 5 * UNIT_MS.m, "must be 5m at most").optional(),
-  SHUTDOWN_GRACE: duration.prefault("15s"),
+  DRAIN: duration("0s", "5m").optional(),
+  SHUTDOWN_GRACE: duration("0s", MAX_WAIT).prefault("15s"),
   WORKER_CONCURRENCY: count(1, 2_000).default(500),
 });
 

@@ -8,19 +8,38 @@ import { MODEL_NAME } from "./model-catalogue/catalogue.ts";
 const DURATION = /^(\d+)\s*(ms|s|m|h|d)$/;
 export const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-export const duration = z.string().transform((text, issue) => {
-  const [, amount, unit] = DURATION.exec(text.trim()) ?? [];
-  if (amount === undefined || unit === undefined) {
-    issue.addIssue({ code: "custom", message: "must be a time such as 15m, 30d or 250ms" });
-    return z.NEVER;
-  }
-  return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
-});
+/** Node's timers take 24 days at most, and fire at once for more: what is waited for is shorter than that. */
+export const MAX_WAIT = "24h";
+/** Dates end some time. */
+const MAX_LIFETIME = "3650d";
 
-export const lifetime = duration.refine((ms) => ms >= UNIT_MS.s && ms <= 3_650 * UNIT_MS.d, "must be from 1s to 3650d");
+/** A time, with its bounds written as the time itself is. */
+export const duration = (minimum: string, maximum: string) =>
+  z.string().transform((text, issue) => {
+    const ms = readDuration(text);
+    if (ms >= readDuration(minimum) && ms <= readDuration(maximum)) return ms;
+    const message = Number.isNaN(ms)
+      ? "must be a time such as 15m, 30d or 250ms"
+      : `must be from ${minimum} to ${maximum}`;
+    issue.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+export const lifetime = duration("1s", MAX_LIFETIME);
+export const grace = duration("0s", MAX_LIFETIME);
+
+function readDuration(text: string): number {
+  const [, amount = "", unit = ""] = DURATION.exec(text.trim()) ?? [];
+  return Number(amount) * (UNIT_MS[unit as keyof typeof UNIT_MS] ?? NaN);
+}
 
 export const flag = z.enum(["true", "false"]).transform((text) => text === "true");
-export const count = (minimum: number, maximum: number) => z.coerce.number().int().min(minimum).max(maximum);
+export const count = (minimum: number, maximum: number) =>
+  z.string().transform((text, issue) => {
+    const number = /^\d+$/.test(text.trim()) ? Number(text) : NaN;
+    if (number >= minimum && number <= maximum) return number;
+    issue.addIssue({ code: "custom", message: `must be a whole number from ${minimum} to ${maximum}` });
+    return z.NEVER;
+  });
 const list = z.string().transform((text) =>
   text
     .split(",")
