@@ -19,8 +19,8 @@ import { startTimer } from "./timers.ts";
 
 await run(async () => {
   const config = readConfig(process.env);
-  const tracing = await startTracing("colloquy-worker", config.traces);
   const ctx = createAppContext(config, "worker");
+  const tracing = await startTracing("colloquy-worker", ctx);
   const gemini = createGeminiModel({ ...config.gemini, logger: ctx.logger }, config.modelTimeouts);
   // Each fallback is a call of its own, and so is each way to go on with a text.
   const calls = reportCalls(ctx, gemini, createCallMetrics(ctx));
@@ -36,7 +36,8 @@ await run(async () => {
   ];
   const fault = findKeyFault(config.gemini.apiKey);
   if (fault !== undefined) ctx.logger.error(`${fault}: this worker fails every reply`);
-  const health = await listenForHealth(ctx, config.worker.healthPort, fault);
+  let stopping = false;
+  const health = await listenForHealth(ctx, config.worker.healthPort, () => ({ fault, stopping }));
   const stopClockCheck = startClockCheck(ctx);
   if (config.development) {
     const killed = ctx.pubsub.subscribe(workerKillTopic, "", () => process.kill(process.pid, "SIGKILL"));
@@ -52,10 +53,11 @@ await run(async () => {
     graceMs: config.shutdownGrace,
     logger: ctx.logger,
     async stop() {
+      stopping = true;
       stopClockCheck();
+      await Promise.all(stops.map((stop) => stop()));
       metrics.close();
       health.close();
-      await Promise.all(stops.map((stop) => stop()));
       await ctx.close();
       await tracing.close();
     },

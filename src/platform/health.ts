@@ -41,15 +41,19 @@ export function answerHealth(
   }
 }
 
-/** A server for health alone, for a process that has none of its own; nothing without a port. */
+/**
+ * A server for health alone, for a process that has none of its own; nothing without a port.
+ *
+ * @param read how the process is now
+ */
 export async function listenForHealth(
   services: Services,
   port: number | undefined,
-  fault?: Fault,
+  read: () => State,
 ): Promise<{ close(): void }> {
   if (port === undefined) return { close() {} };
   const server = createServer((request, response) => {
-    if (!answerHealth(services, request, response, { fault })) response.writeHead(404).end();
+    if (!answerHealth(services, request, response, read())) response.writeHead(404).end();
   });
   await listen(server, { port, portSetting: "WORKER_HEALTH_PORT" });
   return {

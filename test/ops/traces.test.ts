@@ -1,4 +1,6 @@
 import { readFileSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, inject, onTestFinished, test } from "vitest";
 import { createGate } from "../../tools/fakes/gemini/script.ts";
@@ -88,8 +90,51 @@ test("a call that fails is marked, and its next try is in the same trace", async
   expect(calls()[1]?.traceId).toBe(calls()[0]?.traceId);
 });
 
+test("what a collector does not take is told of once", async () => {
+  const { api, asked } = await startBesideBadCollector((response) => response.writeHead(401).end());
+  const isWarning = ({ msg }: Record<string, unknown>) => String(msg).startsWith("the collector does not take traces");
+  for (const times of [1, 2, 3]) {
+    await post(`http://127.0.0.1:${api.port}/graphql`, { query: "{ me { id } }" });
+    await expect.poll(asked).toBe(times);
+    expect(await api.whenLogged(isWarning)).toMatchObject({ level: 40 });
+  }
+  expect(api.logs.filter(isWarning)).toHaveLength(1);
+});
+
+test("a collector that does not answer does not keep a process from ending well", async () => {
+  const { api, asked } = await startBesideBadCollector(() => {});
+  await post(`http://127.0.0.1:${api.port}/graphql`, { query: "{ me { id } }" });
+  await expect.poll(asked).toBe(1);
+  expect(await api.stop()).toMatchObject({ code: 0 });
+});
+
 test.each(["src/main.js", "worker/main.js"])("%s asks for the SDK only when traces are on", (program) => {
   const text = readFileSync(join(inject("buildDir"), program), "utf8");
   expect(text).toContain('import("@opentelemetry/sdk-trace-node")');
   expect(text).not.toMatch(/^import .*@opentelemetry|^import ["']@opentelemetry|} from "@opentelemetry/m);
 });
+
+/** @returns `asked`: how often the collector was */
+async function startBesideBadCollector(answer: (response: ServerResponse) => void) {
+  let times = 0;
+  const collector = createServer((request, response) => {
+    times += 1;
+    request.resume().once("end", () => answer(response));
+  });
+  await new Promise<void>((resolve) => collector.listen(0, "127.0.0.1", resolve));
+  const colloquy = await startColloquy({
+    workers: 0,
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+      OTEL_EXPORTER_OTLP_TIMEOUT: "60000",
+      OTEL_BSP_SCHEDULE_DELAY: "20",
+      SHUTDOWN_GRACE: "0s",
+    },
+  });
+  onTestFinished(async () => {
+    await colloquy.close();
+    collector.closeAllConnections();
+    collector.close();
+  });
+  return { api: colloquy.apis[0]!, asked: () => times };
+}
