@@ -6,7 +6,7 @@ import { callProgram } from "./serve.ts";
 
 /** What a process tells of itself. */
 export type Probe = Readonly<{
-  /** For how long at most its event loop was late since this was last asked, in milliseconds. */
+  /** For how long at most its event loop was late since this was last asked, in milliseconds; of one with BENCH_WATCH_LOOP. */
   longestBlock: number;
   /** Memory after a garbage collection, in bytes. */
   rss: number;

@@ -34,7 +34,7 @@ async function measure(harness: Harness, { quick, times, seconds, wants }: Optio
         const system = SYSTEMS[(index + round) % SYSTEMS.length] as System;
         const run = await runCase(setup, what, system, seconds);
         notify(
-          `${what.name} ${system}: ${Math.round(run.perSecond)} deliveries/s, ${run.cpuPerFrame.toFixed(1)} µs each, later p50 ${run.later.p50.toFixed(1)} ms`,
+          `${what.name} ${system}: ${Math.round(run.chunksPerSecond)} chunks/s, ${run.cpuPerChunk.toFixed(1)} µs each, later p50 ${run.later.p50.toFixed(1)} ms`,
         );
         runs.push(run);
       }

@@ -11,10 +11,11 @@ export type Run = Latencies &
   Readonly<{
     system: System;
     case: string;
-    /** WebSocket messages a second that came to readers. */
-    perSecond: number;
-    /** CPU of the server, in microseconds by such a message. */
-    cpuPerFrame: number;
+    /** The model's chunks that came to readers a second, and the WebSocket messages they came in. */
+    chunksPerSecond: number;
+    messagesPerSecond: number;
+    /** CPU of the server, in microseconds by such a chunk. */
+    cpuPerChunk: number;
     /** CPU of each process, as shares of one core. */
     load: Readonly<Record<ProcessName, number>>;
   }>;
@@ -45,7 +46,7 @@ export async function runCase(setup: Setup, what: Case, system: System, seconds:
   const prompts = Array.from({ length: count }, (_, index) => `Run ${run}, reply ${index}.`);
   const counts = async () => {
     const { sent } = await gemini.call<{ sent: number }>("counts");
-    return { ...(await client.call<{ now: number; frames: number }>("counts")), sent };
+    return { ...(await client.call<{ now: number; frames: number; units: number }>("counts")), sent };
   };
 
   await gemini.call("prepare", { prompts, pace });
@@ -81,14 +82,16 @@ export async function runCase(setup: Setup, what: Case, system: System, seconds:
   });
   await client.call("disconnect");
   await endReplies(setup, system);
-  const [frames, measured] = [end.frames - start.frames, (end.now - start.now) / 1_000];
+  const measured = (end.now - start.now) / 1_000;
+  const chunks = (end.units - start.units) / CHUNK_SIZE;
   const share = (name: ProcessName) => cpu[name] / measured;
   return {
     ...found,
     system,
     case: what.name,
-    perSecond: frames / measured,
-    cpuPerFrame: (cpu.server / frames) * 1e6,
+    chunksPerSecond: chunks / measured,
+    messagesPerSecond: (end.frames - start.frames) / measured,
+    cpuPerChunk: (cpu.server / chunks) * 1e6,
     load: Object.fromEntries(PROCESSES.map((name) => [name, share(name)])) as Run["load"],
   };
 }

@@ -63,7 +63,8 @@ type Setup = Readonly<{
 
 /** No worker: what is sent stays in the queue. */
 async function setUp(harness: Harness, count: number): Promise<Setup> {
-  const { db, settings, notify, run } = harness;
+  const { db, notify, run } = harness;
+  const settings = { ...harness.settings, BENCH_WATCH_LOOP: "1" };
   notify(`Making ${count} people with their rooms …`);
   const people = await createPeople(db, settings, { people: count, talkers: TALKERS });
   const [colloquy, byHand, stock] = await Promise.all([

@@ -11,6 +11,8 @@ let sockets: readonly ClientSocket[] = [];
 let protocol: Protocol = PROTOCOLS.bare;
 let subscribers: Subscriber[] = [];
 let frames = 0;
+/** Code units of text. */
+let units = 0;
 let whole = () => {};
 
 const fromBoot = monotonicOffset();
@@ -31,7 +33,7 @@ await serveCommands({
     });
   },
 
-  counts: () => ({ now: monotonicNow(), frames }),
+  counts: () => ({ now: monotonicNow(), frames, units }),
 
   /** Waits until every reader holds the whole text, or for the limit, and tells how late the chunks were. */
   async finish(input: { times: number[][]; perReply: number; from: number; to: number; limitMs: number }) {
@@ -57,6 +59,7 @@ function receive(subscriber: Subscriber, text: string): void {
   frames += 1;
   const piece = protocol.raw ? { offset: subscriber.received, length: text.length } : readPiece(text);
   if (!piece || piece.length === 0) return;
+  units += piece.length;
   subscriber.take(piece.offset, piece.length, performance.now());
   if (subscriber.whole) whole();
 }
