@@ -44,6 +44,8 @@ export function createLiveTextWriter(
   const all = createWrittenReply(reply.draft ?? undefined);
   const trace = currentTraceParent();
   let written: Reached = { text: 0, thought: 0, activities: 0 };
+  /** The ends of both texts from there on. To cut them out of the whole, V8 would copy the whole each time that it has grown. */
+  let unwritten = { text: all.text, thought: all.thought };
   let opened = false;
   let closed = false;
   let flushing = false;
@@ -74,8 +76,8 @@ export function createLiveTextWriter(
   /** Where the next flush ends. An activity waits for its text and thoughts. */
   function nextEnd(): Reached {
     // A draft comes at once: no reader sees less than it had.
-    const text = Math.max(flushableEnd(all.text, written.text), reply.draft?.text.length ?? 0);
-    const thought = flushableEnd(all.thought, written.thought);
+    const text = Math.max(written.text + flushableLength(unwritten.text), reply.draft?.text.length ?? 0);
+    const thought = written.thought + flushableLength(unwritten.thought);
     let { activities } = written;
     for (const activity of all.activities.slice(activities, activities + MAX_FLUSH_ACTIVITIES)) {
       const isAhead = activity.at + activity.noteLength > text;
@@ -90,13 +92,14 @@ export function createLiveTextWriter(
 
   async function send(end: Reached): Promise<WriteResult> {
     const start = opened ? written : { text: 0, thought: 0, activities: 0 };
+    const { text, thought } = opened ? unwritten : all;
     const piece = {
       attempt: reply.attempt,
       offset: start.text,
       ...(start.text === 0 && trace !== undefined && { trace }),
-      text: all.text.slice(start.text, end.text),
+      text: text.slice(0, end.text - start.text),
       thoughtOffset: start.thought,
-      thought: all.thought.slice(start.thought, end.thought),
+      thought: thought.slice(0, end.thought - start.thought),
       activity: start.activities,
       activities: all.activities.slice(start.activities, end.activities),
     };
@@ -115,6 +118,10 @@ export function createLiveTextWriter(
     switch (result) {
       case "written":
         opened = true;
+        unwritten = {
+          text: unwritten.text.slice(end.text - written.text),
+          thought: unwritten.thought.slice(end.thought - written.thought),
+        };
         written = end;
         if (isBeyond(nextEnd())) flushIn(pace());
         return;
@@ -137,7 +144,7 @@ export function createLiveTextWriter(
   }
 
   function pace(): number {
-    const gathered = all.text.length - written.text + all.thought.length - written.thought;
+    const gathered = unwritten.text.length + unwritten.thought.length;
     return gathered >= FLUSH_UNITS ? 0 : Math.max(0, FLUSH_INTERVAL_MS - (Date.now() - lastNews));
   }
 
@@ -151,7 +158,9 @@ export function createLiveTextWriter(
   return {
     push(addition) {
       if (all.isFull) return;
-      all.add(addition);
+      const { text, thought } = all.add(addition);
+      unwritten.text += text;
+      unwritten.thought += thought;
       if (all.isFull) {
         close();
         return onRefused("full");
@@ -165,9 +174,9 @@ export function createLiveTextWriter(
   };
 }
 
-/** Where a flush may end: never between the halves of a surrogate pair, which UTF-8 cannot carry apart. */
-function flushableEnd(text: string, start: number): number {
-  const end = Math.min(text.length, start + MAX_FLUSH_UNITS);
-  const last = text.charCodeAt(end - 1);
-  return end > start && last >= 0xd800 && last <= 0xdbff ? end - 1 : end;
+/** How much of a text a flush may take: never between the halves of a surrogate pair, which UTF-8 cannot carry apart. */
+function flushableLength(text: string): number {
+  const length = Math.min(text.length, MAX_FLUSH_UNITS);
+  const last = text.charCodeAt(length - 1);
+  return last >= 0xd800 && last <= 0xdbff ? length - 1 : length;
 }

@@ -18,7 +18,8 @@ export type WrittenReply = Written &
   Readonly<{
     /** The text has reached its limit: nothing is taken any more. */
     isFull: boolean;
-    add(addition: Addition): void;
+    /** @returns what of the texts was taken */
+    add(addition: Addition): Readonly<{ text: string; thought: string }>;
   }>;
 
 /** @param begun what an attempt before has left: what is added counts its positions from the end of it */
@@ -35,20 +36,22 @@ export function createWrittenReply(begun: Written = NOTHING_WRITTEN): WrittenRep
   let thoughtIsFull = false;
   let activitiesAreFull = false;
 
-  function addText(more: string): void {
+  function addText(more: string): string {
     const fitting = startWithin(more, MAX_BYTES - bytes.text);
     text += fitting;
     bytes.text += Buffer.byteLength(fitting);
     textIsFull = fitting.length < more.length;
+    return fitting;
   }
 
   /** A reply goes on without the thoughts that are too many. */
-  function addThought(more: string): void {
-    if (thoughtIsFull) return;
+  function addThought(more: string): string {
+    if (thoughtIsFull) return "";
     const fitting = startWithin(more, MAX_THOUGHT_BYTES - bytes.thought);
     thought += fitting;
     bytes.thought += Buffer.byteLength(fitting);
     thoughtIsFull = fitting.length < more.length;
+    return fitting;
   }
 
   /** The last activity that may be is the word that there were more. */
@@ -75,10 +78,10 @@ export function createWrittenReply(begun: Written = NOTHING_WRITTEN): WrittenRep
     },
     activities,
     add(addition) {
-      if (textIsFull) return;
-      addText(addition.text);
-      addThought(addition.thought ?? "");
+      if (textIsFull) return { text: "", thought: "" };
+      const taken = { text: addText(addition.text), thought: addThought(addition.thought ?? "") };
       for (const activity of addition.activities ?? []) addActivity(activity);
+      return taken;
     },
   };
 }
