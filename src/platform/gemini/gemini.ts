@@ -39,6 +39,8 @@ type Call = CallProgress & {
   timedOut: number | undefined;
   /** Called whenever anything comes of the answer, be it a comment; not there while nothing is waited for. */
   onLife: (() => void) | undefined;
+  /** The answer was read to its end. */
+  whole: boolean;
   /** Gemini's answer. */
   body: ReadableStream<Uint8Array> | null;
 };
@@ -74,7 +76,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
     } finally {
       signal.removeEventListener("abort", abort);
       // The SDK leaves the connection open when its stream is not read to the end (googleapis/js-genai#1918).
-      abort();
+      if (!call.whole) abort();
     }
   }
 
@@ -115,6 +117,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
         }
       });
       request.signal.throwIfAborted();
+      call.whole = event?.done === true;
       if (!event || event.done) break;
 
       // Some models say STOP in every chunk: only at the end of the stream is the last one's word final.
@@ -174,6 +177,7 @@ function endingWithItsConsumer(
     left: false,
     timedOut: undefined,
     onLife: undefined,
+    whole: false,
     body: null,
     stage: "preparing",
     status: undefined,
