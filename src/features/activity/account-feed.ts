@@ -34,9 +34,9 @@ export function createAccountFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logg
     namePosition: String,
     async findStale(logs) {
       const heads = [...logs.values()].map(({ head }) => head ?? -1);
-      const grown = await ctx.db.$queryRaw<{ userId: string }[]>`
+      const grown = await ctx.db.query<{ userId: string }>(Prisma.sql`
         SELECT "userId"::text FROM unnest(${[...logs.keys()]}::uuid[], ${heads}::int[]) AS "known"("userId", "head")
-        JOIN "AccountLog" USING ("userId") WHERE "seq" > "head"`;
+        JOIN "AccountLog" USING ("userId") WHERE "seq" > "head"`);
       return grown.map(({ userId }) => userId);
     },
   };

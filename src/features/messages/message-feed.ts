@@ -1,4 +1,5 @@
 import type { AppContext } from "../../app-context.ts";
+import { Prisma } from "../../generated/prisma/client.ts";
 import { createFeedHub, type FeedHub, type FeedKind } from "../../platform/feed/feed.ts";
 import { messageAddedTopic, type MessageAdded } from "./events.ts";
 import { MessageLog, type LoggedMessage, type MessagePosition } from "./message-log.ts";
@@ -23,9 +24,9 @@ export function createMessageFeeds(ctx: Pick<AppContext, "db" | "pubsub" | "logg
     namePosition: String,
     async findStale(logs) {
       const heads = [...logs.values()].map(({ head }) => head ?? -1);
-      const grown = await ctx.db.$queryRaw<{ id: string }[]>`
+      const grown = await ctx.db.query<{ id: string }>(Prisma.sql`
         SELECT "id"::text FROM unnest(${[...logs.keys()]}::uuid[], ${heads}::int[]) AS "known"("id", "head")
-        JOIN "Chatroom" USING ("id") WHERE "seq" > "head"`;
+        JOIN "Chatroom" USING ("id") WHERE "seq" > "head"`);
       return grown.map(({ id }) => id);
     },
   };

@@ -1,4 +1,5 @@
 import type { AppContext } from "../../app-context.ts";
+import { Prisma } from "../../generated/prisma/client.ts";
 import { createFeedHub, type FeedHub, type FeedKind } from "../../platform/feed/feed.ts";
 import { createDetailLoader } from "../messages/load-details.ts";
 import { isEnded } from "../rooms/message-status.ts";
@@ -79,18 +80,17 @@ async function readReply(ctx: Reads, replyId: string, parts: boolean): Promise<R
 
 /** Most of these replies wait, and have no live text: the database alone tells whether something has changed. */
 async function findStale(ctx: Reads, logs: ReadonlyMap<string, ReplyLog>, parts: boolean): Promise<string[]> {
-  const known = [...logs].map(([id, { head }]) => ({ id, head }));
-  const heads = known.map(({ head }) => head);
-  const found = await ctx.db.$queryRaw<{ id: string; isStale: boolean }[]>`
+  const heads = [...logs.values()].map(({ head }) => head);
+  const found = await ctx.db.query<{ id: string; isStale: boolean }>(Prisma.sql`
     SELECT "id"::text, "isStale" FROM (
       SELECT "reply"."id", "reply"."status", "reply"."status"::text <> "known"."status"
         OR "reply"."attempt" > "known"."attempt"
         OR ${replyWaitSql(ctx)} IS DISTINCT FROM nullif("known"."waitingFor", '') AS "isStale"
-      FROM unnest(${known.map(({ id }) => id)}::uuid[], ${heads.map(({ status }) => status)}::text[],
+      FROM unnest(${[...logs.keys()]}::uuid[], ${heads.map(({ status }) => status)}::text[],
         ${heads.map(({ attempt }) => attempt)}::int[], ${heads.map(({ waitingFor }) => waitingFor ?? "")}::text[])
         AS "known"("knownId", "status", "attempt", "waitingFor")
       JOIN "Message" "reply" ON "reply"."id" = "knownId"
-    ) "each" WHERE "isStale" OR "status" = 'STREAMING'`;
+    ) "each" WHERE "isStale" OR "status" = 'STREAMING'`);
   const streaming = found.filter(({ isStale }) => !isStale).map(({ id }) => id);
   const live = await readLiveHeads(ctx.redis, streaming).catch(() => new Map<string, null>());
   return found

@@ -1,4 +1,5 @@
 import type { AppContext } from "../../app-context.ts";
+import { Prisma } from "../../generated/prisma/client.ts";
 import { sessionsRevokedTopic } from "../../features/auth/events.ts";
 import type { Viewer } from "../../features/auth/viewer.ts";
 
@@ -28,9 +29,9 @@ export function createSessionWatch(app: AppContext): SessionWatch {
 
   async function check(): Promise<void> {
     if (ends.size === 0) return;
-    const ended = await app.db.$queryRaw<{ id: string }[]>`
+    const ended = await app.db.query<{ id: string }>(Prisma.sql`
       SELECT "watched"."id"::text FROM unnest(${[...ends.keys()]}::uuid[]) AS "watched"("id")
-      WHERE NOT EXISTS (SELECT 1 FROM "Session" WHERE "id" = "watched"."id" AND "revokedAt" IS NULL)`;
+      WHERE NOT EXISTS (SELECT 1 FROM "Session" WHERE "id" = "watched"."id" AND "revokedAt" IS NULL)`);
     endAll(ended.map(({ id }) => id));
   }
   const checkQuietly = () => {

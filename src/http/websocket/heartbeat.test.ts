@@ -3,11 +3,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import WebSocket, { WebSocketServer } from "ws";
-import { Heartbeat } from "./heartbeat.ts";
+import { Heartbeats, type Heartbeat } from "./heartbeat.ts";
 
 let server: Server;
 let client: WebSocket;
 let served: WebSocket;
+let heartbeats: Heartbeats;
 let heartbeat: Heartbeat;
 
 beforeEach(async () => {
@@ -17,11 +18,12 @@ beforeEach(async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`, { autoPong: false });
   [served] = (await once(sockets, "connection")) as [WebSocket];
-  heartbeat = new Heartbeat(served);
+  heartbeats = new Heartbeats();
+  heartbeat = heartbeats.start(served);
   if (client.readyState !== client.OPEN) await once(client, "open");
 });
 afterEach(() => {
-  heartbeat.stop();
+  heartbeats.close();
   client.terminate();
   server.close();
   vi.useRealTimers();
@@ -60,6 +62,40 @@ test.each<[string, (ping: Buffer, before: Buffer) => Buffer | string]>([
   expect(await pong(answer(ping, before))).toBe(false);
   vi.advanceTimersByTime(12_000);
   await once(client, "close");
+});
+
+test("each socket is pinged an interval after it came, and then once an interval", async () => {
+  const stub = () => ({
+    readyState: 1,
+    OPEN: 1,
+    ping: vi.fn<(payload: Buffer) => void>(),
+    terminate: vi.fn<() => void>(),
+  });
+  vi.advanceTimersByTime(5_000);
+  const [early, late] = [stub(), stub()];
+  const beats = [heartbeats.start(early as unknown as WebSocket)];
+  vi.advanceTimersByTime(6_000);
+  beats.push(heartbeats.start(late as unknown as WebSocket));
+  const answerAll = () =>
+    [early, late].forEach(({ ping }, index) => ping.mock.lastCall && beats[index]!.hear(ping.mock.lastCall[0]));
+  const counts = [];
+  for (const step of [5_750, 250, 5_750, 250, 6_000, 6_000]) {
+    vi.advanceTimersByTime(step);
+    counts.push([early.ping.mock.calls.length, late.ping.mock.calls.length]);
+    answerAll();
+  }
+  expect(counts).toEqual([
+    [0, 0],
+    [1, 0],
+    [1, 0],
+    [1, 1],
+    [2, 1],
+    [2, 2],
+  ]);
+  for (const started of beats) started.stop();
+  vi.advanceTimersByTime(24_000);
+  expect(early.ping).toHaveBeenCalledTimes(2);
+  expect(late.terminate).not.toHaveBeenCalled();
 });
 
 test("an answer counts once, and none without a ping", async () => {

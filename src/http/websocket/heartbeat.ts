@@ -3,23 +3,74 @@ import type { WebSocket } from "ws";
 
 /** A socket that has not answered a ping by the next one is dropped, in milliseconds. */
 const PING_INTERVAL_MS = 12_000;
+/** Sockets are pinged group by group, each this long after the one before, in milliseconds. */
+const STEP_MS = 250;
+const GROUPS = PING_INTERVAL_MS / STEP_MS;
 const PAYLOAD_BYTES = 8;
 
-/** Pings a socket, and drops it without an answer. Only a client that read the ping can answer it. */
-export class Heartbeat {
-  readonly #socket: WebSocket;
-  readonly #timer: NodeJS.Timeout;
-  /** Of the ping that waits for its answer. */
-  #expected: Buffer | undefined;
-
-  constructor(socket: WebSocket) {
-    this.#socket = socket;
-    this.#timer = setInterval(() => this.#beat(), PING_INTERVAL_MS);
-  }
-
+/** One socket's part: it is told of each pong. */
+export type Heartbeat = Readonly<{
   /**
    * @returns whether a pong answers the last ping; any other pong means nothing, because a client can send it unasked
    */
+  hear(pong: Buffer): boolean;
+  stop(): void;
+}>;
+
+/**
+ * Pings all sockets of a process, and drops those that do not answer. Only a client that has read its ping can answer it. One
+ * timer serves all, as thousands of timers cost more than the pings.
+ */
+export class Heartbeats {
+  readonly #groups: readonly Set<Member>[] = Array.from({ length: GROUPS }, () => new Set<Member>());
+  readonly #timer = setInterval(() => this.#step(), STEP_MS);
+  #steps = 0;
+
+  constructor() {
+    this.#timer.unref();
+  }
+
+  /** Pings the socket until it is stopped, for the first time after an interval. */
+  start(socket: WebSocket): Heartbeat {
+    return new Member(socket, this.#group);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** The group whose turn was last. */
+  get #group(): Set<Member> {
+    return this.#groups[this.#steps % GROUPS] as Set<Member>;
+  }
+
+  #step(): void {
+    this.#steps += 1;
+    const payloads = randomBytes(PAYLOAD_BYTES * this.#group.size);
+    let at = 0;
+    for (const member of this.#group) member.beat(payloads.subarray(at, (at += PAYLOAD_BYTES)));
+  }
+}
+
+class Member implements Heartbeat {
+  readonly #socket: WebSocket;
+  readonly #group: Set<Member>;
+  /** Of the ping that waits for its answer. */
+  #expected: Buffer | undefined;
+
+  constructor(socket: WebSocket, group: Set<Member>) {
+    this.#socket = socket;
+    this.#group = group;
+    group.add(this);
+  }
+
+  beat(payload: Buffer): void {
+    if (this.#expected) return this.#socket.terminate();
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
+    this.#expected = payload;
+    this.#socket.ping(payload);
+  }
+
   hear(pong: Buffer): boolean {
     if (!this.#expected?.equals(pong)) return false;
     this.#expected = undefined;
@@ -27,14 +78,6 @@ export class Heartbeat {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
-  }
-
-  #beat(): void {
-    if (this.#expected) return this.#socket.terminate();
-    if (this.#socket.readyState !== this.#socket.OPEN) return;
-    // Bytes of their own: a part of the pool would hold on to all of it.
-    this.#expected = Buffer.alloc(PAYLOAD_BYTES, randomBytes(PAYLOAD_BYTES));
-    this.#socket.ping(this.#expected);
+    this.#group.delete(this);
   }
 }

@@ -23,7 +23,7 @@ import {
 } from "./allowance.ts";
 import { closeReason } from "./close-reason.ts";
 import type { OperationRequest, Peer, RunOperation } from "./execute-operation.ts";
-import { Heartbeat } from "./heartbeat.ts";
+import type { Heartbeat, Heartbeats } from "./heartbeat.ts";
 import { Operations, type Operation } from "./operations.ts";
 import { Outlet } from "./outlet.ts";
 import { rateLimited } from "./rate-limited.ts";
@@ -42,6 +42,7 @@ export type SocketHooks = Readonly<{
   renew(socket: WebSocket, viewer: Viewer, accessToken: string): Promise<Viewer | undefined>;
   run: RunOperation;
   budgets: Pick<Budgets, "takeMessage">;
+  heartbeats: Heartbeats;
   logger: Logger;
 }>;
 
@@ -73,7 +74,7 @@ class Conversation {
     this.#hooks = hooks;
     const onSlow = () => hooks.logger.info({ userId: peer.viewer?.userId }, "closed a slow consumer");
     this.#outlet = new Outlet({ socket, onSlow });
-    this.#heartbeat = new Heartbeat(socket);
+    this.#heartbeat = hooks.heartbeats.start(socket);
   }
 
   begin(): void {

@@ -3,6 +3,7 @@ import { handleProtocols } from "graphql-ws";
 import { WebSocketServer } from "ws";
 import { TOO_MANY_SOCKETS } from "../guards/budgets.ts";
 import type { HttpParts } from "../parts.ts";
+import { Heartbeats } from "./heartbeat.ts";
 import { serveSocket, type SocketHooks } from "./serve-socket.ts";
 import { admitSocket, renewSocket } from "./admit-socket.ts";
 import { createOperationRunner } from "./execute-operation.ts";
@@ -27,11 +28,13 @@ export function createWebSocketTransport(
   { server, yoga }: { server: Server; yoga: Yoga },
 ): WebSocketTransport {
   const { app, budgets, readAddress } = parts;
+  const heartbeats = new Heartbeats();
   const hooks: SocketHooks = {
     admit: (socket, authorization) => admitSocket(parts, socket, authorization),
     renew: (socket, viewer, accessToken) => renewSocket(parts, socket, viewer, accessToken),
     run: createOperationRunner(parts, yoga),
     budgets,
+    heartbeats,
     logger: app.logger,
   };
   const options = {
@@ -74,6 +77,7 @@ export function createWebSocketTransport(
       for (const client of sockets.clients) client.close(SERVICE_RESTART, "Service restart");
       sockets.close();
       await Promise.all(gone);
+      heartbeats.close();
     },
   };
 }

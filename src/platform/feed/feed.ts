@@ -63,9 +63,10 @@ export function createFeedHub<Position, Event, Wire, State extends FeedLog<Posit
   async function check(chosen: (feed: Replica) => boolean): Promise<void> {
     if (checking) return;
     checking = true;
-    const suspects = [...feeds].filter(([, feed]) => chosen(feed));
+    const suspects: string[] = [];
+    for (const [key, feed] of feeds) if (chosen(feed)) suspects.push(key);
     try {
-      while (suspects.length > 0) await checkThese(new Map(suspects.splice(0, CHECKED_AT_ONCE)));
+      while (suspects.length > 0) await checkThese(suspects.splice(0, CHECKED_AT_ONCE));
     } catch (error) {
       deps.logger.warn({ err: error, kind: kind.name, feeds: suspects.length }, "could not check the feeds");
     } finally {
@@ -73,8 +74,16 @@ export function createFeedHub<Position, Event, Wire, State extends FeedLog<Posit
     }
   }
 
-  async function checkThese(suspects: ReadonlyMap<string, Replica>): Promise<void> {
-    const stale = await kind.findStale(new Map([...suspects].map(([key, feed]) => [key, feed.state])));
+  async function checkThese(keys: readonly string[]): Promise<void> {
+    const suspects = new Map<string, Replica>();
+    const logs = new Map<string, State>();
+    for (const key of keys) {
+      const feed = feeds.get(key);
+      if (!feed) continue;
+      suspects.set(key, feed);
+      logs.set(key, feed.state);
+    }
+    const stale = await kind.findStale(logs);
     await Promise.all(stale.map(async (key) => suspects.get(key)?.refresh()));
   }
 

@@ -33,6 +33,17 @@ test("rows are what Prisma makes of them", async () => {
   expect(rows).toMatchObject([{ large: 2n ** 60n, day: new Date("2026-03-29"), time: new Date(1_774_827_000_123) }]);
 });
 
+test.each([
+  ["text", ["", "NULL", "{ä,}", " two words "]],
+  ["text", ["\\", "plain"]],
+  ["text", ["plain", null]],
+  ["int", [1, -2]],
+  ["text", []],
+])("a list of %s arrives as it was: %j", async (type, list) => {
+  const rows = await db.query(Prisma.sql`SELECT ${list}::${Prisma.raw(type)}[] AS "list"`);
+  expect(rows).toEqual([{ list }]);
+});
+
 test("PostgreSQL's refusals are known for what they are", async () => {
   const twice = Prisma.sql`INSERT INTO "Once" ("id") VALUES (${1}::int), (${1}::int)`;
   expect(isUniqueViolation(await failureOf(twice))).toBe(true);

@@ -17,8 +17,23 @@ export function createDirectQuery(pool: Pool, nameOf: (text: string) => string):
   };
 }
 
-/** pg writes times in the zone of this process, which a `date` would keep. */
-const toParameter = (value: unknown): unknown => (value instanceof Date ? value.toISOString() : value);
+function toParameter(value: unknown): unknown {
+  // pg writes times in the zone of this process, which a `date` would keep.
+  if (value instanceof Date) return value.toISOString();
+  return (Array.isArray(value) && toListLiteral(value)) || value;
+}
+
+/**
+ * A list as PostgreSQL reads it; pg looks through each of its texts twice, which takes longer than the query where there are
+ * hundreds.
+ *
+ * @returns undefined for a list that has to be written with care
+ */
+function toListLiteral(values: readonly unknown[]): string | undefined {
+  if (values.length === 0 || !values.every((value) => typeof value === "string" || typeof value === "number"))
+    return undefined;
+  return /["\\]/.test(values.join("")) ? undefined : `{"${values.join('","')}"}`;
+}
 
 /** What pg reads otherwise than Prisma: days in the zone of this process, and large numbers as texts. */
 const READ = new TypeOverrides();
