@@ -1,4 +1,4 @@
-import { expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import type { AccessTokens } from "../../packages/client/src/session/access-tokens.ts";
 import { OpenRoom, type OpenRoomData, type OpenRoomVariables } from "../../packages/client/src/documents.ts";
 import type { ReplyText } from "../../packages/client/src/reply/reply-text.ts";
@@ -13,6 +13,7 @@ import type { Colloquy } from "./colloquy.ts";
 import { GetMessage } from "./documents.ts";
 import { openSubject, type Kind, type Subject } from "./example-clients.ts";
 import { startProxy, type Proxy } from "./proxy.ts";
+import { shareColloquy } from "./shared-colloquy.ts";
 import { createWatch, type Watch } from "./watch.ts";
 
 const CHUNKS = { chunks: 100, size: 24, unicode: true };
@@ -27,14 +28,27 @@ type Options = Readonly<{
   silenceLimitMs?: number;
 }>;
 
-/** What is running, and what a test has opened. */
-type Scene = Readonly<{ colloquy: Colloquy; alice: TestClient; open: { close(): void | Promise<void> }[] }>;
+/** What tests of the examples do, in a Colloquy with a user. What a test opens is closed after it. */
+export function setUpExamples() {
+  let colloquy: Colloquy;
+  let alice: TestClient;
+  const open: { close(): void | Promise<void> }[] = [];
 
-/** What tests of the examples do. */
-export function exampleCalls(scene: () => Scene) {
-  async function startNetwork(port = scene().colloquy.apis[0]?.port ?? 0): Promise<{ proxy: Proxy }> {
+  beforeAll(async () => {
+    colloquy = await shareColloquy({ apis: 2 });
+    alice = await colloquy.signIn();
+  });
+  afterEach(async () => {
+    for (const each of open.splice(0).toReversed()) await each.close();
+  });
+  afterAll(async () => {
+    vi.unstubAllGlobals();
+    await colloquy.close();
+  });
+
+  async function startNetwork(port = colloquy.apis[0]?.port ?? 0): Promise<{ proxy: Proxy }> {
     const proxy = await startProxy(port);
-    scene().open.push(proxy);
+    open.push(proxy);
     return { proxy };
   }
 
@@ -45,42 +59,42 @@ export function exampleCalls(scene: () => Scene) {
     const { proxy } = await startNetwork(port);
     const subject = openSubject(kind, {
       authority: `127.0.0.1:${proxy.port}`,
-      tokens: tokens ?? { get: () => Promise.resolve(scene().alice.token()), refuse: () => {} },
+      tokens: tokens ?? { get: () => Promise.resolve(alice.token()), refuse: () => {} },
       ...limits,
     });
-    scene().open.push(subject);
+    open.push(subject);
     return { subject, proxy };
   }
 
   const openRoom = async (chatroomId: string) => {
     const document = new TypedDocumentString<OpenRoomData, OpenRoomVariables>(OpenRoom);
-    return (await scene().alice.request(document, { chatroomId })).chatroom;
+    return (await alice.request(document, { chatroomId })).chatroom;
   };
 
   /** Starts a reply that stands still after its first half. */
   async function askInHalves(question: string): Promise<{ id: string; goOn(): void }> {
     const gate = createGate();
     const half = PARTS.length / 2;
-    scene().colloquy.gemini.onPrompt(question, [
+    colloquy.gemini.onPrompt(question, [
       { chunks: PARTS.slice(0, half), delayMs: 2 },
       { waitFor: gate },
       { chunks: PARTS.slice(half), delayMs: 2 },
     ]);
-    const { replyId } = await scene().alice.send(await scene().alice.createRoom(), question);
+    const { replyId } = await alice.send(await alice.createRoom(), question);
     return { id: replyId, goOn: gate.open };
   }
 
   /** A message and its whole reply, over a connection that nothing breaks. */
   async function exchange(room: string, content: string): Promise<{ messageId: string; replyId: string }> {
-    const sent = await scene().alice.send(room, content);
-    await scene().alice.watchReply(sent.replyId).completed;
+    const sent = await alice.send(room, content);
+    await alice.watchReply(sent.replyId).completed;
     return sent;
   }
 
   /** The reader has exactly the stored text, and got no code unit of it more than once. */
   async function expectWhole(watch: Watch<ReplyText<FinishedReply>>, subject: Subject, replyId: string): Promise<void> {
     const last = await watch.until(({ message }) => message !== null);
-    const { message: stored } = await scene().alice.request(GetMessage, { id: replyId });
+    const { message: stored } = await alice.request(GetMessage, { id: replyId });
     expect(last.text).toBe(TEXT);
     expect(last).toMatchObject({ status: "COMPLETE", message: { content: TEXT } });
     expect(stored?.content).toBe(TEXT);
@@ -89,11 +103,27 @@ export function exampleCalls(scene: () => Scene) {
   }
 
   async function mintToken(ttl: string, now = new Date()): Promise<string> {
-    const session = await scene().colloquy.db.session.findFirstOrThrow({ where: { userId: scene().alice.userId() } });
-    const config = readConfig({ ...scene().colloquy.env, ACCESS_TOKEN_TTL: ttl });
-    return (await createAccessToken(config, { userId: scene().alice.userId(), sessionId: session.id, now })).token;
+    const session = await colloquy.db.session.findFirstOrThrow({ where: { userId: alice.userId() } });
+    const config = readConfig({ ...colloquy.env, ACCESS_TOKEN_TTL: ttl });
+    return (await createAccessToken(config, { userId: alice.userId(), sessionId: session.id, now })).token;
   }
-  return { startNetwork, start, openRoom, askInHalves, exchange, expectWhole, mintToken };
+
+  return {
+    open,
+    startNetwork,
+    start,
+    openRoom,
+    askInHalves,
+    exchange,
+    expectWhole,
+    mintToken,
+    get colloquy() {
+      return colloquy;
+    },
+    get alice() {
+      return alice;
+    },
+  };
 }
 
 export const follow = (subject: Subject, replyId: string) =>

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from "node:net";
 import { createClient } from "graphql-ws";
 import WebSocket from "ws";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createAccessTokens, type AccessToken } from "../../packages/client/src/session/access-tokens.ts";
 import { WatchReply, WatchRoom } from "../../packages/client/src/documents.ts";
 import { watchOnOneStream } from "../../packages/client/src/live/one-stream.ts";
@@ -11,32 +11,11 @@ import type { Subscribe } from "../../packages/client/src/live/resuming.ts";
 import { watchReply, type FinishedReply } from "../../packages/client/src/watch.ts";
 import { createGate } from "../../tools/fakes/gemini/script.ts";
 import { openDevice } from "../_support/accounts.ts";
-import type { TestClient } from "../_support/client.ts";
-import type { Colloquy } from "../_support/colloquy.ts";
-import { shareColloquy } from "../_support/shared-colloquy.ts";
 import { createWatch } from "../_support/watch.ts";
-import { exampleCalls, TEXT, follow } from "../_support/example-calls.ts";
+import { setUpExamples, TEXT, follow } from "../_support/example-calls.ts";
 
-let colloquy: Colloquy;
-let alice: TestClient;
-const open: { close(): void | Promise<void> }[] = [];
-const { startNetwork, start, openRoom, askInHalves, exchange, expectWhole } = exampleCalls(() => ({
-  colloquy,
-  alice,
-  open,
-}));
-
-beforeAll(async () => {
-  colloquy = await shareColloquy({ apis: 2 });
-  alice = await colloquy.signIn();
-});
-afterEach(async () => {
-  for (const each of open.splice(0).toReversed()) await each.close();
-});
-afterAll(async () => {
-  vi.unstubAllGlobals();
-  await colloquy.close();
-});
+const scene = setUpExamples();
+const { open, startNetwork, start, openRoom, askInHalves, exchange, expectWhole } = scene;
 
 describe("graphql-ws", () => {
   test.each([1000, 1013, 4308, 4499])("a socket closed with %i is replaced, and the reply goes on", async (code) => {
@@ -53,7 +32,10 @@ describe("graphql-ws", () => {
 
   test("cut after every single event, a reply still is whole", async () => {
     const { subject, proxy } = await start("graphql-ws");
-    const { replyId } = await alice.send(await alice.createRoom(), "[[fake: chunks=100 delay=10 size=24 unicode]]");
+    const { replyId } = await scene.alice.send(
+      await scene.alice.createRoom(),
+      "[[fake: chunks=100 delay=10 size=24 unicode]]",
+    );
     const watch = createWatch<ReplyText<FinishedReply>>((sink) =>
       subject.watchReply(replyId, {
         error: sink.error,
@@ -91,19 +73,22 @@ describe("graphql-ws", () => {
     open.push({ close: () => void process.off("uncaughtException", unheard) }, { close: () => void silent.close() });
     const { port } = silent.address() as AddressInfo;
     const { subject, proxy } = await start("graphql-ws", { port, answerLimitMs: 100 });
-    const { replyId } = await alice.send(await alice.createRoom(), "[[fake: chunks=100 delay=0 size=24 unicode]]");
+    const { replyId } = await scene.alice.send(
+      await scene.alice.createRoom(),
+      "[[fake: chunks=100 delay=0 size=24 unicode]]",
+    );
     const watch = follow(subject, replyId);
     for (let tries = 0; tries < 3; tries += 1) await subject.whenBroken(() => subject.broken.length > tries);
     expect(subject.broken[0]).toMatchObject({ code: 4499 });
-    proxy.switchTo(colloquy.apis[0]!.port);
+    proxy.switchTo(scene.colloquy.apis[0]!.port);
     await expectWhole(watch, subject, replyId);
     expect(unheard).not.toHaveBeenCalled();
   });
 
   test.each([15, -15])("a clock that is %i minutes wrong renews nothing before its time", async (minutes) => {
-    const store: string[] = [(await openDevice(colloquy)).tokens.refreshToken];
+    const store: string[] = [(await openDevice(scene.colloquy)).tokens.refreshToken];
     const renew = vi.fn<() => Promise<AccessToken>>(
-      createRenewal(alice.url, { read: () => store.at(-1) ?? null, write: (token) => void store.push(token) }),
+      createRenewal(scene.alice.url, { read: () => store.at(-1) ?? null, write: (token) => void store.push(token) }),
     );
     const tokens = createAccessTokens(renew);
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + minutes * 60_000 });
@@ -122,7 +107,7 @@ describe("graphql-ws", () => {
 
   test("one event stream at a time follows a room and its replies, and nothing is missed or doubled", async () => {
     const { subject, proxy } = await start("graphql-sse");
-    const room = await alice.createRoom();
+    const room = await scene.alice.createRoom();
     const known = await exchange(room, "before");
     let streams = 0;
     let most = 0;
@@ -154,8 +139,8 @@ describe("graphql-ws", () => {
       return stream.stop;
     });
     const gate = createGate();
-    colloquy.gemini.onPrompt("on one stream", [{ text: "Half. " }, { waitFor: gate }, { text: "Whole." }]);
-    const { replyId } = await alice.send(room, "on one stream");
+    scene.colloquy.gemini.onPrompt("on one stream", [{ text: "Half. " }, { waitFor: gate }, { text: "Whole." }]);
+    const { replyId } = await scene.alice.send(room, "on one stream");
     followReply(replyId);
     await vi.waitFor(() => expect(texts.at(-1)).toBe("Half. "), { timeout: 30_000 });
     proxy.cut();
@@ -172,9 +157,9 @@ describe("graphql-ws", () => {
 
   test("a reply that its model breaks off starts over as another attempt, also for a reader that is away", async () => {
     const { subject, proxy } = await start("graphql-ws");
-    const room = await alice.createRoom();
+    const room = await scene.alice.createRoom();
     const prompt = "[[fake: chunks=100 delay=5 size=24 unicode]] [[fake: cut after=50 times=1]]";
-    const { replyId } = await alice.send(room, prompt);
+    const { replyId } = await scene.alice.send(room, prompt);
     const watch = follow(subject, replyId);
     await watch.until(({ text }) => text.length > 0);
     proxy.cut();
@@ -185,11 +170,11 @@ describe("graphql-ws", () => {
 
   test("a room's last reply that ended between the query and the subscription comes to it", async () => {
     const { subject } = await start("graphql-ws");
-    const room = await alice.createRoom();
+    const room = await scene.alice.createRoom();
     const gate = createGate();
-    colloquy.gemini.onPrompt("between", [{ text: "…" }, { waitFor: gate }]);
-    const { replyId } = await alice.send(room, "between");
-    const reply = alice.watchReply(replyId);
+    scene.colloquy.gemini.onPrompt("between", [{ text: "…" }, { waitFor: gate }]);
+    const { replyId } = await scene.alice.send(room, "between");
+    const reply = scene.alice.watchReply(replyId);
     await reply.until(({ text }) => text !== "");
     const opened = await openRoom(room);
     expect(opened?.messages.edges.at(-1)?.node).toMatchObject({ id: replyId, status: "STREAMING" });
@@ -203,8 +188,11 @@ describe("graphql-ws", () => {
 
   test("a page that has a part of the text gets the rest only", async () => {
     const { subject } = await start("graphql-ws");
-    const { replyId } = await alice.send(await alice.createRoom(), "[[fake: chunks=100 delay=0 size=24 unicode]]");
-    await alice.watchReply(replyId).completed;
+    const { replyId } = await scene.alice.send(
+      await scene.alice.createRoom(),
+      "[[fake: chunks=100 delay=0 size=24 unicode]]",
+    );
+    await scene.alice.watchReply(replyId).completed;
     const from = { ...NO_TEXT, attempt: 1, text: TEXT.slice(0, 1000) };
     const watch = createWatch<ReplyText<FinishedReply>>((sink) => watchReply(subject.live, replyId, sink, from));
     const last = await watch.until(({ message }) => message !== null);
@@ -218,7 +206,7 @@ describe("the plain way, graphql-ws' own retries, which send the original variab
     createClient({
       url: `ws://127.0.0.1:${port}/graphql`,
       webSocketImpl: WebSocket,
-      connectionParams: () => ({ authorization: `Bearer ${alice.token()}` }),
+      connectionParams: () => ({ authorization: `Bearer ${scene.alice.token()}` }),
       // Without this a connection that is refused, the way back after a restart, would end everything at once.
       shouldRetry: () => true,
       retryAttempts: 1_000,
@@ -251,7 +239,7 @@ describe("the plain way, graphql-ws' own retries, which send the original variab
     const { proxy } = await startNetwork();
     const client = retrying(proxy.port);
     open.push({ close: () => client.dispose() });
-    const room = await alice.createRoom();
+    const room = await scene.alice.createRoom();
     const { replyId } = await exchange(room, "known");
     if (withPosition) await exchange(room, "first");
     const variables = { chatroomId: room, ...(withPosition && { after: replyId }) };
@@ -264,7 +252,7 @@ describe("the plain way, graphql-ws' own retries, which send the original variab
         },
       ),
     );
-    await colloquy.whenSubscribed(`message:added:${room}`);
+    await scene.colloquy.whenSubscribed(`message:added:${room}`);
     await exchange(room, "second");
     await watch.until((content) => content === "second");
     proxy.refuse();
@@ -273,7 +261,7 @@ describe("the plain way, graphql-ws' own retries, which send the original variab
     proxy.accept();
     await proxy.when(({ accepted }) => accepted === 2);
     if (!withPosition) {
-      await colloquy.whenSubscribed(`message:added:${room}`);
+      await scene.colloquy.whenSubscribed(`message:added:${room}`);
       // The new subscription begins once the API has read where the room stands, which nothing tells: said until it is heard.
       while (!watch.events.includes("late")) await exchange(room, "late");
     }

@@ -1,40 +1,22 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createAccessTokens, SignedOut, type AccessTokens } from "../../packages/client/src/session/access-tokens.ts";
 import { createRenewal } from "../../packages/client/src/session/renewing.ts";
 import { openDevice } from "../_support/accounts.ts";
-import type { TestClient } from "../_support/client.ts";
-import type { Colloquy } from "../_support/colloquy.ts";
 import { RetryReply, SignOut } from "../_support/documents.ts";
-import { exampleCalls, TEXT, follow, failure, codeOf } from "../_support/example-calls.ts";
-import { shareColloquy } from "../_support/shared-colloquy.ts";
+import { setUpExamples, TEXT, follow, failure, codeOf } from "../_support/example-calls.ts";
 
-let colloquy: Colloquy;
-let alice: TestClient;
-const open: { close(): void | Promise<void> }[] = [];
-const { start, openRoom, askInHalves, exchange, expectWhole, mintToken } = exampleCalls(() => ({
-  colloquy,
-  alice,
-  open,
-}));
-
-beforeAll(async () => {
-  colloquy = await shareColloquy({ apis: 2 });
-  alice = await colloquy.signIn();
-});
-afterEach(async () => {
-  for (const each of open.splice(0).toReversed()) await each.close();
-});
-afterAll(async () => {
-  vi.unstubAllGlobals();
-  await colloquy.close();
-});
+const scene = setUpExamples();
+const { start, openRoom, askInHalves, exchange, expectWhole, mintToken } = scene;
 
 describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("with %s", (kind) => {
   const overSse = kind === "graphql-sse";
 
   test("a reply cut off three times in mid-stream ends with the stored text, and no piece came twice", async () => {
     const { subject, proxy } = await start(kind);
-    const { replyId } = await alice.send(await alice.createRoom(), "[[fake: chunks=100 delay=20 size=24 unicode]]");
+    const { replyId } = await scene.alice.send(
+      await scene.alice.createRoom(),
+      "[[fake: chunks=100 delay=20 size=24 unicode]]",
+    );
     const watch = follow(subject, replyId);
     for (const share of [0.2, 0.45, 0.7]) {
       await watch.until(({ text }) => text.length > TEXT.length * share);
@@ -45,7 +27,7 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
   });
 
   test("a reply goes on at another process when this one is stopped, with what was written meanwhile", async () => {
-    const api = await colloquy.startApi();
+    const api = await scene.colloquy.startApi();
     const { subject, proxy } = await start(kind, { port: api.port });
     const reply = await askInHalves(`stopped under ${kind}`);
     const watch = follow(subject, reply.id);
@@ -56,8 +38,8 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
     expect((await api.stop()).code).toBe(0);
     await refusedTwice;
     reply.goOn();
-    await alice.watchReply(reply.id).completed;
-    proxy.switchTo(colloquy.apis[1]!.port);
+    await scene.alice.watchReply(reply.id).completed;
+    proxy.switchTo(scene.colloquy.apis[1]!.port);
     proxy.accept();
 
     await expectWhole(watch, subject, reply.id);
@@ -66,10 +48,10 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
 
   test("a token that has expired by the time of a reconnect is renewed, once", async () => {
     const stale = await mintToken("15m", new Date(Date.now() - 3_600_000));
-    const given = [alice.token(), stale];
+    const given = [scene.alice.token(), stale];
     const refused: string[] = [];
     const tokens: AccessTokens = {
-      get: () => Promise.resolve(given.shift() ?? alice.token()),
+      get: () => Promise.resolve(given.shift() ?? scene.alice.token()),
       refuse: (token) => void refused.push(token),
     };
     const { subject, proxy } = await start(kind, { tokens });
@@ -84,10 +66,10 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
   });
 
   test("a token that expires in mid-reply is renewed, and nothing is lost", async () => {
-    const { phone } = await colloquy.db.user.findUniqueOrThrow({ where: { id: alice.userId() } });
-    const kept = [(await openDevice(colloquy, phone)).tokens.refreshToken];
+    const { phone } = await scene.colloquy.db.user.findUniqueOrThrow({ where: { id: scene.alice.userId() } });
+    const kept = [(await openDevice(scene.colloquy, phone)).tokens.refreshToken];
     const store = { read: () => kept.at(-1) ?? null, write: (token: string) => void kept.push(token) };
-    const renew = createRenewal(alice.url, store);
+    const renew = createRenewal(scene.alice.url, store);
     // The device's clock is slow: it takes the token for good until the server closes the socket.
     const reply = await askInHalves(`expiring under ${kind}`);
     const first = { token: await mintToken("3s"), expiresAt: new Date(Date.now() + 900_000) };
@@ -105,8 +87,8 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
   });
 
   test("a session that was ended gives no new token, and that ends it", async () => {
-    const device = await openDevice(colloquy);
-    const renew = createRenewal(alice.url, { read: () => device.tokens.refreshToken, write: () => {} });
+    const device = await openDevice(scene.colloquy);
+    const renew = createRenewal(scene.alice.url, { read: () => device.tokens.refreshToken, write: () => {} });
     await device.client.request(SignOut);
     const { subject } = await start(kind, { tokens: createAccessTokens(renew) });
     const ending = await failure(follow(subject, "01a1ffca-a817-751a-8420-6b7e3907cbfe"));
@@ -115,10 +97,10 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
 
   test("a room brings each message once and in order, whatever was said while the connection was away", async () => {
     const { subject, proxy } = await start(kind);
-    const room = await alice.createRoom();
+    const room = await scene.alice.createRoom();
     const known = [await exchange(room, "before")];
     const watch = subject.watchRoom(room, () => openRoom(room));
-    await colloquy.whenSubscribed(`message:added:${room}`);
+    await scene.colloquy.whenSubscribed(`message:added:${room}`);
     known.push(await exchange(room, "live"));
     await watch.until((message) => message.id === known.at(-1)?.replyId);
 
@@ -126,7 +108,7 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
     proxy.cut();
     known.push(await exchange(room, "missed"), await exchange(room, "missed too"));
     await proxy.when(({ refused }) => refused >= 2);
-    proxy.switchTo(colloquy.apis[1]!.port);
+    proxy.switchTo(scene.colloquy.apis[1]!.port);
     proxy.accept();
     await watch.until((message) => message.id === known.at(-1)?.replyId);
 
@@ -147,17 +129,17 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
 
   test("a room's last reply that was retried while the reader was away comes to it", async () => {
     const { subject, proxy } = await start(kind);
-    const room = await alice.createRoom();
+    const room = await scene.alice.createRoom();
     await exchange(room, "before");
     const watch = subject.watchRoom(room, () => openRoom(room));
-    await colloquy.whenSubscribed(`message:added:${room}`);
+    await scene.colloquy.whenSubscribed(`message:added:${room}`);
     const { replyId } = await exchange(room, `under ${kind} [[fake: block times=1]]`);
     await watch.until(({ id, status }) => id === replyId && status === "BLOCKED");
 
     proxy.refuse();
     proxy.cut();
-    await alice.request(RetryReply, { messageId: replyId });
-    await alice.watchReply(replyId).completed;
+    await scene.alice.request(RetryReply, { messageId: replyId });
+    await scene.alice.watchReply(replyId).completed;
     const after = await exchange(room, "afterwards");
     proxy.accept();
     await watch.until(({ id }) => id === after.replyId);
@@ -171,7 +153,7 @@ describe.each(["graphql-ws", "graphql-sse", "Apollo Client", "urql"] as const)("
   });
 
   test("somebody else's reply ends it at once: trying again would not change that", async () => {
-    const stranger = await colloquy.signIn();
+    const stranger = await scene.colloquy.signIn();
     const { replyId } = await stranger.send(await stranger.createRoom(), "mine");
     const { subject } = await start(kind);
     expect(codeOf(await failure(follow(subject, replyId)))).toBe("NOT_FOUND");

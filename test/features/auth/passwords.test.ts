@@ -1,82 +1,49 @@
-import { Redis } from "ioredis";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ChangePassword, GetDevices, RefreshSession, ResetPassword, SignIn } from "../../_support/account-documents.ts";
+import { describe, expect, test } from "vitest";
+import { ChangePassword, GetDevices, RefreshSession, ResetPassword } from "../../_support/account-documents.ts";
 import { codeFor, codesOf, openDevice, type DeviceOf } from "../../_support/accounts.ts";
-import type { TestClient } from "../../_support/client.ts";
-import type { Colloquy } from "../../_support/colloquy.ts";
 import { CreateChatroom, VerifyOtp } from "../../_support/documents.ts";
+import { count, PASSWORD, setUpPasswords } from "../../_support/password-calls.ts";
 import { newPhone } from "../../_support/phones.ts";
-import { postFrom } from "../../_support/post-from.ts";
-import { shareColloquy } from "../../_support/shared-colloquy.ts";
 
-const PASSWORD = "four words, none alike";
 const OTHER = "some more of other words";
 
-let colloquy: Colloquy;
-let nobody: TestClient;
-let redis: Redis;
+const scene = setUpPasswords();
+const { change, signIn, openDeviceWithPassword } = scene;
 
-beforeAll(async () => {
-  colloquy = await shareColloquy({ apis: 2, workers: 0 });
-  nobody = colloquy.client();
-  redis = new Redis(colloquy.redis.url);
-});
-beforeEach(async () => {
-  // All tests come from one address, and would be too much for it together.
-  const keys = await redis.keys("limit:password-*");
-  if (keys.length > 0) await redis.del(keys);
-});
-afterAll(async () => {
-  redis.disconnect();
-  await colloquy.close();
-});
-
-const change = ({ client }: DeviceOf, newPassword: string, currentPassword?: string) =>
-  client.ask(ChangePassword, { input: { newPassword, ...(currentPassword !== undefined && { currentPassword }) } });
-const signIn = (phone: string, password: string, client = nobody) => client.ask(SignIn, { input: { phone, password } });
-const signInFrom = (address: string, phone: string, password: string) =>
-  postFrom(address, nobody.url, SignIn.toString(), { input: { phone, password } });
 const reset = (phone: string, code: string, newPassword: string) =>
-  nobody.ask(ResetPassword, { input: { phone, code, newPassword } });
-
-async function openDeviceWithPassword(): Promise<DeviceOf> {
-  const device = await openDevice(colloquy);
-  expect(codesOf(await change(device, PASSWORD))).toEqual([]);
-  return device;
-}
+  scene.nobody.ask(ResetPassword, { input: { phone, code, newPassword } });
 
 /** What a device with this access token is told. */
 async function tried(accessToken: string, api = 0): Promise<unknown> {
-  const client = colloquy.client(colloquy.apis[api]);
+  const client = scene.colloquy.client(scene.colloquy.apis[api]);
   client.useToken(accessToken);
   return codesOf(await client.ask(CreateChatroom))[0] ?? "fine";
 }
 
 async function expectOver({ tokens }: DeviceOf): Promise<void> {
   expect(await tried(tokens.accessToken, 1)).toBe("UNAUTHENTICATED");
-  expect(codesOf(await nobody.ask(RefreshSession, { refreshToken: tokens.refreshToken }))).toEqual(["UNAUTHENTICATED"]);
+  expect(codesOf(await scene.nobody.ask(RefreshSession, { refreshToken: tokens.refreshToken }))).toEqual([
+    "UNAUTHENTICATED",
+  ]);
 }
-
-const count = <Value>(values: readonly Value[], wanted: Value) => values.filter((value) => value === wanted).length;
-const codeOf = ({ codes }: { codes: unknown[] }) => codes[0] ?? "fine";
 
 describe("a password", () => {
   test("signs in beside one-time passwords, on every process", async () => {
     const { phone, tokens } = await openDeviceWithPassword();
-    const { data } = await signIn(phone, PASSWORD, colloquy.client(colloquy.apis[1]));
+    const { data } = await signIn(phone, PASSWORD, scene.colloquy.client(scene.colloquy.apis[1]));
     expect(data?.signIn.user.id).toBe(tokens.user.id);
     expect(data?.signIn.session.id).not.toBe(tokens.session.id);
     expect(await tried(data?.signIn.accessToken ?? "")).toBe("fine");
-    expect(await tried((await openDevice(colloquy, phone)).tokens.accessToken)).toBe("fine");
+    expect(await tried((await openDevice(scene.colloquy, phone)).tokens.accessToken)).toBe("fine");
   });
 
   test("is stored as argon2id with OWASP's parameters, salted", async () => {
     const devices = [await openDeviceWithPassword(), await openDeviceWithPassword()];
     const ids = devices.map(({ tokens }) => tokens.user.id);
-    const rows = await colloquy.db.user.findMany({ where: { id: { in: ids } } });
+    const rows = await scene.colloquy.db.user.findMany({ where: { id: { in: ids } } });
     for (const { passwordHash } of rows) expect(passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
     expect(new Set(rows.map(({ passwordHash }) => passwordHash)).size).toBe(2);
-    expect(JSON.stringify(await colloquy.db.user.findMany())).not.toContain(PASSWORD);
+    expect(JSON.stringify(await scene.colloquy.db.user.findMany())).not.toContain(PASSWORD);
   });
 
   test.each([
@@ -87,17 +54,17 @@ describe("a password", () => {
     ["the service's name with a year", "Colloquy2026!"],
     ["one character over and over", "zzzzzzzzzzzz"],
   ])("is refused: %s", async (_, password) => {
-    const device = await openDevice(colloquy);
+    const device = await openDevice(scene.colloquy);
     const { errors } = await change(device, password);
     expect(errors[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", field: "newPassword" });
-    const code = await codeFor(colloquy, device.phone, "RESET_PASSWORD");
+    const code = await codeFor(scene.colloquy, device.phone, "RESET_PASSWORD");
     expect(codesOf(await reset(device.phone, code, password))).toEqual(["BAD_USER_INPUT"]);
     // And has not cost the code.
     expect(codesOf(await reset(device.phone, code, PASSWORD))).toEqual([]);
   });
 
   test("is refused when it is the person's own number", async () => {
-    const device = await openDevice(colloquy);
+    const device = await openDevice(scene.colloquy);
     for (const own of [device.phone, device.phone.slice(1)]) {
       expect(codesOf(await change(device, own))).toEqual(["BAD_USER_INPUT"]);
     }
@@ -109,14 +76,14 @@ describe("a password", () => {
     ["8 characters that JavaScript counts as 16", "🦊🐢🦉🐙🦋🐝🐞🦀"],
     ["spaces and letters of all kinds", "  ещё одно слово  "],
   ])("is taken: %s", async (_, password) => {
-    const device = await openDevice(colloquy);
+    const device = await openDevice(scene.colloquy);
     expect(codesOf(await change(device, password))).toEqual([]);
     expect(codesOf(await signIn(device.phone, password))).toEqual([]);
     expect(codesOf(await signIn(device.phone, `${password} `))).toEqual(["CREDENTIALS_INVALID"]);
   });
 
   test("is the same however a keyboard composes its letters", async () => {
-    const device = await openDevice(colloquy);
+    const device = await openDevice(scene.colloquy);
     expect(codesOf(await change(device, "cr\u00e8me br\u00fbl\u00e9e"))).toEqual([]);
     expect(codesOf(await signIn(device.phone, "cre\u0300me bru\u0302le\u0301e"))).toEqual([]);
   });
@@ -125,10 +92,10 @@ describe("a password", () => {
 describe("changing it", () => {
   test("needs the current one, and ends all other sessions", async () => {
     const device = await openDeviceWithPassword();
-    const other = await openDevice(colloquy, device.phone, colloquy.apis[1]);
+    const other = await openDevice(scene.colloquy, device.phone, scene.colloquy.apis[1]);
     const room = await other.client.createRoom();
     const watch = other.client.watchMessages(room);
-    await colloquy.whenSubscribed(`message:added:${room}`);
+    await scene.colloquy.whenSubscribed(`message:added:${room}`);
 
     const without = await change(device, OTHER);
     expect(without.errors[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", field: "currentPassword" });
@@ -179,7 +146,7 @@ describe("changing it", () => {
 
 describe("the first one", () => {
   const signedInAgo = ({ tokens }: DeviceOf, ms: number) =>
-    colloquy.db.session.update({
+    scene.colloquy.db.session.update({
       where: { id: tokens.session.id },
       data: { createdAt: new Date(Date.now() - ms) },
     });
@@ -187,13 +154,13 @@ describe("the first one", () => {
     client.ask(ChangePassword, { input: { newPassword, code } });
 
   test("needs a code where the sign-in was longer ago than ten minutes", async () => {
-    const device = await openDevice(colloquy);
+    const device = await openDevice(scene.colloquy);
     await signedInAgo(device, 11 * 60_000);
     const { errors } = await change(device, PASSWORD);
     expect(errors[0]?.extensions).toMatchObject({ code: "BAD_USER_INPUT", field: "code" });
     expect(codesOf(await change(device, PASSWORD, "never set"))).toEqual(["BAD_USER_INPUT"]);
-    const forSignIn = await codeFor(colloquy, device.phone, "SIGN_IN");
-    const code = await codeFor(colloquy, device.phone, "RESET_PASSWORD");
+    const forSignIn = await codeFor(scene.colloquy, device.phone, "SIGN_IN");
+    const code = await codeFor(scene.colloquy, device.phone, "RESET_PASSWORD");
     if (forSignIn !== code) expect(codesOf(await first(device, forSignIn))).toEqual(["OTP_INVALID"]);
     expect(codesOf(await signIn(device.phone, PASSWORD))).toEqual(["CREDENTIALS_INVALID"]);
     // What will not do as a password costs no code.
@@ -204,9 +171,9 @@ describe("the first one", () => {
   });
 
   test("needs none within ten minutes, and a refresh does not make a sign-in fresh", async () => {
-    const device = await openDevice(colloquy);
+    const device = await openDevice(scene.colloquy);
     await signedInAgo(device, 11 * 60_000);
-    await nobody.request(RefreshSession, { refreshToken: device.tokens.refreshToken });
+    await scene.nobody.request(RefreshSession, { refreshToken: device.tokens.refreshToken });
     expect(codesOf(await change(device, PASSWORD))).toEqual(["BAD_USER_INPUT"]);
     await signedInAgo(device, 9 * 60_000);
     expect(codesOf(await change(device, PASSWORD))).toEqual([]);
@@ -216,10 +183,10 @@ describe("the first one", () => {
 describe("resetting it", () => {
   test("takes a code for that purpose, ends all sessions, and begins a new one", async () => {
     const device = await openDeviceWithPassword();
-    const signInCode = await codeFor(colloquy, device.phone, "SIGN_IN");
+    const signInCode = await codeFor(scene.colloquy, device.phone, "SIGN_IN");
     expect(codesOf(await reset(device.phone, signInCode, OTHER))).toEqual(["OTP_INVALID"]);
-    const code = await codeFor(colloquy, device.phone, "RESET_PASSWORD");
-    const asSignIn = await nobody.ask(VerifyOtp, { input: { phone: device.phone, code } });
+    const code = await codeFor(scene.colloquy, device.phone, "RESET_PASSWORD");
+    const asSignIn = await scene.nobody.ask(VerifyOtp, { input: { phone: device.phone, code } });
     if (code !== signInCode) expect(codesOf(asSignIn)).toEqual(["OTP_INVALID"]);
 
     const { data } = await reset(device.phone, code, OTHER);
@@ -232,7 +199,7 @@ describe("resetting it", () => {
 
   test("with one code many times at once is done once", async () => {
     const { phone } = await openDeviceWithPassword();
-    const code = await codeFor(colloquy, phone, "RESET_PASSWORD");
+    const code = await codeFor(scene.colloquy, phone, "RESET_PASSWORD");
     const answers = await Promise.all([1, 2, 3, 4].map((n) => reset(phone, code, `${OTHER} ${n}`)));
     const codes = answers.map((answer) => codesOf(answer)[0] ?? "fine");
     expect([count(codes, "fine"), count(codes, "OTP_INVALID")]).toEqual([1, 3]);
@@ -240,63 +207,8 @@ describe("resetting it", () => {
 
   test("signs nobody up", async () => {
     const phone = newPhone();
-    const code = await codeFor(colloquy, phone, "RESET_PASSWORD");
+    const code = await codeFor(scene.colloquy, phone, "RESET_PASSWORD");
     expect(codesOf(await reset(phone, code, OTHER))).toEqual(["NOT_FOUND"]);
-    expect(await colloquy.db.user.count({ where: { phone } })).toBe(0);
-  });
-});
-
-describe("signing in with it", () => {
-  test("answers alike for a wrong one, none, and a number that nobody has", async () => {
-    const withPassword = await openDeviceWithPassword();
-    const without = await openDevice(colloquy);
-    const phones = [withPassword.phone, without.phone, newPhone()];
-    const answers = await Promise.all(phones.map((phone) => signIn(phone, "not this one")));
-    const [first] = answers.map(({ errors, data }) => JSON.stringify({ errors, data }));
-    expect(codesOf(answers[0]!)).toEqual(["CREDENTIALS_INVALID"]);
-    for (const { errors, data } of answers) expect(JSON.stringify({ errors, data })).toBe(first);
-  });
-
-  test("50 wrong ones at once from many connections of one address are five, and lock out nobody else", async () => {
-    const device = await openDeviceWithPassword();
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, i) => signInFrom("127.0.0.9", device.phone, `a guess ${i}`)),
-    );
-    const codes = answers.map(codeOf);
-    expect([count(codes, "CREDENTIALS_INVALID"), count(codes, "RATE_LIMITED")]).toEqual([5, 45]);
-    const refused = await signInFrom("127.0.0.9", device.phone, PASSWORD);
-    expect(codeOf(refused)).toBe("RATE_LIMITED");
-    expect(refused.retryAfter).toSatisfy((wait: number) => Number.isInteger(wait) && wait > 60 && wait <= 900);
-
-    expect(codesOf(await signIn(device.phone, PASSWORD))).toEqual([]);
-    expect(codeOf(await signInFrom("127.0.0.10", device.phone, PASSWORD))).toBe("fine");
-    await openDevice(colloquy, device.phone);
-  });
-
-  test("guesses from many addresses are slowed down together, but not where the person has been before", async () => {
-    const device = await openDeviceWithPassword();
-    const answers = await Promise.all(
-      Array.from({ length: 40 }, (_, i) => signInFrom(`127.0.1.${i + 1}`, device.phone, `a guess ${i}`)),
-    );
-    const codes = answers.map(codeOf);
-    expect([count(codes, "CREDENTIALS_INVALID"), count(codes, "RATE_LIMITED")]).toEqual([10, 30]);
-    for (const { retryAfter } of answers) expect(Number(retryAfter ?? 0)).toBeLessThanOrEqual(60);
-    expect(codesOf(await signIn(device.phone, PASSWORD))).toEqual([]);
-  });
-
-  test("one address may be wrong 50 times, whoever it tries to be", async () => {
-    const codes: unknown[] = [];
-    for (let batch = 0; batch < 6; batch += 1) {
-      const answers = Array.from({ length: 10 }, () => signInFrom("127.0.0.11", newPhone(), "a guess"));
-      codes.push(...(await Promise.all(answers)).map(codeOf));
-    }
-    expect([count(codes, "CREDENTIALS_INVALID"), count(codes, "RATE_LIMITED")]).toEqual([50, 10]);
-  });
-
-  test("right ones are not counted", async () => {
-    const device = await openDeviceWithPassword();
-    for (let times = 0; times < 12; times += 1) {
-      expect(codeOf(await signInFrom("127.0.0.12", device.phone, PASSWORD))).toBe("fine");
-    }
+    expect(await scene.colloquy.db.user.count({ where: { phone } })).toBe(0);
   });
 });
