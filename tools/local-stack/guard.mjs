@@ -1,51 +1,40 @@
 /**
- * Runs one process and ends it when the process that asked for it is gone, however it went: also a `kill -9` closes
- * the channel between the two. Started by `guarded.ts`; plain JavaScript, because it has to be up at once.
+ * Ends the processes of the one that has started it when that one is gone, however it went: also a `kill -9` closes the
+ * channel between the two. Started by `guarded.ts`; plain JavaScript, because it has to be up at once.
  */
-import { spawn } from "node:child_process";
+const ASK_AGAIN_MS = 50;
 
-process.once("message", run);
-// Without an order there is nothing to guard.
-process.once("disconnect", () => process.exit());
+/** @type {Map<number, { signal: NodeJS.Signals, waitMs: number }[]>} how each is ended, by its pid */
+const charges = new Map();
 
-/**
- * @param {{ command: string, args: string[], env?: Record<string, string>, uid?: number, gid?: number,
- *   ending: { signal: NodeJS.Signals, waitMs: number }[] }} order
- */
-function run({ command, args, env, uid, gid, ending }) {
-  const child = spawn(command, args, {
-    stdio: ["ignore", "inherit", "inherit"],
-    env: { ...process.env, ...env },
-    ...(uid === undefined ? {} : { uid, gid }),
-  });
-  child.once("spawn", () => tell({ pid: child.pid }));
-  child.once("error", (error) => tell({ error: error.message }, () => process.exit()));
-  child.once("exit", (code, signal) => tell({ ended: { code, signal } }, () => process.exit()));
+process.on("message", (/** @type {{ pid: number, ending?: { signal: NodeJS.Signals, waitMs: number }[] }} */ order) => {
+  if (order.ending) charges.set(order.pid, order.ending);
+  else charges.delete(order.pid);
+});
+process.once("disconnect", () => {
+  for (const [pid, ending] of charges) void end(pid, ending);
+});
+// Whoever ends everything at once would end it before its charges.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
 
-  const end = once(() => escalate(child, ending));
-  process.removeAllListeners("disconnect");
-  process.once("disconnect", end);
-  process.on("message", end);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, end);
+/** Asks ever less kindly, until it is gone. */
+async function end(pid, ending) {
+  for (const { signal, waitMs } of ending) {
+    const giveUpAt = Date.now() + waitMs;
+    let there = send(pid, signal);
+    while (there && Date.now() < giveUpAt) {
+      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MS));
+      there = send(pid, 0);
+    }
+    if (!there) return;
+  }
 }
 
-/** Asks ever less kindly, until the child's end takes this process with it. */
-function escalate(child, [step, ...rest]) {
-  if (step === undefined) return;
-  child.kill(step.signal);
-  setTimeout(() => escalate(child, rest), step.waitMs);
-}
-
-function tell(message, then = () => {}) {
-  if (process.connected) process.send(message, then);
-  else then();
-}
-
-function once(work) {
-  let done = false;
-  return () => {
-    if (done) return;
-    done = true;
-    work();
-  };
+/** @returns whether there is such a process */
+function send(pid, signal) {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
 }

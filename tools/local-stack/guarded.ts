@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
 
 /** How a process ended: one of the two is set. */
 export type Ending = Readonly<{ code: number | null; signal: NodeJS.Signals | null }>;
@@ -12,7 +12,7 @@ export type GuardedProcess = Readonly<{
   ended: Promise<Ending>;
   /** The newest lines it wrote, for error messages. */
   lastLines(): string;
-  /** Sends a signal to the process itself, past its guard. Harmless when it has ended. */
+  /** Harmless when it has ended. */
   signal(signal: NodeJS.Signals): void;
   /** Ends it as `Order.ending` says. Harmless when it has ended already. */
   stop(): Promise<void>;
@@ -38,51 +38,51 @@ const GUARD = fileURLToPath(new URL("guard.mjs", import.meta.url));
 const KEPT_LINES = 15;
 const OUTPUT_LIMIT_MS = 5_000;
 
-const Report = z.union([
-  z.object({ pid: z.number() }),
-  z.object({ error: z.string() }),
-  z.object({
-    ended: z.object({
-      code: z.number().nullable(),
-      signal: z.custom<NodeJS.Signals>((value) => typeof value === "string").nullable(),
-    }),
-  }),
-]);
+type Step = Readonly<{ signal: NodeJS.Signals; waitMs: number }>;
+
+/** What is running, and is ended with this process. */
+const charges = new Map<number, ChildProcess>();
+let guard: ChildProcess | undefined;
 
 /**
- * Starts a process that does not outlive this one, also when this one is killed: a small guard stands between the two.
- * It gets none of the terminal's signals, so that Ctrl-C ends things in the order that `stop` is called.
+ * Starts a process that does not outlive this one, also when this one is killed: a guard beside it, one for all, ends
+ * what is left. It gets none of the terminal's signals, so that Ctrl-C ends things in the order that `stop` is called.
  *
  * @throws when it cannot be started
  */
 export async function startGuarded(order: Order): Promise<GuardedProcess> {
   order.abort?.throwIfAborted();
-  const guard = spawn(process.execPath, [GUARD, order.name], {
-    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  const { name, command, args, env, cwd, user, ending = [{ signal: "SIGTERM", waitMs: 10_000 }] } = order;
+  const child = spawn(command, args, {
+    stdio: ["ignore", "pipe", "pipe"],
     detached: true,
-    cwd: order.cwd,
+    cwd,
+    env: { ...process.env, ...env },
+    ...user,
   });
-  const lines = readLines(guard, order.onLine);
-  const { started, ended } = followReports(guard);
-  const { command, args, env, user, ending = [{ signal: "SIGTERM", waitMs: 10_000 }] } = order;
-  guard.send({ command, args, env, ...user, ending: [...ending, { signal: "SIGKILL", waitMs: 0 }] }, () => {});
+  if (child.pid === undefined) {
+    const [cause] = (await once(child, "error")) as [Error];
+    throw new Error(`${name} cannot be started: ${cause.message}`, { cause });
+  }
+  const steps: Step[] = [...ending, { signal: "SIGKILL", waitMs: 0 }];
+  watch(child, child.pid, steps);
+  const lines = readLines(child, order.onLine);
+  const ended = whenEnded(child);
 
+  let asked = false;
   const stop = async () => {
-    if (guard.connected) guard.send("end", () => {});
+    if (!asked) void end(child, ended, steps);
+    asked = true;
     await ended;
   };
   const stopOnAbort = () => void stop();
   order.abort?.addEventListener("abort", stopOnAbort, { once: true });
   void ended.then(() => order.abort?.removeEventListener("abort", stopOnAbort));
-
-  const pid = await started.catch((cause: unknown) => {
-    throw new Error(`${order.name} cannot be started: ${String(cause)}`, { cause });
-  });
   return {
-    pid,
+    pid: child.pid,
     ended,
     lastLines: () => lines.join("\n"),
-    signal: (signal) => sendSignal(pid, signal),
+    signal: (signal) => void child.kill(signal),
     stop,
   };
 }
@@ -115,9 +115,53 @@ export async function waitUntilReady(
   throw new Error(`${name} ${fault}. Its last lines:\n${guarded.lastLines()}`);
 }
 
-function readLines(guard: ChildProcess, onLine: Order["onLine"]): string[] {
+/** Has the guard end it when this process is gone. */
+function watch(child: ChildProcess, pid: number, ending: Step[]): void {
+  const keeper = openGuard();
+  charges.set(pid, child);
+  keeper.send({ pid, ending }, () => {});
+  child.once("exit", () => {
+    charges.delete(pid);
+    if (keeper.connected) keeper.send({ pid }, () => {});
+  });
+}
+
+/** It keeps this process from nothing, not even from its end. */
+function openGuard(): ChildProcess {
+  if (guard?.connected === true) return guard;
+  const opened = spawn(process.execPath, [GUARD], { stdio: ["ignore", "ignore", "ignore", "ipc"], detached: true });
+  opened.unref();
+  opened.channel?.unref();
+  // Without it nothing may go on.
+  const abandon = () => {
+    for (const child of charges.values()) child.kill("SIGKILL");
+  };
+  opened.once("error", abandon);
+  opened.once("exit", abandon);
+  return (guard = opened);
+}
+
+/** Asks ever less kindly. */
+async function end(child: ChildProcess, ended: Promise<Ending>, steps: Step[]): Promise<void> {
+  for (const { signal, waitMs } of steps) {
+    if (!child.kill(signal)) return;
+    await Promise.race([ended, delay(waitMs, undefined, { ref: false })]);
+  }
+}
+
+/** The output closes when the last of the process's own children is gone. */
+async function whenEnded(child: ChildProcess): Promise<Ending> {
+  const closed = new Promise<void>((resolve) => void child.once("close", () => resolve()));
+  const ending = await new Promise<Ending>((resolve) => {
+    child.once("exit", (code, signal) => resolve({ code, signal }));
+  });
+  await Promise.race([closed, delay(OUTPUT_LIMIT_MS, undefined, { ref: false })]);
+  return ending;
+}
+
+function readLines(child: ChildProcess, onLine: Order["onLine"]): string[] {
   const lines: string[] = [];
-  for (const input of [guard.stdout, guard.stderr]) {
+  for (const input of [child.stdout, child.stderr]) {
     if (input === null) continue;
     createInterface({ input }).on("line", (line) => {
       lines.push(line);
@@ -126,44 +170,4 @@ function readLines(guard: ChildProcess, onLine: Order["onLine"]): string[] {
     });
   }
   return lines;
-}
-
-function followReports(guard: ChildProcess): { started: Promise<number>; ended: Promise<Ending> } {
-  let pid: number | undefined;
-  let ending: Ending | undefined;
-  const started = new Promise<number>((resolve, reject) => {
-    guard.on("message", (message) => {
-      const report = Report.parse(message);
-      if ("pid" in report) resolve((pid = report.pid));
-      else if ("error" in report) reject(new Error(report.error));
-      else ending = report.ended;
-    });
-    guard.on("error", reject);
-    guard.once("exit", () => reject(new Error("its guard ended")));
-  });
-  const closed = happens(guard, "close");
-  const ended = Promise.all([happens(guard, "exit"), happens(guard, "disconnect")]).then(async () => {
-    // Without a report the guard itself was killed, and its charge is on its own.
-    if (ending === undefined && pid !== undefined) sendSignal(pid, "SIGKILL");
-    // The output closes when the last of the process's own children is gone.
-    await Promise.race([closed, delay(OUTPUT_LIMIT_MS, undefined, { ref: false })]);
-    return ending ?? { code: null, signal: "SIGKILL" as const };
-  });
-  return { started, ended };
-}
-
-/** Unlike `once` of node:events it takes an error for an end too. */
-function happens(guard: ChildProcess, event: "exit" | "disconnect" | "close"): Promise<void> {
-  return new Promise((resolve) => {
-    guard.once(event, () => resolve());
-    guard.once("error", () => resolve());
-  });
-}
-
-function sendSignal(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
-  }
 }
