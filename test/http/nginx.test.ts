@@ -12,6 +12,7 @@ import { newPhone } from "../_support/phones.ts";
 import { postFrom } from "../_support/post-from.ts";
 import { ask } from "../_support/post.ts";
 import { startProxy, type Proxy } from "../_support/proxy-process.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 const missing = spawnSync("nginx", ["-v"]).error !== undefined;
 
@@ -25,7 +26,7 @@ describe.skipIf(missing)(
     let stop: () => Promise<void>;
 
     beforeAll(async () => {
-      colloquy = await startColloquy();
+      colloquy = await shareColloquy();
       alice = await colloquy.signIn();
       const target = `http://127.0.0.1:${colloquy.apis[0]!.port}`;
       ({ url, stop } = await startNginx(

@@ -16,7 +16,7 @@ let colloquy: Colloquy;
 let api: TestProcess;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await startColloquy({ apis: 0, workers: 0 });
   api = await colloquy.startApi(PRODUCTION);
 });
 afterAll(() => colloquy.close());

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { DeleteAccount, RefreshSession, SignOutEverywhere } from "../_support/account-documents.ts";
 import { codeFor, codesOf, openDevice, type DeviceOf } from "../_support/accounts.ts";
-import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
 import { CreateChatroom, VerifyOtp } from "../_support/documents.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 /** What may happen while an account is deleted that has much to delete. PostgreSQL itself says whether two got stuck. */
 
@@ -11,7 +12,7 @@ let device: DeviceOf;
 let messageId: string;
 
 beforeAll(async () => {
-  colloquy = await startColloquy({ workers: 0 });
+  colloquy = await shareColloquy({ workers: 0 });
 });
 afterAll(() => colloquy.close());
 beforeEach(async () => {
