@@ -24,7 +24,7 @@ export async function changeAttempt(
         SELECT "id", "userId" FROM "Chatroom" WHERE "id" = ${chatroomId}::uuid FOR UPDATE
       ), "changed" AS (
         UPDATE "Message" SET ${set} FROM "room"
-        WHERE "Message"."id" = ${id}::uuid AND "Message"."attempt" = ${attempt} AND "Message"."status" = 'STREAMING'
+        WHERE "Message"."id" = ${id}::uuid AND "Message"."attempt" = ${attempt} AND "Message"."status"::text = 'STREAMING'
         RETURNING "room"."id", "room"."userId", "Message"."id" AS "messageId", "Message"."model"
       ), ${roomChangeSql("changed")}, ${stampRoomSql("changed")} ${also}
       SELECT "seq" FROM "accountLog"`,

@@ -1,5 +1,5 @@
 import type { AppContext } from "../../app-context.ts";
-import { isRunningReplySql } from "../rooms/message-status.ts";
+import { isStillRunningSql } from "../rooms/message-status.ts";
 import { continuingModels, readDraft, type Draft } from "./draft.ts";
 import { resolveAllModels, resolveModel } from "../models/resolve-model.ts";
 import { roomChangeAt, roomChangeSql, stampRoomSql } from "../rooms/room-change.ts";
@@ -87,7 +87,7 @@ async function claim(
       CROSS JOIN LATERAL (
         SELECT coalesce("reply"."draftAttempt" = "reply"."attempt" AND "reply"."model" = ANY(${continuing}::text[]), FALSE) AS "is"
       ) "continued"
-      WHERE "reply"."id" = ${replyId}::uuid AND ${isRunningReplySql("reply")}
+      WHERE "reply"."id" = ${replyId}::uuid AND "reply"."role" = 'ASSISTANT' AND ${isStillRunningSql("reply")}
       FOR NO KEY UPDATE OF "room"
     ), "paused" AS (
       UPDATE "Message" "reply"

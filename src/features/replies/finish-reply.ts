@@ -1,7 +1,7 @@
 import type { AppContext } from "../../app-context.ts";
 import { messageAdded } from "../messages/message-added.ts";
 import { roomChangeAt, type RoomChange } from "../rooms/room-change.ts";
-import { isRunningSql } from "../rooms/message-status.ts";
+import { isStillRunningSql } from "../rooms/message-status.ts";
 import { titleTakenBackSql } from "../rooms/title.ts";
 import { Prisma, type Chatroom, type Message, type QueuePause } from "../../generated/prisma/client.ts";
 import { messageColumnsSql } from "../../platform/postgres/columns.ts";
@@ -141,7 +141,7 @@ async function write(
           AS "queuePausedBecause"
       FROM "room" JOIN "Message" "message" ON "message"."chatroomId" = "room"."id"
       WHERE "message"."id" = ${reply.id}::uuid AND "message"."attempt" = ${reply.attempt}
-        AND ${isRunningSql("message")}
+        AND ${isStillRunningSql("message")}
       FOR UPDATE OF "message"
     ), ${detailSql(end, "reply")}, ${ledgerSql(calls, "reply")}, ${settleSql(ctx, reply.userId, settlement, "reply", "reply")}, "moved" AS (
       UPDATE "Chatroom" SET "seq" = "reply"."seq",

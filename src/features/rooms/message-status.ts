@@ -27,6 +27,13 @@ export const RUNNING_REPLIES = {
 export const isRunningSql = (alias: string): Prisma.Sql =>
   Prisma.raw(`"${alias}"."status" IN (${RUNNING.map((status) => `'${status}'`).join(", ")})`);
 
+/**
+ * The same for a statement that finds its message by the id. No partial index fits these words: PostgreSQL might walk all that
+ * run, of which its statistics know too few, and not look up the one.
+ */
+export const isStillRunningSql = (alias: string): Prisma.Sql =>
+  Prisma.raw(`"${alias}"."status"::text IN (${RUNNING.map((status) => `'${status}'`).join(", ")})`);
+
 /** Whether a message is a reply that has not ended. */
 export const isRunningReplySql = (alias: string): Prisma.Sql =>
   Prisma.sql`${isRunningSql(alias)} AND ${Prisma.raw(`"${alias}"`)}."role" = 'ASSISTANT'`;
