@@ -7,6 +7,9 @@ import { isEnded } from "../rooms/message-status.ts";
 import type { MessageContent } from "./parts-of.ts";
 import { AnyActivity } from "./read-activities.ts";
 
+/** What the loader looks at. */
+export const DETAIL_COLUMNS = ["id", "role", "status"] satisfies (keyof Message)[];
+
 /** What of a message is kept beside its row, for all messages of an answer in one statement. */
 export function createDetailLoader(ctx: Pick<AppContext, "db">): DataLoader<Message, Detail> {
   const left = { bytes: MAX_ANSWER_BYTES };

@@ -18,8 +18,8 @@ export type AskedPage = Readonly<{
   /** Null for a room without messages. */
   leafId: string | null;
   window: PageWindow;
-  /** Whether the columns of `BRIEF` are enough. */
-  brief: boolean;
+  /** `BRIEF` or `SHOWN`; null for all. */
+  columns: ReadonlySet<string> | null;
 }>;
 
 /**

@@ -7,6 +7,9 @@ export type Siblings = Readonly<{ index: number; total: number; previousId: stri
 
 const ALONE: Siblings = { index: 0, total: 1, previousId: null, nextId: null };
 
+/** What the loader looks at. */
+export const SIBLINGS_COLUMNS = ["id", "chatroomId", "parentId", "status"] satisfies (keyof Message)[];
+
 /** Reads the siblings of all messages of an answer in one statement. The first messages of a room are siblings, too. */
 export const createSiblingsLoader = (ctx: Pick<AppContext, "db">): DataLoader<Message, Siblings> =>
   // Nothing is cached beyond its batch: a subscription's request lasts for hours.

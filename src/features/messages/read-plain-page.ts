@@ -2,7 +2,7 @@ import type { AppContext } from "../../app-context.ts";
 import { Prisma, type Message } from "../../generated/prisma/client.ts";
 import type { PageWindow } from "../../platform/paging.ts";
 import { columnsSql } from "../../platform/postgres/columns.ts";
-import { BRIEF } from "./message-columns.ts";
+import { BRIEF, SHOWN } from "./message-columns.ts";
 import { pageBorders } from "./read-branches.ts";
 
 export type PlainPage = Readonly<{
@@ -10,8 +10,8 @@ export type PlainPage = Readonly<{
   /** The head of the branch. */
   leafId: string;
   window: PageWindow;
-  /** Whether the columns of `BRIEF` are enough. */
-  brief?: boolean;
+  /** `BRIEF` or `SHOWN`; null, and nothing, for all. */
+  columns?: ReadonlySet<string> | null;
 }>;
 
 /**
@@ -39,14 +39,14 @@ const othersOf = (columns: ReadonlySet<string>): Prisma.Sql =>
     "Message",
     [...columns].filter((column) => column !== "content"),
   );
-const BRIEF_SQL = othersOf(BRIEF);
 const ALL_SQL = othersOf(new Set(Object.keys(Prisma.MessageScalarFieldEnum)));
+const SOME_SQL = new Map([BRIEF, SHOWN].map((columns) => [columns, othersOf(columns)]));
 
 /**
  * A page of a room without siblings is a range of depths. One row more than it can have shows siblings at the last of them; a
  * range that has many is read no further.
  */
-export function plainPageSql({ roomId, leafId, window, brief = false }: PlainPage, maxBytes: number): Prisma.Sql {
+export function plainPageSql({ roomId, leafId, window, columns = null }: PlainPage, maxBytes: number): Prisma.Sql {
   const { limit, inverted } = window;
   const { first, before } = pageBorders(window);
   const last = Prisma.sql`
@@ -55,7 +55,7 @@ export function plainPageSql({ roomId, leafId, window, brief = false }: PlainPag
     ? Prisma.sql`GREATEST(${first}::int, ${last} - ${limit - 1}::int) AND ${last}`
     : Prisma.sql`${first}::int AND LEAST(${last}, ${first + limit - 1}::int)`;
   return Prisma.sql`
-    SELECT ${brief ? BRIEF_SQL : ALL_SQL},
+    SELECT ${(columns && SOME_SQL.get(columns)) ?? ALL_SQL},
       CASE WHEN octet_length("content") <= ${Math.floor(maxBytes / (limit + 1))}::int THEN "content" END AS "content"
     FROM "Message" WHERE "chatroomId" = ${roomId}::uuid AND "depth" BETWEEN ${range}
     ORDER BY "depth" ${Prisma.raw(inverted ? "DESC" : "ASC")} LIMIT ${limit + 1}::int`;

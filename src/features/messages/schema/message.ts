@@ -1,10 +1,11 @@
+import type { Message } from "../../../generated/prisma/client.ts";
 import { countText } from "../../../graphql/answer-size.ts";
 import { builder } from "../../../graphql/builder.ts";
 import { LONG_TEXT } from "../../../graphql/operation-limits.ts";
 import { perRequest } from "../../../graphql/per-request.ts";
 import { isInProgress } from "../load-running-texts.ts";
 import { createMessageLoader } from "../load-messages.ts";
-import { createDetailLoader } from "../load-details.ts";
+import { createDetailLoader, DETAIL_COLUMNS } from "../load-details.ts";
 import { createRoomLoader } from "../load-rooms.ts";
 import { citationsOf, partsOf } from "../parts-of.ts";
 import { POSITION_COLUMNS, positionOf } from "../position-of.ts";
@@ -16,6 +17,8 @@ import { TEXT_COLUMNS, textOf } from "./text-of.ts";
 import { MessagePart } from "./message-part.ts";
 import { SHORT_LIST } from "./source.ts";
 import { TokenCounts } from "./token-counts.ts";
+
+type Columns = (keyof Message)[];
 
 const detailsOf = perRequest(({ app }) => createDetailLoader(app));
 const roomsOf = perRequest(({ app }) => createRoomLoader(app));
@@ -38,7 +41,7 @@ export const MessageType = builder.prismaObject("Message", {
     }),
     parts: t.field({
       type: [MessagePart],
-      extensions: { uncacheable: true },
+      extensions: { uncacheable: true, columns: TEXT_COLUMNS },
       complexity: { field: LONG_TEXT, multiplier: 3 },
       description:
         "What the message consists of, in order: its text, cut where something else stands, and that. Of a reply in progress, nothing: `replyStream` has it.",
@@ -50,7 +53,7 @@ export const MessageType = builder.prismaObject("Message", {
     }),
     citations: t.field({
       type: [CitationType],
-      extensions: { uncacheable: true },
+      extensions: { uncacheable: true, columns: DETAIL_COLUMNS },
       complexity: SHORT_LIST,
       description: "Which stretches of `content` rest on which pages, in the order of the text.",
       resolve: async (message, _args, context) => citationsOf((await detailsOf(context).load(message)).activities),
@@ -101,6 +104,7 @@ export const MessageType = builder.prismaObject("Message", {
     error: t.field({
       type: MessageError,
       nullable: true,
+      extensions: { columns: ["errorCode", "errorMessage", "errorRetryAt"] satisfies Columns },
       description: "Why the reply failed or was blocked.",
       resolve: ({ errorCode, errorMessage, errorRetryAt }) =>
         errorCode ? { code: errorCode, message: errorMessage ?? errorCode, retryAt: errorRetryAt } : null,

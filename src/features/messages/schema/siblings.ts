@@ -1,6 +1,6 @@
 import { builder } from "../../../graphql/builder.ts";
 import { perRequest } from "../../../graphql/per-request.ts";
-import { createSiblingsLoader, type Siblings } from "../load-siblings.ts";
+import { createSiblingsLoader, SIBLINGS_COLUMNS, type Siblings } from "../load-siblings.ts";
 
 const siblingsOf = perRequest(({ app }) => createSiblingsLoader(app));
 
@@ -23,6 +23,7 @@ const SiblingsType = builder.objectRef<Siblings>("Siblings").implement({
 builder.prismaObjectField("Message", "siblings", (t) =>
   t.field({
     type: SiblingsType,
+    extensions: { columns: SIBLINGS_COLUMNS },
     description:
       "The other versions of this message: `editMessage` makes one of a question, `regenerateReply` one of a reply. A queued message has none.",
     resolve: (message, _args, context) => siblingsOf(context).load(message),

@@ -1,4 +1,4 @@
-import type { MessageRating } from "../../../generated/prisma/client.ts";
+import type { Message, MessageRating } from "../../../generated/prisma/client.ts";
 import { countText } from "../../../graphql/answer-size.ts";
 import { builder } from "../../../graphql/builder.ts";
 import { LONG_TEXT } from "../../../graphql/operation-limits.ts";
@@ -36,6 +36,7 @@ builder.prismaObjectField("Message", "rating", (t) =>
   t.field({
     type: Rating,
     nullable: true,
+    extensions: { columns: ["id", "role"] satisfies (keyof Message)[] },
     description: "What the user thinks of this reply, as `rateReply` stored it; null where nothing was said.",
     resolve: ({ id, role }, _args, context) => (role === "ASSISTANT" ? ratingsOf(context).load(id) : null),
   }),

@@ -33,7 +33,7 @@ builder.prismaObjectField("Message", "waitingFor", (t) =>
     nullable: true,
     description: "What a `PENDING` reply waits for; null for every other message.",
     // With time, and with what becomes of the user's other replies.
-    extensions: { uncacheable: true },
+    extensions: { uncacheable: true, columns: ["id", "status"] satisfies (keyof Message)[] },
     resolve: (message, _args, context) => waitsOf(context).load(message),
   }),
 );
