@@ -4,7 +4,7 @@ import { build } from "esbuild";
 import { minifyDocuments } from "../../packages/client/minify-documents.ts";
 
 /** `npm run check:client-size`: what `createChatClient` adds to a page, without graphql-ws, in bytes as gzip packs them. */
-const LIMIT = 9_200;
+const LIMIT = 9_100;
 
 const { outputFiles } = await build({
   stdin: { contents: `export { createChatClient } from "./packages/client/src/index.ts";`, resolveDir: "." },

@@ -20,7 +20,7 @@ export const newClientId = (): string =>
 
 export function createDraft(content: string, options: Draft["options"], replaces: string | null = null): Draft {
   const clientId = newClientId();
-  const message = {
+  const message: Draft["message"] = {
     id: clientId,
     clientId,
     role: "USER",
@@ -41,8 +41,8 @@ export function createDraft(content: string, options: Draft["options"], replaces
     tokens: null,
     parts: [{ __typename: "TextPart", text: content }],
     citations: [],
-  } as const satisfies ShownMessage;
-  return { message: { ...message, parts: [...message.parts], citations: [] }, options, replaces };
+  };
+  return { message, options, replaces };
 }
 
 export function asNotSent(draft: Draft, cause: unknown): Draft {

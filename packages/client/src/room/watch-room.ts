@@ -1,8 +1,10 @@
 import type { ChatContext } from "../chat-context.ts";
+import type { Operation } from "../operation.ts";
 import { persist } from "../request.ts";
 import { createStore, type Store } from "../store.ts";
 import { asNotSent, createDraft, newClientId, type Draft } from "./drafts.ts";
 import * as mutations from "./room-mutations.ts";
+import type { RoomFacts, RoomPage } from "./room-documents.ts";
 import type { ReplyOptions } from "./room-mutations.ts";
 import { createRoomModel } from "./room-model.ts";
 import type { RoomState } from "./room-state.ts";
@@ -46,21 +48,40 @@ const MAX_TRIES = 6;
 export function createRoomWatch(context: ChatContext, chatroomId: string): RoomWatch {
   const { request, closed } = context;
   const model = createRoomModel(context, chatroomId);
-  const again = { signal: closed, tries: MAX_TRIES };
+
+  /** A mutation with one field, which is tried again where a repeat does no harm. */
+  async function change<Result, Variables>(
+    mutation: Operation<Readonly<Record<string, Result>>, Variables>,
+    variables: Variables,
+    tries = 1,
+  ): Promise<Result> {
+    const data = await persist(() => request(mutation, variables), { signal: closed, tries });
+    return Object.values(data)[0] as Result;
+  }
+
+  type Changed<Room, Variables> = Operation<Readonly<Record<string, { chatroom: Room }>>, Variables>;
+  /** A mutation that changes which messages are shown. */
+  const changePage = <Variables>(mutation: Changed<RoomPage, Variables>, variables: Variables, tries?: number) =>
+    model.takePage(async () => (await change(mutation, variables, tries)).chatroom);
+  const changeFacts = async <Variables>(mutation: Changed<RoomFacts, Variables>, variables: Variables) =>
+    model.takeFacts((await change(mutation, variables)).chatroom);
+
+  const withoutDraft = (id: string) => model.setDrafts(model.drafts().filter(({ message }) => message.id !== id));
+  const replaceDraft = (draft: Draft, by: Draft) =>
+    model.setDrafts(model.drafts().map((each) => (each.message.id === draft.message.id ? by : each)));
 
   async function deliver(draft: Draft): Promise<boolean> {
     const { clientId, content } = draft.message;
     const input = { chatroomId, content, clientId, whileReplying: "QUEUE", ...draft.options } as const;
     try {
       // With its `clientId` a repeat finds what the first one stored.
-      const { sendMessage } = await persist(() => request(mutations.Send, { input }), again);
-      model.setDrafts(model.drafts().filter((each) => each.message.clientId !== clientId));
-      model.takeMessages([{ ...draft.message, ...sendMessage.message }, sendMessage.reply]);
-      model.takeFacts(sendMessage.chatroom);
+      const { message, reply, chatroom } = await change(mutations.Send, { input }, MAX_TRIES);
+      withoutDraft(clientId);
+      model.takeMessages([{ ...draft.message, ...message }, reply]);
+      model.takeFacts(chatroom);
       return true;
     } catch (cause) {
-      const failed = asNotSent(draft, cause);
-      model.setDrafts(model.drafts().map((each) => (each.message.clientId === clientId ? failed : each)));
+      replaceDraft(draft, asNotSent(draft, cause));
       return false;
     }
   }
@@ -77,65 +98,35 @@ export function createRoomWatch(context: ChatContext, chatroomId: string): RoomW
       const input = { messageId, content, clientId, expectedLeafId: model.leafId(), ...options };
       model.setDrafts([...model.drafts(), draft]);
       try {
-        await model.takePage(async () => {
-          const { editMessage } = await persist(() => request(mutations.Edit, { input }), again);
-          return editMessage.chatroom;
-        });
+        await changePage(mutations.Edit, { input }, MAX_TRIES);
       } finally {
-        model.setDrafts(model.drafts().filter((each) => each.message.clientId !== clientId));
+        withoutDraft(clientId);
       }
     },
-    async regenerate(messageId = model.leafId() ?? "", options = {}) {
+    regenerate(messageId = model.leafId() ?? "", options = {}) {
       const input = { messageId, clientId: newClientId(), expectedLeafId: model.leafId(), ...options };
-      await model.takePage(async () => {
-        const { regenerateReply } = await persist(() => request(mutations.Regenerate, { input }), again);
-        return regenerateReply.chatroom;
-      });
+      return changePage(mutations.Regenerate, { input }, MAX_TRIES);
     },
-    async select(messageId) {
-      const input = { messageId, expectedLeafId: model.leafId() };
-      await model.takePage(async () => {
-        const { selectBranch } = await persist(() => request(mutations.Select, { input }), again);
-        return selectBranch.chatroom;
-      });
-    },
-    async remove(id) {
-      await model.takePage(async () => (await request(mutations.Remove, { id })).deleteMessage.chatroom);
-    },
+    select: (messageId) =>
+      changePage(mutations.Select, { input: { messageId, expectedLeafId: model.leafId() } }, MAX_TRIES),
+    remove: (id) => changePage(mutations.Remove, { id }),
     async stop() {
       const { live } = model.state.getSnapshot();
-      if (!live) return;
-      const { stopReply } = await persist(() => request(mutations.Stop, { messageId: live.id }), again);
-      model.takeMessages([stopReply]);
+      if (live) model.takeMessages([await change(mutations.Stop, { messageId: live.id }, MAX_TRIES)]);
     },
     async retry(id) {
       const draft = model.drafts().find(({ message }) => message.id === id);
-      if (draft) {
-        const sending = { ...draft, message: { ...draft.message, status: "SENDING" as const, error: null } };
-        model.setDrafts(model.drafts().map((each) => (each === draft ? sending : each)));
-        await deliver(sending);
-        return;
-      }
-      const { retryReply } = await request(mutations.Retry, { messageId: id });
-      model.takeMessages([retryReply]);
+      if (!draft) return model.takeMessages([await change(mutations.Retry, { messageId: id })]);
+      const sending = { ...draft, message: { ...draft.message, status: "SENDING" as const, error: null } };
+      replaceDraft(draft, sending);
+      await deliver(sending);
     },
-    discard: (id) => model.setDrafts(model.drafts().filter(({ message }) => message.id !== id)),
+    discard: withoutDraft,
     loadOlder: model.loadOlder,
-    async markRead() {
-      const { markRead } = await request(mutations.MarkRead, { chatroomId, messageId: model.leafId() });
-      model.takeFacts(markRead.chatroom);
-    },
-    async updateQueued(id, content) {
-      const { updateQueued } = await request(mutations.UpdateQueued, { input: { id, content } });
-      model.takeFacts(updateQueued.chatroom);
-    },
-    async cancelQueued(id) {
-      const { cancelQueued } = await request(mutations.CancelQueued, { id });
-      model.takeFacts(cancelQueued.chatroom);
-    },
-    async resumeQueue() {
-      await model.takePage(async () => (await request(mutations.ResumeQueue, { chatroomId })).resumeQueue.chatroom);
-    },
+    markRead: () => changeFacts(mutations.MarkRead, { chatroomId, messageId: model.leafId() }),
+    updateQueued: (id, content) => changeFacts(mutations.UpdateQueued, { input: { id, content } }),
+    cancelQueued: (id) => changeFacts(mutations.CancelQueued, { id }),
+    resumeQueue: () => changePage(mutations.ResumeQueue, { chatroomId }),
   };
   return { ...createStore(model.state, model.start), ...actions };
 }
