@@ -34,7 +34,7 @@ describe("an access token", () => {
   /** A token of our own making, right in all that is not said. */
   const sign = (claims: Record<string, unknown> = {}, secret = SECRET, alg = "HS256") =>
     new SignJWT({ ...good(), ...claims })
-      .setProtectedHeader({ alg, typ: "JWT", kid: keyId() })
+      .setProtectedHeader({ alg, kid: keyId() })
       .sign(new TextEncoder().encode(secret));
   const keyId = () => String(decodeProtectedHeader(owner.token()).kid);
   const now = () => Math.floor(Date.now() / 1000);
