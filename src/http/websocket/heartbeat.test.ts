@@ -66,16 +66,16 @@ test.each<[string, (ping: Buffer, before: Buffer) => Buffer | string]>([
 
 test("each socket is pinged an interval after it came, and then once an interval", async () => {
   const stub = () => ({
-    readyState: 1,
-    OPEN: 1,
+    readyState: 1 as const,
+    OPEN: 1 as const,
     ping: vi.fn<(payload: Buffer) => void>(),
     terminate: vi.fn<() => void>(),
   });
   vi.advanceTimersByTime(5_000);
   const [early, late] = [stub(), stub()];
-  const beats = [heartbeats.start(early as unknown as WebSocket)];
+  const beats = [heartbeats.start(early)];
   vi.advanceTimersByTime(6_000);
-  beats.push(heartbeats.start(late as unknown as WebSocket));
+  beats.push(heartbeats.start(late));
   const answerAll = () =>
     [early, late].forEach(({ ping }, index) => ping.mock.lastCall && beats[index]!.hear(ping.mock.lastCall[0]));
   const counts = [];

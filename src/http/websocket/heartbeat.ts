@@ -8,6 +8,9 @@ const STEP_MS = 250;
 const GROUPS = PING_INTERVAL_MS / STEP_MS;
 const PAYLOAD_BYTES = 8;
 
+/** What a socket is pinged by. */
+type Pinged = Pick<WebSocket, "OPEN" | "readyState" | "ping" | "terminate">;
+
 /** One socket's part: it is told of each pong. */
 export type Heartbeat = Readonly<{
   /**
@@ -31,7 +34,7 @@ export class Heartbeats {
   }
 
   /** Pings the socket until it is stopped, for the first time after an interval. */
-  start(socket: WebSocket): Heartbeat {
+  start(socket: Pinged): Heartbeat {
     return new Member(socket, this.#group);
   }
 
@@ -53,12 +56,12 @@ export class Heartbeats {
 }
 
 class Member implements Heartbeat {
-  readonly #socket: WebSocket;
+  readonly #socket: Pinged;
   readonly #group: Set<Member>;
   /** Of the ping that waits for its answer. */
   #expected: Buffer | undefined;
 
-  constructor(socket: WebSocket, group: Set<Member>) {
+  constructor(socket: Pinged, group: Set<Member>) {
     this.#socket = socket;
     this.#group = group;
     group.add(this);

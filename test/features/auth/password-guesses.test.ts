@@ -45,7 +45,7 @@ test("guesses from many addresses are slowed down together, but not where the pe
   expect(codesOf(await signIn(device.phone, PASSWORD))).toEqual([]);
 });
 
-test("one address may be wrong 50 times, whoever it tries to be", async () => {
+test("one address may be wrong 50 times, for all numbers together", async () => {
   const codes: unknown[] = [];
   for (let batch = 0; batch < 6; batch += 1) {
     const answers = Array.from({ length: 10 }, () => signInFrom("127.0.0.11", newPhone(), "a guess"));

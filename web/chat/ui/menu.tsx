@@ -2,37 +2,34 @@ import { Menu } from "@base-ui/react/menu";
 import type { ReactElement, ReactNode } from "react";
 import css from "./menu.module.css";
 
-type Props = {
+type PopupProps = { children: ReactNode; side?: "top" | "bottom"; align?: "start" | "end" };
+
+type Props = PopupProps & {
   /** The button that opens it. */
   trigger: ReactElement<Record<string, unknown>>;
-  children: ReactNode;
-  side?: "top" | "bottom";
-  align?: "start" | "end";
   onOpenChange?: (open: boolean) => void;
 };
 
+const Popup = ({ children, side = "bottom", align = "start" }: PopupProps) => (
+  <Menu.Portal>
+    <Menu.Positioner className={css.positioner} side={side} align={align} sideOffset={4} collisionPadding={8}>
+      <Menu.Popup className={css.popup}>{children}</Menu.Popup>
+    </Menu.Positioner>
+  </Menu.Portal>
+);
+
 /** A menu at a button: of `MenuItem`s. */
-export const ActionMenu = ({ trigger, children, side = "bottom", align = "start", onOpenChange }: Props) => (
+export const ActionMenu = ({ trigger, onOpenChange, ...popup }: Props) => (
   <Menu.Root modal={false} {...(onOpenChange && { onOpenChange })}>
     <Menu.Trigger render={trigger} />
-    <Menu.Portal>
-      <Menu.Positioner className={css.positioner} side={side} align={align} sideOffset={4} collisionPadding={8}>
-        <Menu.Popup className={css.popup}>{children}</Menu.Popup>
-      </Menu.Positioner>
-    </Menu.Portal>
+    <Popup {...popup} />
   </Menu.Root>
 );
 
 /** A menu that many buttons open, each for a thing of its own: the buttons are `Menu.Trigger`s with the same handle. */
 export const SharedMenu = <Subject,>({ handle, children }: SharedProps<Subject>) => (
   <Menu.Root modal={false} handle={handle}>
-    {({ payload }) => (
-      <Menu.Portal>
-        <Menu.Positioner className={css.positioner} align="start" sideOffset={4} collisionPadding={8}>
-          <Menu.Popup className={css.popup}>{payload !== undefined && children(payload)}</Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    )}
+    {({ payload }) => <Popup>{payload !== undefined && children(payload)}</Popup>}
   </Menu.Root>
 );
 
