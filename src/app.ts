@@ -3,6 +3,7 @@ import { createGraphql } from "./http/graphql/yoga.ts";
 import { createHttpParts } from "./http/parts.ts";
 import { createRoutes } from "./http/routes.ts";
 import { createHttpServer } from "./http/server.ts";
+import { stopListening } from "./http/stop-listening.ts";
 import { createLiveResponses } from "./http/streams/live-responses.ts";
 import { createWebSocketTransport } from "./http/websocket/websocket.ts";
 import { listen } from "./platform/listen.ts";
@@ -38,7 +39,7 @@ export function createApp(ctx: AppContext): App {
     },
     async close() {
       stopping = true;
-      const closed = new Promise((resolve) => server.close(resolve));
+      const { closed } = await stopListening(server);
       const gone = sockets.close();
       live.close();
       try {
