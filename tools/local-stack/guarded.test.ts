@@ -41,7 +41,6 @@ test("a process ends with the one that has started it, also when that one is kil
     { stdio: "inherit" },
   );
   const [socket] = (await once(server, "connection")) as [Socket];
-  await once(socket, "readable");
   starter.kill("SIGKILL");
   expect(await text(socket)).toBe("here SIGTERM SIGTERM ");
 });

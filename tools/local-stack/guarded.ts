@@ -34,7 +34,7 @@ export type Order = Readonly<{
   abort?: AbortSignal | undefined;
 }>;
 
-const GUARD = fileURLToPath(new URL("guard.mjs", import.meta.url));
+const GUARD = fileURLToPath(new URL("guard.cjs", import.meta.url));
 const KEPT_LINES = 15;
 const OUTPUT_LIMIT_MS = 5_000;
 

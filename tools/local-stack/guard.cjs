@@ -1,6 +1,6 @@
 /**
  * Ends the processes of the one that has started it when that one is gone, however it went: also a `kill -9` closes the
- * channel between the two. Started by `guarded.ts`; plain JavaScript, because it has to be up at once.
+ * channel between the two. Started by `guarded.ts`. A CommonJS module, because one of ES begins to listen only after the channel may have closed.
  */
 const ASK_AGAIN_MS = 50;
 
