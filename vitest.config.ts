@@ -5,8 +5,8 @@ export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
   test: {
     include: ["{src,worker,web,packages,tools,test,examples}/**/*.test.ts"],
-    // `npm run test:faults`, `npm run test:browser` and `npm run test:slow` have them.
-    exclude: ["**/node_modules/**", "test/{faults,browser,slow}/**"],
+    // Each has a command of its own: `npm run test:faults` and so on.
+    exclude: ["**/node_modules/**", "test/{faults,setups,browser,slow}/**"],
     globalSetup: "test/_support/global-setup.ts",
     pool: "forks",
     // As for the processes under test, see `test/_support/processes.ts`.

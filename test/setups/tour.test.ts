@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseEnv } from "node:util";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
@@ -27,7 +27,12 @@ test("the README's tour runs in the order it is printed, and shows live text", {
   expect(blocks.length).toBeGreaterThan(7);
   const url = `http://127.0.0.1:${colloquy.apis[0]?.port}/graphql`;
   const marked = blocks.map((block, index) => `echo "=== ${index}"\n${block}`).join("\n");
+  const heard = join(mkdtempSync(join(tmpdir(), "colloquy-tour-")), "account");
+  onTestFinished(() => rmSync(dirname(heard), { recursive: true }));
   const script = marked
+    // Nobody pastes the next block before this one has shown something.
+    .replace(/^(live .*accountChanged.*) &$/m, `$1 | tee ${heard} &`)
+    .replace('echo "=== 8"', `until grep -q AccountSnapshot ${heard}; do sleep 0.1; done; echo "=== 8"`)
     .replace(API, url)
     .replace("node examples/watch.mjs", `URL=${url.replace("http", "ws")} node examples/watch.mjs`)
     .replace("chunks=300 delay=50", "chunks=60 delay=20");

@@ -7,12 +7,12 @@ import { build } from "esbuild";
 import { Window } from "happy-dom";
 import WebSocket from "ws";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import type { ChatClient } from "../../../packages/client/src/create-chat-client.ts";
-import { createGate } from "../../../tools/fakes/gemini/script.ts";
-import { openDevice } from "../../_support/accounts.ts";
-import type { Colloquy } from "../../_support/colloquy.ts";
-import { startProxy } from "../../_support/proxy.ts";
-import { shareColloquy } from "../../_support/shared-colloquy.ts";
+import type { ChatClient } from "../../packages/client/src/create-chat-client.ts";
+import { createGate } from "../../tools/fakes/gemini/script.ts";
+import { openDevice } from "../_support/accounts.ts";
+import type { Colloquy } from "../_support/colloquy.ts";
+import { startProxy } from "../_support/proxy.ts";
+import { shareColloquy } from "../_support/shared-colloquy.ts";
 
 const PACKAGES = [
   "graphql",
