@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { RequestRecord } from "../../../tools/fakes/gemini/record.ts";
 import { createGate, type Script } from "../../../tools/fakes/gemini/script.ts";
@@ -227,7 +226,9 @@ describe("the three known failures", () => {
     expect(turnsOf(lastRequest()).slice(0, 4)).toEqual(["one", "ok", "three", "ok"]);
     // After a failure there is a pause.
     await talk("ten");
-    await delay(500);
+    const isIdle = (line: Record<string, unknown>) =>
+      line["msg"] === "summary" && line["chatroomId"] === room && line["outcome"] === "nothing to do";
+    await Promise.race(colloquy.workers.map((worker) => worker.whenLogged(isIdle)));
     expect(summaryRequests()).toHaveLength(1);
     expect(await overlays()).toEqual([]);
   });

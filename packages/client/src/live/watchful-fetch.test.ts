@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { createWatchfulFetch } from "./watchful-fetch.ts";
 
-const SILENCE = "The server has not been heard of for 150 ms";
-const watchfulFetch = createWatchfulFetch(150);
+const SILENCE = "The server has not been heard of for 400 ms";
+const watchfulFetch = createWatchfulFetch(400);
 
 async function serve(answer: RequestListener): Promise<string> {
   const server = createServer(answer).listen(0, "127.0.0.1");
@@ -40,12 +40,12 @@ test("one that is kept alive goes on beyond the limit, to its end", async () => 
     let pings = 0;
     const timer = setInterval(() => {
       pings += 1;
-      if (pings < 20) return response.write(":\n\n");
+      if (pings < 30) return response.write(":\n\n");
       clearInterval(timer);
       return response.end("data: the end\n\n");
     }, 20);
   });
-  expect(await (await watchfulFetch(url)).text()).toBe(`${":\n\n".repeat(19)}data: the end\n\n`);
+  expect(await (await watchfulFetch(url)).text()).toBe(`${":\n\n".repeat(29)}data: the end\n\n`);
 });
 
 test("an abort reaches its caller, before and after the beginning", async () => {
