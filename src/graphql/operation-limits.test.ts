@@ -85,6 +85,16 @@ describe("refused", () => {
     expect(refusal(document)).toBeNull();
     expect(refusal(document, { n: 10 })).toBeNull();
     expect(refusal(document, { n: 100 })).toContain("complexity");
+    expect(refusal(document, { n: 10 })).toBeNull();
+  });
+
+  test("by the length of a list, also if a shorter one has passed", () => {
+    const document = parse(
+      `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Chatroom { ${messages("last: 100", FIVE)} } } }`,
+    );
+    expect(refusal(document, { ids: ["a"] })).toBeNull();
+    expect(refusal(document, { ids: ["b"] })).toBeNull();
+    expect(refusal(document, { ids: Array.from({ length: 100 }, () => "a") })).toContain("complexity");
   });
 });
 
