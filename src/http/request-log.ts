@@ -27,7 +27,9 @@ function lineLoggerOf({ logger }: Pick<AppContext, "logger">): Logger {
 
 /** Adds what becomes known of a request while it is answered. */
 export function noteRequest(response: ServerResponse, more: RequestFacts): void {
-  facts.set(response, { ...facts.get(response), ...more });
+  const known = facts.get(response);
+  if (known) Object.assign(known, more);
+  else facts.set(response, { ...more });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { pino, stdTimeFunctions, type DestinationStream, type Logger } from "pino";
+import { createGatheredOutput } from "./gathered-output.ts";
 
 export type { Logger };
 
@@ -20,7 +21,10 @@ const REDACTED = [
  *
  * @param destination standard output by default
  */
-export function createLogger(options: { level: string; name: string }, destination?: DestinationStream): Logger {
+export function createLogger(
+  options: { level: string; name: string },
+  destination: DestinationStream = createGatheredOutput(),
+): Logger {
   const settings = {
     name: options.name,
     level: options.level,
@@ -28,7 +32,7 @@ export function createLogger(options: { level: string; name: string }, destinati
     serializers: { err: (error: unknown) => describeError(error) },
     redact: { paths: REDACTED.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: "[redacted]" },
   };
-  return destination ? pino(settings, destination) : pino(settings);
+  return pino(settings, destination);
 }
 
 /** An error in the log. `errorCode` is its `code`, which is a one-time password elsewhere. */
