@@ -1,10 +1,11 @@
-import { describe, expect, it } from "vitest";
+import { PassThrough, Readable } from "node:stream";
+import { describe, expect, it, vi } from "vitest";
 import { readEvents, type GeminiEvent } from "./events.ts";
 
 async function read(stream: string): Promise<GeminiEvent[]> {
-  const body = new Blob([stream]).stream();
+  const reader = readEvents(Readable.from([Buffer.from(stream)]));
   const events: GeminiEvent[] = [];
-  for await (const event of readEvents(body)) events.push(event);
+  for (let event = await reader.next(); event; event = await reader.next()) events.push(event);
   return events;
 }
 
@@ -49,6 +50,30 @@ describe("the events of an answer", () => {
   it("end with the last whole one", async () => {
     expect(await read(`${wrap({ a: 1 })}data: {"b": 2}`)).toEqual([{ a: 1 }]);
     expect(await read(`${wrap({ a: 1 })}data: {"b": `)).toEqual([{ a: 1 }]);
+  });
+
+  it("are read ahead up to a limit, and the rest once those are taken", async () => {
+    const large = { candidates: ["x".repeat(50_000)] };
+    const body = new PassThrough({ highWaterMark: 1_000_000 });
+    const reader = readEvents(body);
+    body.write(wrap(large));
+    body.write(wrap(large));
+    body.end(wrap(large));
+    expect(await reader.next()).toEqual(large);
+    await vi.waitFor(() => expect(body.isPaused()).toBe(true));
+    expect(body.readableLength).toBeGreaterThan(0);
+    for (const event of [large, large, undefined]) expect(await reader.next()).toEqual(event);
+  });
+
+  it("that have come before the answer breaks off are taken before", async () => {
+    const body = new PassThrough();
+    const reader = readEvents(body);
+    body.write(wrap({ a: 1 }) + wrap({ b: 2 }));
+    await vi.waitFor(() => expect(body.readableLength).toBe(0));
+    body.destroy(new Error("reset"));
+    expect([await reader.next(), await reader.next()]).toEqual([{ a: 1 }, { b: 2 }]);
+    await expect(reader.next()).rejects.toThrow("reset");
+    await expect(reader.next()).rejects.toThrow("reset");
   });
 });
 

@@ -1,8 +1,10 @@
+import type { Readable } from "node:stream";
 import type { Fetch, GenerateContentParameters, GoogleGenAI } from "@google/genai";
 import type { Config } from "../../config.ts";
 import { readFinish, readUsage, toContents } from "./chunks.ts";
-import { readEvents, type GeminiEvent } from "./events.ts";
+import { readEvents, type EventReader, type GeminiEvent } from "./events.ts";
 import { KEY_REFUSED, toModelError, type CallProgress } from "./errors.ts";
+import { post } from "./post.ts";
 import { createReplyReader, type ReplyPiece } from "./reply-reader.ts";
 import { readRequestSettings } from "./request-settings.ts";
 import { blamesSignatures, withoutSignatures } from "./signatures.ts";
@@ -25,7 +27,7 @@ export type GeminiOptions = Readonly<{
   idleTimeoutMs?: number;
   /**
    * How long Gemini may be silent before the first text, in milliseconds, whatever the request says: else 60,000, of a
-   * model that thinks at length 180,000 (above 300,000 Node's own limit comes first).
+   * model that thinks at length 180,000.
    */
   firstChunkTimeoutMs?: number;
 }>;
@@ -42,7 +44,7 @@ type Call = CallProgress & {
   /** The answer was read to its end. */
   whole: boolean;
   /** Gemini's answer. */
-  body: ReadableStream<Uint8Array> | null;
+  body: Readable | undefined;
 };
 
 /** What is read of an error answer. */
@@ -67,8 +69,50 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
     const { signal } = request;
     const abort = (): void => call.controller.abort();
     signal.addEventListener("abort", abort, { once: true });
+    let finish: Finish | undefined;
+    let usage: TokenCounts = {};
+    let written = false;
+    const reader = createReplyReader();
+    const usualLimit = FIRST_CHUNK_MS[thinksAtLength(request.model) ? "thinking" : "usual"];
+    const firstLimit = firstChunkTimeoutMs ?? request.firstTokenMs ?? usualLimit;
+    let events: EventReader | undefined;
     try {
-      yield* receive(request, call);
+      for (;;) {
+        let event: GeminiEvent | undefined;
+        // Who thinks, searches or runs code is given the time for the first text, until there is more.
+        const endWait = startWait(call, written && !reader.isBusy() ? idleTimeoutMs : firstLimit);
+        try {
+          events ??= await ask(request, call);
+          event = await events.next();
+          call.whole = event === undefined;
+        } catch (error) {
+          // A connection that breaks after the last word has taken nothing from the reply.
+          if (!finish) throw error;
+        } finally {
+          endWait();
+        }
+        signal.throwIfAborted();
+        if (!event) break;
+
+        // Some models say STOP in every chunk: only at the end of the stream is the last one's word final.
+        finish = readFinish(event) ?? finish;
+        usage = { ...usage, ...readUsage(event) };
+        request.onCounts?.(usage);
+        const piece = reader.push(event);
+        written ||= !isBlank(piece.text);
+        if (!isEmpty(piece)) yield { ...toChunk(piece), ...usage };
+      }
+
+      const rest = reader.end();
+      written ||= rest.text !== "";
+      if (finish && (written || finish.outcome === "blocked")) {
+        const signatures = reader.signatures();
+        yield { ...toChunk(rest), ...(signatures.length > 0 && { signatures }), finish, ...usage };
+      } else {
+        // What was thought stays, also without a reply.
+        if (!isEmpty(rest)) yield { ...toChunk(rest), ...usage };
+        throw unfinished(finish);
+      }
     } catch (error) {
       if (call.left) return;
       signal.throwIfAborted();
@@ -80,65 +124,20 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
     }
   }
 
-  async function* receive(request: GenerateRequest, call: Call): AsyncGenerator<ModelChunk, void, undefined> {
+  /** The SDK's part ends with the head of the answer: it reads nothing that its generator is not asked for. */
+  async function ask(request: GenerateRequest, call: Call): Promise<EventReader> {
     client ??= createClient(readApiKey(config.apiKey), config.baseUrl ?? GEMINI_URL);
     const { models } = await client;
     request.signal.throwIfAborted();
-
-    /** The SDK's part ends with the head of the answer: it reads nothing that its generator is not asked for. */
-    const ask = async () => {
-      const parameters = await parametersFor(request, call);
-      await models.generateContentStream(parameters).catch(async (error: unknown) => {
-        const turns = blamesSignatures(error) ? withoutSignatures(request.turns) : undefined;
-        if (!turns) throw error;
-        config.logger.warn({ model: request.model }, "Gemini refuses what it signed: it is asked without");
-        await models.generateContentStream({ ...parameters, contents: toContents(turns, request.model) });
-      });
-      if (!call.body) throw new Error("The answer has no body.");
-      return readEvents(call.body, () => call.onLife?.());
-    };
-
-    let finish: Finish | undefined;
-    let usage: TokenCounts = {};
-    const reader = createReplyReader();
-    let written = false;
-    const usualLimit = FIRST_CHUNK_MS[thinksAtLength(request.model) ? "thinking" : "usual"];
-    const firstLimit = firstChunkTimeoutMs ?? request.firstTokenMs ?? usualLimit;
-    let events: AsyncGenerator<GeminiEvent> | undefined;
-    for (;;) {
-      // Who thinks, searches or runs code is given the time for the first text, until there is more.
-      const event = await withinLimit(call, written && !reader.isBusy() ? idleTimeoutMs : firstLimit, async () => {
-        try {
-          events ??= await ask();
-          return await events.next();
-        } catch (error) {
-          if (!finish) throw error;
-          return undefined; // a connection that breaks after the last word has taken nothing from the reply
-        }
-      });
-      request.signal.throwIfAborted();
-      call.whole = event?.done === true;
-      if (!event || event.done) break;
-
-      // Some models say STOP in every chunk: only at the end of the stream is the last one's word final.
-      finish = readFinish(event.value) ?? finish;
-      usage = { ...usage, ...readUsage(event.value) };
-      request.onCounts?.(usage);
-      const piece = reader.push(event.value);
-      written ||= !isBlank(piece.text);
-      if (!isEmpty(piece)) yield { ...toChunk(piece), ...usage };
-    }
-
-    const rest = reader.end();
-    written ||= rest.text !== "";
-    if (finish && (written || finish.outcome === "blocked")) {
-      const signatures = reader.signatures();
-      yield { ...toChunk(rest), ...(signatures.length > 0 && { signatures }), finish, ...usage };
-    } else {
-      // What was thought stays, also without a reply.
-      if (!isEmpty(rest)) yield { ...toChunk(rest), ...usage };
-      throw unfinished(finish);
-    }
+    const parameters = await parametersFor(request, call);
+    await models.generateContentStream(parameters).catch(async (error: unknown) => {
+      const turns = blamesSignatures(error) ? withoutSignatures(request.turns) : undefined;
+      if (!turns) throw error;
+      config.logger.warn({ model: request.model }, "Gemini refuses what it signed: it is asked without");
+      await models.generateContentStream({ ...parameters, contents: toContents(turns, request.model) });
+    });
+    if (!call.body) throw new Error("The answer has no body.");
+    return readEvents(call.body, () => call.onLife?.());
   }
 
   async function parametersFor(request: GenerateRequest, call: Call): Promise<GenerateContentParameters> {
@@ -178,7 +177,7 @@ function endingWithItsConsumer(
     timedOut: undefined,
     onLife: undefined,
     whole: false,
-    body: null,
+    body: undefined,
     stage: "preparing",
     status: undefined,
     retryAfter: null,
@@ -215,8 +214,10 @@ function thinksAtLength(model: string): boolean {
 /**
  * Ends the request when the provider is silent for longer than `limit` milliseconds; what the consumer takes does not
  * count. A comment is a sign of life, for a while: a proxy may send them for a model that will never answer.
+ *
+ * @returns called when what was waited for has come
  */
-async function withinLimit<T>(call: Call, limit: number, wait: () => Promise<T>): Promise<T> {
+function startWait(call: Call, limit: number): () => void {
   const aliveUntil = performance.now() + MAX_ALIVE_MS;
   const timer = setTimeout(() => {
     call.timedOut = limit;
@@ -225,32 +226,27 @@ async function withinLimit<T>(call: Call, limit: number, wait: () => Promise<T>)
   call.onLife = () => {
     if (call.timedOut === undefined && performance.now() < aliveUntil) timer.refresh();
   };
-  try {
-    return await wait();
-  } finally {
+  return () => {
     call.onLife = undefined;
     clearTimeout(timer);
-  }
+  };
 }
 
 /** Notes what the SDK keeps to itself: how far the request has come, and the headers of an error answer. */
 function observedFetch(call: Call): Fetch {
   return async (input, init) => {
     call.stage = "connecting";
-    // A redirect followed would carry the API key's header to wherever it points.
-    const response = await fetch(input, { ...init, redirect: "manual" });
-    call.status = response.status;
-    call.body = response.body;
-    call.retryAfter = response.headers.get("retry-after");
-    if (!response.ok) return withShortBody(response);
+    const answer = await post(input, init);
+    const { statusCode: status = 0, statusMessage: statusText = "", headers } = answer;
+    call.status = status;
+    call.retryAfter = headers["retry-after"] ?? null;
+    const head = { status, statusText, headers: { "content-type": headers["content-type"] ?? "" } };
+    // An error answer as the SDK takes it into memory: a proxy's may have no end.
+    if (status < 200 || status > 299) return new Response((await readStart(answer, MAX_ERROR_BYTES)) || null, head);
+    call.body = answer;
     call.stage = "answering";
-    return response;
+    return new Response(null, head);
   };
-}
-
-/** An error answer as the SDK takes it into memory: a proxy's may have no end. */
-async function withShortBody({ status, statusText, headers, body }: Response): Promise<Response> {
-  return new Response(body && (await readStart(body, MAX_ERROR_BYTES)), { status, statusText, headers });
 }
 
 /**

@@ -1,3 +1,4 @@
+import https from "node:https";
 import { inspect } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Script } from "../../../tools/fakes/gemini/script.ts";
@@ -70,14 +71,16 @@ describe("the API key", () => {
 
 it("goes to Google and nowhere else by default, with the key in no address", async () => {
   vi.stubEnv("GOOGLE_GEMINI_BASE_URL", fake.url);
-  const fetched = vi.fn<typeof fetch>(() => Promise.resolve(new Response(null, { status: 503 })));
-  vi.stubGlobal("fetch", fetched);
+  const asked = vi.spyOn(https, "request").mockImplementation(() => {
+    throw new Error("Nothing goes out.");
+  });
   await failure([], { baseUrl: undefined });
-  const [address, init] = fetched.mock.calls[0] ?? [];
-  expect(address).toBe(
+  const [address, options] = asked.mock.calls[0] as Parameters<typeof https.request>;
+  expect(String(address)).toBe(
     "https://generativelanguage.googleapis.com/v1beta/models/gemini-3.5-flash-lite:streamGenerateContent?alt=sse",
   );
-  expect(new Headers(init?.headers).get("x-goog-api-key")).toBe(KEY);
+  expect(options.headers).toMatchObject({ "x-goog-api-key": KEY, "accept-encoding": "identity" });
+  asked.mockRestore();
 });
 
 describe("the log", () => {
