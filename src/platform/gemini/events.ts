@@ -67,7 +67,7 @@ export function readEvents(body: Readable, onBytes: () => void = () => {}): Even
     ahead = events.length === 0 ? bytes.length : ahead + bytes.length;
     read(reader.read(bytes));
     if (events.length > 0 && ahead > MAX_AHEAD) body.pause();
-    wake();
+    if (events.length > 0 || end) wake();
   });
   body.once("end", () => {
     if (!end) read(reader.end());
