@@ -24,9 +24,9 @@ export function createApp(ctx: AppContext): App {
   const isStopping = () => stopping;
   const parts = createHttpParts(ctx);
   const live = createLiveResponses(parts);
-  const yoga = createGraphql(parts, live);
-  const server = createHttpServer(parts, createRoutes(parts, { yoga, isStopping }), isStopping);
-  const sockets = createWebSocketTransport(parts, { server, yoga });
+  const graphql = createGraphql(parts, live);
+  const server = createHttpServer(parts, createRoutes(parts, { graphql: graphql.handle, isStopping }), isStopping);
+  const sockets = createWebSocketTransport(parts, { server, yoga: graphql.yoga });
 
   return {
     listen() {

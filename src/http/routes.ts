@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerHealth } from "../platform/health.ts";
 import { answerNotFound, isBrowser, isVisitor, answerVisitor } from "./answer-visitor.ts";
-import type { Yoga } from "./graphql/yoga.ts";
 import type { HttpParts } from "./parts.ts";
 import { workerKillTopic } from "../platform/redis/worker-kill.ts";
 import { answerPagePosts } from "./sessions/answer-page-posts.ts";
@@ -30,13 +29,12 @@ export type Route = Readonly<{
 const CHAT_PATHS = ["/", "/c/*", "/settings", "/settings/*"];
 
 /** All that the API answers over HTTP. Upgrades to WebSocket have a way of their own. */
-export function createRoutes(parts: HttpParts, options: { yoga: Yoga; isStopping(): boolean }): readonly Route[] {
+export function createRoutes(parts: HttpParts, options: { graphql: Handle; isStopping(): boolean }): readonly Route[] {
   const { app } = parts;
-  const { yoga, isStopping } = options;
+  const { graphql, isStopping } = options;
   const health: Handle = (request, response) => {
     answerHealth(app, request, response, { stopping: isStopping(), readsWithoutRedis: true });
   };
-  const graphql: Handle = (request, response) => void yoga(request, response);
   const pages = createWebPages(app);
   const chat = pages.chat();
   const killWorker = answerPagePosts(parts, async () => {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { GraphQLError } from "graphql";
+import { GraphQLError, type ExecutionResult } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { RequestContext } from "../../graphql/context.ts";
 import { mapErrors } from "../../graphql/map-error.ts";
@@ -14,11 +14,7 @@ import { noteRequest } from "../request-log.ts";
 export const answerErrors = (logger: Logger): Plugin<RequestContext, { res?: ServerResponse }> => ({
   onResultProcess({ result, serverContext: { res }, setResult }) {
     if (Array.isArray(result) || Symbol.asyncIterator in result || !result.errors || !res) return;
-    const executed = "data" in result;
-    const { errors } = result;
-    const mapped = mapErrors(errors, requestIdOf(res), logger);
-    noteRequest(res, { errorCode: codeOf(mapped[0]) });
-    setResult({ ...result, errors: mapped.map((error, at) => withStatus(error, errors[at], executed)) });
+    setResult(answerResult(result, res, logger));
   },
   // A socket's answers are not processed above.
   onExecute({ args: { contextValue } }) {
@@ -31,6 +27,20 @@ export const answerErrors = (logger: Logger): Plugin<RequestContext, { res?: Ser
     };
   },
 });
+
+/** A result as a client may see it; its errors say the status of the answer. */
+export function answerResult<Result extends ExecutionResult>(
+  result: Result,
+  res: ServerResponse,
+  logger: Logger,
+): Result {
+  const { errors } = result;
+  if (!errors) return result;
+  const executed = "data" in result;
+  const mapped = mapErrors(errors, requestIdOf(res), logger);
+  noteRequest(res, { errorCode: codeOf(mapped[0]) });
+  return { ...result, errors: mapped.map((error, at) => withStatus(error, errors[at], executed)) };
+}
 
 const codeOf = (error: GraphQLError | undefined) => error?.extensions["code"] as string | undefined;
 

@@ -20,6 +20,8 @@ const MAX_VALIDATION_ERRORS = 10;
 
 /** Takes a document from its source to one that can be executed, in a time that no source makes long. */
 export type DocumentReader = Readonly<{
+  /** @returns the document if it is known to be valid */
+  find(source: string): DocumentNode | undefined;
   /**
    * The document, which is known from before if it was valid then and is of ordinary size. Errors of one that is not have
    * no locations.
@@ -41,6 +43,7 @@ export function createDocumentReader(schema: GraphQLSchema, introspection: boole
     validate(schema, document, these, { maxErrors, hideSuggestions: !introspection });
 
   return {
+    find: (source) => cache.get(source),
     parse: (source) => cache.get(source) ?? parseModest(source),
     validate(document) {
       if (valid.has(document)) return [];

@@ -1,28 +1,23 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { DocumentNode, ExecutionArgs } from "graphql";
 import { createYoga, type Plugin, type YogaServerInstance } from "graphql-yoga";
-import type { Viewer } from "../../features/auth/viewer.ts";
 import type { RequestContext } from "../../graphql/context.ts";
-import { createRequestId, requestIdOf } from "../request-id.ts";
 import { noteRequest } from "../request-log.ts";
 import { describeOperation } from "./describe-operation.ts";
 import { execute } from "./execute.ts";
 import { mapError } from "../../graphql/map-error.ts";
 import { assertWithinLimits } from "../../graphql/operation-limits.ts";
-import { createDocumentReader } from "./read-document.ts";
+import { createDocumentReader, type DocumentReader } from "./read-document.ts";
+import { createRequestContext, type Caller, type Exchange } from "./request-context.ts";
 import { schema } from "./schema.ts";
 import type { Logger } from "../../platform/logger.ts";
 import { answerErrors, passError } from "./answer-errors.ts";
+import { answerPlainPosts } from "./answer-plain-posts.ts";
 import { checkRequests, hideFaults } from "../guards/check-requests.ts";
 import type { HttpParts } from "../parts.ts";
 import { persistQueries } from "./persisted-queries.ts";
 import type { LiveResponses } from "../streams/live-responses.ts";
 import { createLongAnswers } from "../streams/long-answers.ts";
-
-/** The caller, as far as a transport knows. */
-export type Caller =
-  | { req: IncomingMessage; res: ServerResponse }
-  | { socket: { viewer: Viewer | null; userAgent: string | null; ip: string | null } };
 
 export type Yoga = YogaServerInstance<Caller, RequestContext>;
 
@@ -30,8 +25,22 @@ const ENDPOINT = "/graphql";
 /** Bytes of a request; the longest message in the widest encoding fits well. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
-/** GraphQL over HTTP, and over SSE for subscriptions, on `/graphql`. The WebSocket transport executes through it too. */
-export function createGraphql(parts: HttpParts, live: LiveResponses): Yoga {
+/** GraphQL over HTTP, and over SSE for subscriptions, on `/graphql`. */
+export type Graphql = Readonly<{
+  /** The WebSocket transport executes through it too. */
+  yoga: Yoga;
+  handle(req: IncomingMessage, res: ServerResponse): void;
+}>;
+
+export function createGraphql(parts: HttpParts, live: LiveResponses): Graphql {
+  const reader = createDocumentReader(schema, parts.app.config.graphql.introspection);
+  const yoga = createYogaOf(parts, live, reader);
+  const otherwise = (req: IncomingMessage, res: ServerResponse) => void yoga(req, res);
+  const { fetchAPI } = yoga;
+  return { yoga, handle: answerPlainPosts(parts, { find: reader.find, fetchAPI, otherwise }) };
+}
+
+function createYogaOf(parts: HttpParts, live: LiveResponses, reader: DocumentReader): Yoga {
   const { app } = parts;
   return createYoga<Caller, RequestContext>({
     schema,
@@ -55,7 +64,7 @@ export function createGraphql(parts: HttpParts, live: LiveResponses): Yoga {
       limitAddresses(parts),
       checkRequests(MAX_BODY_BYTES),
       persistQueries(app),
-      readDocuments(app.config.graphql.introspection),
+      readDocuments(reader),
       nameOperations,
       operationLimits(app.logger),
       execution,
@@ -65,23 +74,6 @@ export function createGraphql(parts: HttpParts, live: LiveResponses): Yoga {
   });
 }
 
-async function createRequestContext(parts: HttpParts, caller: Caller): Promise<RequestContext> {
-  const { app, feeds } = parts;
-  if ("socket" in caller) {
-    const { viewer, userAgent, ip } = caller.socket;
-    // A socket closes when its token expires; what it asks in that very moment is refused as well.
-    const alive = viewer && viewer.expiresAt > app.clock.now() ? viewer : null;
-    return { app, feeds, requestId: createRequestId(), viewer: alive, device: { userAgent, ip } };
-  }
-  const { req, res } = caller;
-  const viewer = await parts.readViewer(req.headers.authorization);
-  noteRequest(res, { userId: viewer?.userId });
-  await parts.budgets.takeRequest({ userId: viewer?.userId });
-  const device = { userAgent: req.headers["user-agent"] ?? null, ip: parts.readAddress(req) };
-  const traceParent = app.config.traces ? parts.readTraceParent(req) : undefined;
-  return { app, feeds, requestId: requestIdOf(res), viewer, device, traceParent };
-}
-
 /** Before anything of the request is read. */
 const limitAddresses = ({ readAddress, budgets }: HttpParts): Plugin<object, { req?: IncomingMessage }> => ({
   async onRequestParse({ serverContext: { req } }) {
@@ -89,14 +81,11 @@ const limitAddresses = ({ readAddress, budgets }: HttpParts): Plugin<object, { r
   },
 });
 
-function readDocuments(introspection: boolean): Plugin {
-  const reader = createDocumentReader(schema, introspection);
-  return {
-    onParse: ({ setParseFn }) => setParseFn((source: string) => reader.parse(source)),
-    onValidate: ({ setValidationFn }) =>
-      setValidationFn((_schema: unknown, document: DocumentNode) => reader.validate(document)),
-  };
-}
+const readDocuments = (reader: DocumentReader): Plugin => ({
+  onParse: ({ setParseFn }) => setParseFn((source: string) => reader.parse(source)),
+  onValidate: ({ setValidationFn }) =>
+    setValidationFn((_schema: unknown, document: DocumentNode) => reader.validate(document)),
+});
 
 /** For the log. A socket's operations are named where they are run. */
 const nameOperations: Plugin<RequestContext> = {
@@ -105,7 +94,7 @@ const nameOperations: Plugin<RequestContext> = {
 };
 
 function nameOperation({ document, operationName, contextValue }: ExecutionArgs): void {
-  const { res } = contextValue as Partial<Extract<Caller, { res: ServerResponse }>>;
+  const { res } = contextValue as Partial<Exchange>;
   if (res) noteRequest(res, describeOperation(document, operationName) ?? {});
 }
 

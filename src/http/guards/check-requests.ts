@@ -7,7 +7,7 @@ import { readBody } from "../read-body.ts";
 type RequestParser = NonNullable<Parameters<NonNullable<Plugin["onRequestParse"]>>[0]["requestParser"]>;
 
 /** GraphQL over HTTP's own media type, and the one that came before it. */
-const JSON_TYPES = new Set(["application/json", "application/graphql+json"]);
+export const JSON_TYPES: ReadonlySet<string> = new Set(["application/json", "application/graphql+json"]);
 
 /**
  * A Yoga plugin that refuses what is not GraphQL over HTTP as this server takes it, before anything of it is run.

@@ -1,15 +1,14 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { getOperationAST, GraphQLError, type ExecutionArgs, type ExecutionResult } from "graphql";
 import type { Plugin } from "graphql-yoga";
 import type { RequestContext } from "../../graphql/context.ts";
+import type { Exchange } from "../graphql/request-context.ts";
 import { declaredOf } from "../graphql/declared-variables.ts";
 import { subscribe, type LiveResults } from "../graphql/subscribe.ts";
 import type { HttpParts } from "../parts.ts";
 import { answerOnce } from "./answer-once.ts";
 import { deliverResponse } from "./deliver-response.ts";
 import { chooseLiveFormat, takesJson } from "./live-formats.ts";
-
-type Exchange = { req: IncomingMessage; res: ServerResponse };
 
 /** Subscriptions over HTTP: as an event stream, or as Apollo's multipart answer. */
 export type LiveResponses = Readonly<{
