@@ -24,7 +24,7 @@ const PACE = { chunks: 1, size: 1, delayMs: 0 };
 export async function measureIdle(
   setup: Setup,
   system: System,
-  { readers, idleMs }: { readers: number; idleMs: number },
+  { readers, settleMs, idleMs }: { readers: number; settleMs: number; idleMs: number },
 ): Promise<IdleCost> {
   const { harness, client, user, startServer } = setup;
   const server = await startServer(system);
@@ -43,6 +43,7 @@ export async function measureIdle(
     const before = await settledMemory(server);
     await follow(readers);
     const after = await settledMemory(server);
+    await delay(settleMs);
     const readCpu = startCpuClock({ server: server.pid });
     await delay(idleMs);
     const cpu = readCpu().server / (idleMs / 1_000);

@@ -29,8 +29,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const beat = async (): Promise<Buffer> => {
-  vi.advanceTimersByTime(12_000);
+const FIRST_MS = 12_000;
+const NEXT_MS = 48_000;
+const beat = async (afterMs: number): Promise<Buffer> => {
+  vi.advanceTimersByTime(afterMs);
   const [ping] = (await once(client, "ping")) as [Buffer];
   return ping;
 };
@@ -43,7 +45,7 @@ const pong = async (data: Buffer | string): Promise<boolean> => {
 test("a socket that answers its pings lives", async () => {
   const pings = [];
   for (let n = 0; n < 5; n += 1) {
-    pings.push(await beat());
+    pings.push(await beat(n === 0 ? FIRST_MS : NEXT_MS));
     expect(await pong(pings.at(-1)!)).toBe(true);
   }
   expect(new Set(pings.map(String)).size).toBe(5);
@@ -56,15 +58,15 @@ test.each<[string, (ping: Buffer, before: Buffer) => Buffer | string]>([
   ["the ping before", (_, before) => before],
   ["a part of the ping", (ping) => ping.subarray(0, 4)],
 ])("a socket is dropped that answers %s", async (_, answer) => {
-  const before = await beat();
+  const before = await beat(FIRST_MS);
   expect(await pong(before)).toBe(true);
-  const ping = await beat();
+  const ping = await beat(NEXT_MS);
   expect(await pong(answer(ping, before))).toBe(false);
-  vi.advanceTimersByTime(12_000);
+  vi.advanceTimersByTime(FIRST_MS);
   await once(client, "close");
 });
 
-test("each socket is pinged an interval after it came, and then once an interval", async () => {
+test("each socket is pinged 12 s after it came, and each time 48 s after a ping that it has answered", async () => {
   const stub = () => ({
     readyState: 1 as const,
     OPEN: 1 as const,
@@ -79,7 +81,7 @@ test("each socket is pinged an interval after it came, and then once an interval
   const answerAll = () =>
     [early, late].forEach(({ ping }, index) => ping.mock.lastCall && beats[index]!.hear(ping.mock.lastCall[0]));
   const counts = [];
-  for (const step of [5_750, 250, 5_750, 250, 6_000, 6_000]) {
+  for (const step of [5_750, 250, 5_750, 250, 41_750, 250, 6_000]) {
     vi.advanceTimersByTime(step);
     counts.push([early.ping.mock.calls.length, late.ping.mock.calls.length]);
     answerAll();
@@ -89,18 +91,19 @@ test("each socket is pinged an interval after it came, and then once an interval
     [1, 0],
     [1, 0],
     [1, 1],
+    [1, 1],
     [2, 1],
     [2, 2],
   ]);
   for (const started of beats) started.stop();
-  vi.advanceTimersByTime(24_000);
+  vi.advanceTimersByTime(2 * NEXT_MS);
   expect(early.ping).toHaveBeenCalledTimes(2);
   expect(late.terminate).not.toHaveBeenCalled();
 });
 
 test("an answer counts once, and none without a ping", async () => {
   expect(await pong("")).toBe(false);
-  const ping = await beat();
+  const ping = await beat(FIRST_MS);
   expect(await pong(ping)).toBe(true);
   expect(await pong(ping)).toBe(false);
 });

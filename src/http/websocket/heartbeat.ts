@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import type { WebSocket } from "ws";
 
-/** A socket that has not answered a ping by the next one is dropped, in milliseconds. */
-const PING_INTERVAL_MS = 12_000;
-/** Sockets are pinged group by group, each this long after the one before, in milliseconds. */
+/** A socket that has not answered a ping after this time is dropped, in milliseconds. */
+const ANSWER_LIMIT_MS = 12_000;
+/** One that has answered is left alone for so many times that: proxies cut what is silent for a minute (nginx, AWS, Heroku). */
+const REST = 3;
+/** Sockets have their turn group by group, each this long after the one before, in milliseconds. */
 const STEP_MS = 250;
-const GROUPS = PING_INTERVAL_MS / STEP_MS;
+const GROUPS = ANSWER_LIMIT_MS / STEP_MS;
 const PAYLOAD_BYTES = 8;
 
 /** What a socket is pinged by. */
@@ -33,7 +35,7 @@ export class Heartbeats {
     this.#timer.unref();
   }
 
-  /** Pings the socket until it is stopped, for the first time after an interval. */
+  /** Pings the socket until it is stopped: 12 s from now, and 48 s after each ping that it has answered. */
   start(socket: Pinged): Heartbeat {
     return new Member(socket, this.#group);
   }
@@ -60,6 +62,8 @@ class Member implements Heartbeat {
   readonly #group: Set<Member>;
   /** Of the ping that waits for its answer. */
   #expected: Buffer | undefined;
+  /** Turns before the next ping. */
+  #rest = 0;
 
   constructor(socket: Pinged, group: Set<Member>) {
     this.#socket = socket;
@@ -69,8 +73,10 @@ class Member implements Heartbeat {
 
   beat(payload: Buffer): void {
     if (this.#expected) return this.#socket.terminate();
+    if (this.#rest > 0) return void (this.#rest -= 1);
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     this.#expected = payload;
+    this.#rest = REST;
     this.#socket.ping(payload);
   }
 

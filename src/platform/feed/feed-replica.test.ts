@@ -81,6 +81,20 @@ test("what is heard while the store is read is taken in after it", async () => {
   expect(errors).toEqual([]);
 });
 
+test("a silent feed is compared at every second question, and what is lost is found at the second one at the latest", async () => {
+  const { feed, nextRead, say } = createHeldFeed();
+  const opened = feed.opened();
+  (await nextRead()).end(0);
+  await opened;
+  const ask = (times: number) => Array.from({ length: times }, () => feed.isSuspect());
+  expect(ask(5)).toEqual([true, false, true, false, true]);
+  say(1);
+  // What comes next, and is lost, may come at once.
+  expect(ask(3)).toEqual([false, true, false]);
+  say(2);
+  expect(ask(2)).toEqual([false, true]);
+});
+
 test("a read that fails while the feed opens closes it, and a check that waits for it is none the worse", async () => {
   const { feed, errors, nextRead } = createHeldFeed();
   const opened = feed.opened();

@@ -55,6 +55,8 @@ export class Feed<Position, Event, Wire, State extends FeedLog<Position, Event, 
   #readAgain = false;
   #suspect = false;
   #heard = false;
+  /** The last question was answered with yes. */
+  #compared = false;
 
   constructor(links: FeedLinks<Wire, State>) {
     this.#links = links;
@@ -102,11 +104,15 @@ export class Feed<Position, Event, Wire, State extends FeedLog<Position, Event, 
     return this.#opening;
   }
 
-  /** Whether the log is to be compared with its store: it was silent since the last question, or a read failed. */
+  /**
+   * Whether the log is to be compared with its store: a read failed, or it was silent since the last question. While the silence
+   * goes on that is so at every second question.
+   */
   isSuspect(): boolean {
-    const suspect = this.#live && !this.state.ended && (this.#suspect || !this.#heard);
+    const wasSilent = !this.#heard && !this.#compared;
     this.#heard = false;
-    return suspect;
+    this.#compared = this.#live && !this.state.ended && (this.#suspect || wasSilent);
+    return this.#compared;
   }
 
   /** Reads the store. Callers that come during a read share it, and the one that then follows. Never rejects. */
