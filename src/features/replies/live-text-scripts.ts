@@ -74,6 +74,33 @@ if ARGV[16] ~= '' then
 end
 return 'written'`);
 
+/**
+ * Appends to a text that has nothing beside it, as `appendScript` does with less to send and to read.
+ * ARGV: attempt, text, its offset, its length, life, limit in bytes, channel, payload.
+ */
+export const appendTextScript = createRedisScript(`
+local attempt = tonumber(ARGV[1])
+local meta = redis.call('HMGET', KEYS[2], 'attempt', 'stopped', 'length', 'thoughtLength', 'activities')
+local current = tonumber(meta[1] or '0')
+if current > attempt then return 'fenced' end
+if current < attempt then return 'lost' end
+if meta[2] then return 'stopped' end
+${NOW}
+redis.call('EXPIRE', KEYS[1], ARGV[5])
+redis.call('EXPIRE', KEYS[2], ARGV[5])
+local length, offset = tonumber(meta[3]), tonumber(ARGV[3])
+local textEnd = offset + ARGV[4]
+local alone = (meta[4] or '0') == '0' and (meta[5] or '0') == '0'
+if not alone or length ~= offset or ARGV[2] == '' then
+  redis.call('HSET', KEYS[2], 'heard', now)
+  return alone and length == textEnd and 'written' or 'lost'
+end
+if redis.call('STRLEN', KEYS[1]) + #ARGV[2] > tonumber(ARGV[6]) then return 'full' end
+redis.call('HSET', KEYS[2], 'heard', now, 'length', textEnd)
+redis.call('APPEND', KEYS[1], ARGV[2])
+redis.call('PUBLISH', ARGV[7], ARGV[8])
+return 'written'`);
+
 const PARTS = `(thoughtLength and redis.call('GET', KEYS[3])) or '', activities and redis.call('LRANGE', KEYS[4], 0, -1) or {}`;
 
 /** Freezes what an attempt has, and hands it out. ARGV: attempt. */

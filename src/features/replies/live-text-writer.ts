@@ -79,6 +79,7 @@ export function createLiveTextWriter(
     const text = Math.max(written.text + flushableLength(unwritten.text), reply.draft?.text.length ?? 0);
     const thought = written.thought + flushableLength(unwritten.thought);
     let { activities } = written;
+    if (activities === all.activities.length) return { text, thought, activities };
     for (const activity of all.activities.slice(activities, activities + MAX_FLUSH_ACTIVITIES)) {
       const isAhead = activity.at + activity.noteLength > text;
       if (isAhead || (activity.kind === "THOUGHT" && activity.thoughtEnd > thought)) break;
@@ -90,7 +91,7 @@ export function createLiveTextWriter(
   const isBeyond = (end: Reached): boolean =>
     end.text > written.text || end.thought > written.thought || end.activities > written.activities;
 
-  async function send(end: Reached): Promise<WriteResult> {
+  function send(end: Reached): Promise<WriteResult> {
     const start = opened ? written : { text: 0, thought: 0, activities: 0 };
     const { text, thought } = opened ? unwritten : all;
     const piece = {

@@ -4,7 +4,15 @@ import type { TraceParent } from "../../platform/telemetry/tracing.ts";
 import { liveMetaKey, liveTextKey } from "../messages/live-keys.ts";
 import { readActivities } from "../messages/read-activities.ts";
 import { livePartsTopic, liveTextTopic, type LivePartsWire, type LiveTextWire } from "./events.ts";
-import { appendScript, discardScript, endScript, readScript, stopScript, writeScript } from "./live-text-scripts.ts";
+import {
+  appendScript,
+  appendTextScript,
+  discardScript,
+  endScript,
+  readScript,
+  stopScript,
+  writeScript,
+} from "./live-text-scripts.ts";
 
 /** What an attempt at a reply has so far: three things that only grow. */
 export type Written = Readonly<{ text: string; thought: string; activities: readonly Activity[] }>;
@@ -75,14 +83,19 @@ export type LivePiece = Readonly<{ attempt: number; offset: number; text: string
   Partial<Readonly<{ thoughtOffset: number; thought: string; activity: number; activities: readonly Activity[] }>>;
 
 /** Appends each at its offset, all or nothing; an empty piece only says that the worker is there. @throws when Redis is unavailable */
-export async function appendLiveText(redis: Redis, replyId: string, piece: LivePiece): Promise<WriteResult> {
+export function appendLiveText(redis: Redis, replyId: string, piece: LivePiece): Promise<WriteResult> {
   const { attempt, offset, text, thoughtOffset = 0, thought = "", activity = 0, activities = [], trace } = piece;
   const wire = { kind: "text", attempt, offset, text, trace } as const;
+  if (thoughtOffset + thought.length + activity + activities.length === 0) {
+    const channel = liveTextTopic.name(replyId);
+    const args = [attempt, text, offset, text.length, STREAMING_TTL_S, MAX_BYTES, channel, JSON.stringify(wire)];
+    return appendTextScript(redis, [liveTextKey(replyId), liveMetaKey(replyId)], args) as Promise<WriteResult>;
+  }
   const parts = { kind: "parts", attempt, thoughtOffset, thought, activity, activities } as const;
   const additions = [attempt, text, offset, text.length, thought, thoughtOffset, thought.length, activity];
   const limits = [STREAMING_TTL_S, MAX_BYTES, MAX_THOUGHT_BYTES, MAX_ACTIVITIES];
   const args = [...additions, ...limits, ...said(replyId, wire, parts), ...stored(activities)];
-  return (await appendScript(redis, keysOf(replyId), args)) as WriteResult;
+  return appendScript(redis, keysOf(replyId), args) as Promise<WriteResult>;
 }
 
 const stored = (activities: readonly Activity[]): string[] => activities.map((activity) => JSON.stringify(activity));

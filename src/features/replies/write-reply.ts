@@ -64,6 +64,7 @@ export async function writeReply(
   { reply, writer, signal, onCall }: Writing,
 ): Promise<{ ending: Ending; counts: Counts; model: string; isFull: boolean }> {
   let last: ModelChunk = { text: "" };
+  let counted: TokenCounts = {};
   let { model } = reply;
   let history: History | undefined;
   const fullLimit = contextLimit(ctx, model);
@@ -72,7 +73,7 @@ export async function writeReply(
     const { systemPrompt, parentId } = reply;
     if (parentId) history = await readHistory(ctx, { parentId, systemPrompt: systemPrompt ?? "", limit });
     const turns = history?.turns ?? [];
-    const onCounts = (counts: TokenCounts) => void (last = { ...last, ...counts });
+    const onCounts = (counts: TokenCounts) => void (counted = counts);
     const onFallback = (name: string) => {
       model = name;
       return noteFallback(ctx, reply, name);
@@ -97,7 +98,7 @@ export async function writeReply(
     });
     try {
       for await (const chunk of chunks) {
-        last = { ...last, ...chunk };
+        last = chunk;
         if (chunk.text || chunk.thought || chunk.activities) writer.push(chunk);
       }
       return endOf(last, contentBy(writer));
@@ -119,7 +120,7 @@ export async function writeReply(
     replyTokens = null,
     thoughtTokens = null,
     toolTokens = null,
-  } = last;
+  } = counted;
   const promptEstimate = history ? history.estimate + draftTokens : null;
   const counts = { promptTokens, cachedTokens, replyTokens, thoughtTokens, toolTokens, promptEstimate };
   return {

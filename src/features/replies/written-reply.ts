@@ -46,7 +46,7 @@ export function createWrittenReply(begun: Written = NOTHING_WRITTEN): WrittenRep
 
   /** A reply goes on without the thoughts that are too many. */
   function addThought(more: string): string {
-    if (thoughtIsFull) return "";
+    if (thoughtIsFull || more === "") return "";
     const fitting = startWithin(more, MAX_THOUGHT_BYTES - bytes.thought);
     thought += fitting;
     bytes.thought += Buffer.byteLength(fitting);
@@ -80,7 +80,7 @@ export function createWrittenReply(begun: Written = NOTHING_WRITTEN): WrittenRep
     add(addition) {
       if (textIsFull) return { text: "", thought: "" };
       const taken = { text: addText(addition.text), thought: addThought(addition.thought ?? "") };
-      for (const activity of addition.activities ?? []) addActivity(activity);
+      addition.activities?.forEach(addActivity);
       return taken;
     },
   };

@@ -40,28 +40,34 @@ export function readFinish(event: GeminiEvent): Finish | undefined {
 /** The parts of the reply that the event brings, whatever they are. */
 export function readParts(event: GeminiEvent): unknown[] {
   const { parts } = fieldsOf<"parts">(candidateOf(event).content);
-  return [parts].flat().filter((part) => part !== undefined && part !== null);
+  const list: readonly unknown[] = Array.isArray(parts) ? parts : [parts];
+  return list.filter((part) => part !== undefined && part !== null);
 }
 
 /** Gemini's names of the counts (https://ai.google.dev/api/generate-content#UsageMetadata). */
-const COUNTS: Readonly<Record<keyof TokenCounts, string>> = {
-  promptTokens: "promptTokenCount",
-  cachedTokens: "cachedContentTokenCount",
-  replyTokens: "candidatesTokenCount",
-  thoughtTokens: "thoughtsTokenCount",
-  toolTokens: "toolUsePromptTokenCount",
-};
+const COUNTS = [
+  ["promptTokens", "promptTokenCount"],
+  ["cachedTokens", "cachedContentTokenCount"],
+  ["replyTokens", "candidatesTokenCount"],
+  ["thoughtTokens", "thoughtsTokenCount"],
+  ["toolTokens", "toolUsePromptTokenCount"],
+] as const satisfies readonly (readonly [keyof TokenCounts, string])[];
 
-/** The token counts that the event carries; what is no such count is left out. */
-export function readUsage(event: GeminiEvent): TokenCounts {
-  const usage = fieldsOf(event.usageMetadata);
-  const counts = Object.entries(COUNTS).map(([name, field]) => [name, toCount(usage[field])] as const);
-  return Object.fromEntries(counts.filter(([, count]) => count !== undefined));
+/** The token counts so far, with those that the event carries; what is no such count is left out. */
+export function readUsage({ usageMetadata }: GeminiEvent, before: TokenCounts = {}): TokenCounts {
+  if (usageMetadata === undefined) return before;
+  const usage = fieldsOf(usageMetadata);
+  const counts: { -readonly [Name in keyof TokenCounts]: TokenCounts[Name] } = { ...before };
+  for (const [name, field] of COUNTS) {
+    const count = toCount(usage[field]);
+    if (count !== undefined) counts[name] = count;
+  }
+  return counts;
 }
 
 /** The one reply that an event is about. */
 export function candidateOf({ candidates }: GeminiEvent) {
-  return fieldsOf<"content" | "finishReason">([candidates].flat()[0]);
+  return fieldsOf<"content" | "finishReason">(Array.isArray(candidates) ? candidates[0] : candidates);
 }
 
 /** The value's fields, of which it may have none. */

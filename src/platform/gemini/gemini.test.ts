@@ -5,7 +5,7 @@ import { WIRES } from "../../../tools/fakes/gemini/wire.ts";
 import { numberedText } from "../../../tools/fakes/gemini/text.ts";
 import { startFakeGemini, type FakeGemini } from "../../../tools/fakes/gemini/fake-gemini.ts";
 import { createGeminiModel, type GeminiOptions } from "./gemini.ts";
-import type { ChatModel, GenerateRequest, ModelChunk } from "./model.ts";
+import type { ChatModel, GenerateRequest, ModelChunk, TokenCounts } from "./model.ts";
 
 /** What a reply is, and why it ends; gemini-ending.test.ts has the ways to end it early, gemini-errors.test.ts the faults. */
 
@@ -52,10 +52,12 @@ describe("a reply", () => {
       { text: "Tag 👋", usage: { promptTokenCount: 7, candidatesTokenCount: 3 } },
       { finish: "STOP", usage: { promptTokenCount: 7, candidatesTokenCount: 5, totalTokenCount: 12 } },
     ]);
-    const { chunks } = await collect(model().stream(ask("Hello")));
+    const counts: TokenCounts[] = [];
+    const onCounts = (more: TokenCounts) => void counts.push(more);
+    const { chunks } = await collect(model().stream(ask("Hello", { onCounts })));
     expect(chunks.map(({ text }) => text)).toEqual(["Guten ", "Tag 👋", ""]);
     expect(chunks.map(({ finish }) => finish)).toEqual([undefined, undefined, { reason: "STOP", outcome: "complete" }]);
-    expect(chunks[1]).toMatchObject({ promptTokens: 7, replyTokens: 3 });
+    expect(counts[1]).toMatchObject({ promptTokens: 7, replyTokens: 3 });
     expect(chunks[2]).toMatchObject({ promptTokens: 7, replyTokens: 5 });
   });
 

@@ -64,6 +64,7 @@ const GEMINI_URL = "https://generativelanguage.googleapis.com/";
 export function createGeminiModel(config: GeminiConfig, options: GeminiOptions = {}): ChatModel {
   const { idleTimeoutMs = 30_000, firstChunkTimeoutMs } = options;
   let client: Promise<GoogleGenAI> | undefined;
+  const loadClient = () => (client ??= createClient(readApiKey(config.apiKey), config.baseUrl ?? GEMINI_URL));
 
   async function* reply(request: GenerateRequest, call: Call): AsyncGenerator<ModelChunk, void, undefined> {
     const { signal } = request;
@@ -77,6 +78,9 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
     const firstLimit = firstChunkTimeoutMs ?? request.firstTokenMs ?? usualLimit;
     let events: EventReader | undefined;
     try {
+      // Gemini is not silent before it is asked.
+      await loadClient();
+      signal.throwIfAborted();
       for (;;) {
         let event: GeminiEvent | undefined;
         // Who thinks, searches or runs code is given the time for the first text, until there is more.
@@ -96,11 +100,11 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
 
         // Some models say STOP in every chunk: only at the end of the stream is the last one's word final.
         finish = readFinish(event) ?? finish;
-        usage = { ...usage, ...readUsage(event) };
+        usage = readUsage(event, usage);
         request.onCounts?.(usage);
         const piece = reader.push(event);
         written ||= !isBlank(piece.text);
-        if (!isEmpty(piece)) yield { ...toChunk(piece), ...usage };
+        if (!isEmpty(piece)) yield toChunk(piece);
       }
 
       const rest = reader.end();
@@ -110,7 +114,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
         yield { ...toChunk(rest), ...(signatures.length > 0 && { signatures }), finish, ...usage };
       } else {
         // What was thought stays, also without a reply.
-        if (!isEmpty(rest)) yield { ...toChunk(rest), ...usage };
+        if (!isEmpty(rest)) yield toChunk(rest);
         throw unfinished(finish);
       }
     } catch (error) {
@@ -126,9 +130,7 @@ export function createGeminiModel(config: GeminiConfig, options: GeminiOptions =
 
   /** The SDK's part ends with the head of the answer: it reads nothing that its generator is not asked for. */
   async function ask(request: GenerateRequest, call: Call): Promise<EventReader> {
-    client ??= createClient(readApiKey(config.apiKey), config.baseUrl ?? GEMINI_URL);
-    const { models } = await client;
-    request.signal.throwIfAborted();
+    const { models } = await loadClient();
     const parameters = await parametersFor(request, call);
     await models.generateContentStream(parameters).catch(async (error: unknown) => {
       const turns = blamesSignatures(error) ? withoutSignatures(request.turns) : undefined;
@@ -199,11 +201,10 @@ function endingWithItsConsumer(
 const isEmpty = ({ text, thought, activities }: ReplyPiece): boolean =>
   text === "" && thought === "" && activities.length === 0;
 
-const toChunk = ({ text, thought, activities }: ReplyPiece): ModelChunk => ({
-  text,
-  ...(thought !== "" && { thought }),
-  ...(activities.length > 0 && { activities }),
-});
+const toChunk = ({ text, thought, activities }: ReplyPiece): ModelChunk =>
+  thought === "" && activities.length === 0
+    ? { text }
+    : { text, ...(thought !== "" && { thought }), ...(activities.length > 0 && { activities }) };
 
 /** Gemini's models from the third generation on think unless the request turns it off; the light ones hardly. */
 function thinksAtLength(model: string): boolean {

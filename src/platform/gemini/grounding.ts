@@ -43,6 +43,7 @@ export function readGrounding(candidate: unknown): Grounding | undefined {
   const { groundingMetadata, urlContextMetadata, citationMetadata } = fieldsOf<
     "groundingMetadata" | "urlContextMetadata" | "citationMetadata"
   >(candidate);
+  if (!groundingMetadata && !urlContextMetadata && !citationMetadata) return undefined;
   const found = [readSearch(groundingMetadata), readPages(urlContextMetadata), readRepeated(citationMetadata)];
   const reports = found.filter((each) => each !== undefined);
   if (reports.length === 0) return undefined;

@@ -72,7 +72,10 @@ export type GenerateRequest = Readonly<{
   continues?: Continuation | undefined;
   /** Aborting it really ends the provider's request. */
   signal: AbortSignal;
-  /** Called with the counts as they come, also when no chunk does: thoughts are paid although nothing comes of them. */
+  /**
+   * Called with all counts of a call as they come, also when no chunk does: thoughts are paid although nothing comes of them.
+   * The chunk that finishes the reply has the last ones as well.
+   */
   onCounts?: (counts: TokenCounts) => void;
   /** Called with each call of the provider that is made for the request, once it has ended: see `reportCalls`. */
   onCall?: (report: CallReport) => void;

@@ -62,11 +62,14 @@ const isSignature = (value: unknown): value is string =>
 function othersOf(part: unknown): OtherContent[] {
   if (typeof part === "string") return [];
   if (typeof part !== "object" || part === null) return [{ name: "something", detail: unsupported("something") }];
-  return Object.entries(part)
-    .filter(([key, value]) => value !== null && (!ABOUT_PART.has(key) || (key === "text" && typeof value !== "string")))
-    .map(([key, value]) => ({
-      name: mimeTypeOf(value) ?? NAMES.get(key) ?? toName(key),
-      detail: detailOf(key, value),
+  const fields = fieldsOf(part);
+  const isOther = (key: string): boolean =>
+    fields[key] !== null && (!ABOUT_PART.has(key) || (key === "text" && typeof fields[key] !== "string"));
+  return Object.keys(part)
+    .filter(isOther)
+    .map((key) => ({
+      name: mimeTypeOf(fields[key]) ?? NAMES.get(key) ?? toName(key),
+      detail: detailOf(key, fields[key]),
     }));
 }
 

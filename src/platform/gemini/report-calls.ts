@@ -46,7 +46,7 @@ async function* stream(
   const received = { text: "", thought: "" };
   const span = openSpan(`generate_content ${request.model}`, { kind: SpanKind.CLIENT, attributes: describe(request) });
   const onCounts = (more: TokenCounts) => {
-    counts = { ...counts, ...more };
+    counts = more;
     request.onCounts?.(more);
   };
   /** What holds when the consumer leaves. */

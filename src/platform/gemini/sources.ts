@@ -68,6 +68,7 @@ export function createSources(cited: CitedText): Sources {
   }
 
   function findCitations(text: string, isWhole: boolean): SourceDetail[] {
+    if (pending.length === 0) return [];
     const citations: Citation[] = [];
     pending = pending.filter(({ support, from }) => {
       if (!isWhole && text.length < from + SETTLED_UNITS) return true;

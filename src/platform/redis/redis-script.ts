@@ -10,12 +10,9 @@ export type RedisScript = (
 
 export function createRedisScript(lua: string): RedisScript {
   const sha = createHash("sha1").update(lua).digest("hex");
-  return async (redis, keys, args) => {
-    try {
-      return await redis.evalsha(sha, keys.length, ...keys, ...args);
-    } catch (error) {
+  return (redis, keys, args) =>
+    redis.evalsha(sha, keys.length, ...keys, ...args).catch((error: unknown) => {
       if (!(error instanceof Error && error.message.startsWith("NOSCRIPT"))) throw error;
       return redis.eval(lua, keys.length, ...keys, ...args);
-    }
-  };
+    });
 }
