@@ -30,6 +30,19 @@ test.each(["Latin: äß — “é”", "Ελληνικά", "Русский", "�
   },
 );
 
+test.each([
+  "A few words.",
+  "two  blanks",
+  " one before",
+  "one behind ",
+  `${"x".repeat(139)} y`,
+  `${"x".repeat(140)} `,
+  "x".repeat(141),
+])("an ordinary text is shown as behind a blank, which is looked at in full: %j", (text) => {
+  for (const whole of [text, `${text} and so on`, `${text}\nand so on`, `${text} ${"and so on ".repeat(20)}`])
+    expect(previewOf(whole)).toBe(previewOf(`\u200b${whole}`));
+});
+
 test.each(["e\u0301", "か\u3099", "각\u11a8", "1\ufe0f\u20e3"])("no mark is torn from the last one: %j", (last) => {
   expect(previewOf(`${"x".repeat(139)}${last}${"y".repeat(200)}`)).toBe(`${"x".repeat(139)}${last}`);
 });

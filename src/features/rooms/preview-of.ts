@@ -30,9 +30,12 @@ export function beginningSql(column: string): Prisma.Sql {
  * @param beginning what `beginningSql` gives
  */
 export function previewOf(beginning: string): string {
+  const start = beginning.slice(0, PREVIEW_LENGTH + 1);
+  // Most are, and a page has many: then nothing is to be joined, dropped or counted.
+  if (isPlain(start) && !start.startsWith(" ") && !start.includes("  "))
+    return start.slice(0, PREVIEW_LENGTH).trimEnd();
   const isCut = beginning.length >= PREVIEWED_LENGTH && Array.from(beginning).length >= PREVIEWED_LENGTH;
   const line = trimBlanks(toOneLine(beginning));
-  // Most are, and a page has many.
   if (line.length > PREVIEW_LENGTH && isPlain(line.slice(0, PREVIEW_LENGTH + 1)))
     return trimBlanks(line.slice(0, PREVIEW_LENGTH));
   const all = firstCharacters(line, PREVIEW_LENGTH + 1);
