@@ -1,7 +1,7 @@
 # One image for the API, the worker and the migrations:
 #
 #   docker run --init -p 4000:4000 --env-file .env colloquy
-#   docker run --init --env-file .env colloquy --max-semi-space-size=32 dist/worker/main.js
+#   docker run --init --env-file .env colloquy --max-semi-space-size=32 --initial-old-space-size=256 dist/worker/main.js
 #   docker run --rm --env-file .env colloquy dist/src/migrate.js
 #   docker run --rm --env-file .env colloquy dist/src/admin.js --help
 #

@@ -34,7 +34,7 @@ export const FAKE_GEMINI = join(BENCH, "_support/fake-gemini.ts");
 const FLAGS: Readonly<Record<string, readonly string[]>> = {
   // As `npm run start:api` and `npm run start:worker` have it.
   "src/main.js": ["--max-semi-space-size=32"],
-  "worker/main.js": ["--max-semi-space-size=32"],
+  "worker/main.js": ["--max-semi-space-size=32", "--initial-old-space-size=256"],
   [FAKE_GEMINI]: ["--import", "tsx"],
 };
 

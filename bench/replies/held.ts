@@ -67,11 +67,11 @@ function readLateness(
 ): number[] {
   const lateness: number[] = [];
   at.sent.forEach(({ replyId }, index) => {
-    const pieces = (listener.heard.get(replyId) ?? []).values();
-    let piece = pieces.next();
+    const pieces = listener.heard.get(replyId) ?? { at: [], end: [] };
+    let piece = 0;
     (times[at.messages[index]?.content ?? ""] ?? []).forEach((time, chunk) => {
-      while (piece.value && piece.value.end < (chunk + 1) * CHUNK_UNITS) piece = pieces.next();
-      if (time >= at.from && time < at.to) lateness.push((piece.value?.at ?? Infinity) - time);
+      while ((pieces.end[piece] ?? Infinity) < (chunk + 1) * CHUNK_UNITS) piece += 1;
+      if (time >= at.from && time < at.to) lateness.push((pieces.at[piece] ?? Infinity) - time);
     });
   });
   return lateness.toSorted((a, b) => a - b);

@@ -9,8 +9,8 @@ export type Listener = Readonly<{
   begun: ReadonlyMap<string, number>;
   /** When it ended. */
   ended: ReadonlyMap<string, number>;
-  /** Up to where its text had come at which time. */
-  heard: ReadonlyMap<string, readonly Readonly<{ at: number; end: number }>[]>;
+  /** Up to where its text had come at which time. Lists of numbers, as an object for each piece makes long collections of garbage. */
+  heard: ReadonlyMap<string, Readonly<{ at: readonly number[]; end: readonly number[] }>>;
   forget(): void;
 }>;
 
@@ -23,7 +23,7 @@ const LOOK_AGAIN_MS = 10;
 export async function listen(redis: Redis): Promise<Listener> {
   const begun = new Map<string, number>();
   const ended = new Map<string, number>();
-  const heard = new Map<string, { at: number; end: number }[]>();
+  const heard = new Map<string, { at: number[]; end: number[] }>();
 
   redis.on("pmessage", (_pattern, channel, json) => {
     const at = monotonicNow();
@@ -31,10 +31,10 @@ export async function listen(redis: Redis): Promise<Listener> {
     const wire = JSON.parse(json) as Wire;
     if (wire.kind === "text") {
       if (!begun.has(id)) begun.set(id, at);
-      const end = wire.offset + wire.text.length;
-      const known = heard.get(id);
-      if (known) known.push({ at, end });
-      else heard.set(id, [{ at, end }]);
+      let pieces = heard.get(id);
+      if (!pieces) heard.set(id, (pieces = { at: [], end: [] }));
+      pieces.at.push(at);
+      pieces.end.push(wire.offset + wire.text.length);
     } else if (begun.has(id)) ended.set(id, at);
   });
   await redis.psubscribe(`${CHANNEL}*`);

@@ -27,7 +27,7 @@ export type EventReader = Readonly<{
   /**
    * The next event, as soon as it has come whole; undefined at the end. One is asked for at a time.
    *
-   * @throws what looks like the SDK's `ApiError` for what tells of an error, in whatever shape; `EventTooLarge`; other errors
+   * @throws what looks like the SDK's `ApiError` for an event that tells of an error, in any shape; `EventTooLarge`; other errors
    *   for an answer that is no such stream, or breaks off
    */
   next(): Promise<GeminiEvent | undefined>;
@@ -50,7 +50,7 @@ export function readEvents(body: Readable, onBytes: () => void = () => {}): Even
   let ahead = 0;
   /** How it has ended, for when all events are taken. */
   let end: Readonly<{ fault?: Error }> | undefined;
-  /** Wakes whoever waits for an event. */
+  /** Wakes the caller that waits for an event. */
   let wake = (): void => {};
 
   function read(messages: readonly StreamMessage[]): void {

@@ -20,7 +20,7 @@ export function post(...[input, init = {}]: Parameters<Fetch>): Promise<Incoming
       ...(signal && { signal }),
     };
     const asked = request(url, options, resolve);
-    // Also once the head has come: whoever reads the body hears of it too.
+    // An error after the head reaches the reader of the body as well.
     asked.on("error", reject);
     asked.end(body);
   });
