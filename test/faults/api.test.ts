@@ -5,6 +5,7 @@ import { startColloquy, type Colloquy } from "../_support/colloquy.ts";
 import { GetChatroom, GetMessage } from "../_support/documents.ts";
 import { expectWholeReply } from "../_support/expect-reply.ts";
 import { ask, post } from "../_support/post.ts";
+import { whenWaiting } from "../_support/when-waiting.ts";
 import { within } from "../_support/within.ts";
 
 let colloquy: Colloquy;
@@ -86,7 +87,7 @@ test("requests in flight are answered before a planned stop", async () => {
   const answered = colloquy.db.$transaction(async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM "Chatroom" WHERE "id" = ${room}::uuid FOR UPDATE`;
     const sending = client.send(room, "in flight");
-    await waitForLock();
+    await whenWaiting(colloquy.db);
     leaving.signal("SIGTERM");
     await alice.request(GetChatroom, { id: room });
     return { sending };
@@ -130,10 +131,3 @@ test("an API takes its place again: the same port, new sockets", async () => {
 });
 
 /** Resolves when some statement waits for a row's lock. */
-async function waitForLock(): Promise<void> {
-  for (let waiting = 0; waiting === 0;) {
-    const [row] = await colloquy.db.$queryRaw<{ waiting: number }[]>`
-      SELECT count(*)::int AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
-    waiting = row!.waiting;
-  }
-}

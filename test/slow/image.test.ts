@@ -63,7 +63,9 @@ test("the files of the image run on Node 24, and are as large as the docs say", 
 
   const migration = await start(["dist/src/migrate.js"]);
   expect({ ...(await migration.ended), says: migration.lines.at(-1) }).toMatchObject({ code: 0 });
-  const programs = await Promise.all([command, ["--max-semi-space-size=32", "--initial-old-space-size=256", "dist/worker/main.js"]].map(start));
+  const programs = await Promise.all(
+    [command, ["--max-semi-space-size=32", "--initial-old-space-size=256", "dist/worker/main.js"]].map(start),
+  );
   cleanUp.push(() => Promise.all(programs.map((each) => each.stop())));
   for (const { lines } of programs)
     await expect.poll(() => lines.find((line) => line.includes("is ready"))).toContain('"node":"v24.');

@@ -8,6 +8,7 @@ import { postFrom } from "../../_support/post-from.ts";
 import { sessionCalls } from "../../_support/session-calls.ts";
 import { shareColloquy } from "../../_support/shared-colloquy.ts";
 import { within } from "../../_support/within.ts";
+import { whenWaiting } from "../../_support/when-waiting.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -90,9 +91,16 @@ describe("refreshing", () => {
 describe("a token used twice", () => {
   test.each([2, 8])("%i refreshes at once, over two processes, all go on with tokens that work", async (many) => {
     const device = await openDevice(colloquy);
-    const all = await Promise.all(
-      Array.from({ length: many }, (_, i) => refreshed(device.tokens.refreshToken, i % 2 === 0 ? nobody : second)),
-    );
+    // Held up until all have come: one that comes after the first was answered comes a second time.
+    const { answers } = await colloquy.db.$transaction(async (tx) => {
+      await tx.$queryRaw`SELECT 1 FROM "Session" WHERE "id" = ${device.tokens.session.id}::uuid FOR UPDATE`;
+      const refreshes = Array.from({ length: many }, (_, i) =>
+        refreshed(device.tokens.refreshToken, i % 2 === 0 ? nobody : second),
+      );
+      await whenWaiting(colloquy.db, many);
+      return { answers: Promise.all(refreshes) };
+    });
+    const all = await answers;
     for (const { accessToken } of all) expect(await tried(accessToken)).toBe("fine");
     // One of them has made the new token, the others were led to it: whichever a browser stores last is good.
     const [next = ""] = new Set(all.map(({ refreshToken }) => refreshToken));
