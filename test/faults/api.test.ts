@@ -129,5 +129,3 @@ test("an API takes its place again: the same port, new sockets", async () => {
   expect(await expectWholeReply(client, client.watchReply(replyId))).toMatchObject({ status: "COMPLETE" });
   await second.stop();
 });
-
-/** Resolves when some statement waits for a row's lock. */
