@@ -107,7 +107,11 @@ test("its branch picker leads to other versions, in their order, and back", asyn
   const texts = () => other.getSnapshot().messages.map(({ content }) => content);
   for (const text of ["One.", "Two.", "Three."]) colloquy.gemini.onPrompt("a question of versions", [{ text }]);
   await other.send("a question of versions");
-  const reply = () => other.getSnapshot().messages.slice(1).map(({ content, status }) => [content, status]);
+  const reply = () =>
+    other
+      .getSnapshot()
+      .messages.slice(1)
+      .map(({ content, status }) => [content, status]);
   await expect.poll(reply).toEqual([["One.", "COMPLETE"]]);
   for (const text of ["Two.", "Three."]) {
     await other.regenerate();
