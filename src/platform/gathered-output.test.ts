@@ -12,7 +12,11 @@ const linesOf = (count: number, ending: string): Promise<string[]> =>
       for (let at = 0; at < ${count}; at += 1) logger.info({ at }, "said");
       ${ending}`;
     const args = ["--import", "tsx", "--input-type=module", "-e", program];
-    execFile(process.execPath, args, { maxBuffer: 1e7 }, (_error, stdout) => resolve(stdout.trimEnd().split("\n")));
+    const child = execFile(process.execPath, args, { maxBuffer: 1e7 }, (_error, stdout) =>
+      resolve(stdout.trimEnd().split("\n")),
+    );
+    child.stdout?.once("data", () => child.stdin?.end("heard"));
+    child.stdin?.on("error", () => {});
   });
 
 const positionsIn = (lines: readonly string[]) => lines.map((line) => (JSON.parse(line) as { at: number }).at);
@@ -30,9 +34,7 @@ test("more lines than are gathered at once come in their order", async () => {
 });
 
 test("a line is written soon, while the process lives on", async () => {
-  const lines = await linesOf(
-    1,
-    'setTimeout(() => { logger.info({ at: 1 }, "said"); process.kill(process.pid, "SIGKILL"); }, 500);',
-  );
-  expect(positionsIn(lines)).toEqual([0]);
+  const dieWhenHeard =
+    'process.stdin.once("data", () => { logger.info({ at: 1 }, "said"); process.kill(process.pid, "SIGKILL"); });';
+  expect(positionsIn(await linesOf(1, dieWhenHeard))).toEqual([0]);
 });

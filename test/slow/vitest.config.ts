@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { defineConfig, mergeConfig } from "vitest/config";
-import base from "../../vitest.config.ts";
+import { suiteConfig } from "../_support/suite-config.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -9,18 +8,12 @@ const ROOT = join(import.meta.dirname, "../..");
  * `npm run test:slow`, on an idle machine, one file after the other: what takes minutes, and what the server promises in
  * seconds. `npm test` runs the latter without the clock (`test/_support/within.ts`).
  */
-export default mergeConfig(
-  { ...base, test: { ...base.test, include: [], exclude: ["**/node_modules/**"] } },
-  defineConfig({
-    root: ROOT,
-    test: {
-      include: ["test/slow/**/*.test.ts", ...filesWithPromises()],
-      env: { COLLOQUY_TIMED_TESTS: "on" },
-      maxWorkers: 1,
-      fileParallelism: false,
-    },
-  }),
-);
+export default suiteConfig("slow", {
+  include: filesWithPromises(),
+  env: { COLLOQUY_TIMED_TESTS: "on" },
+  maxWorkers: 1,
+  fileParallelism: false,
+});
 
 function filesWithPromises(): string[] {
   return readdirSync(join(ROOT, "test"), { recursive: true, encoding: "utf8" })

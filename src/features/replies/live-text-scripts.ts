@@ -10,6 +10,16 @@ import { createRedisScript } from "../../platform/redis/redis-script.ts";
 
 const NOW = `local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)`;
 
+/** Reads the meta hash, and goes on for an attempt that may be appended to. */
+const OPEN_FOR_APPEND = `
+local attempt = tonumber(ARGV[1])
+local meta = redis.call('HMGET', KEYS[2], 'attempt', 'stopped', 'length', 'thoughtLength', 'activities')
+local current = tonumber(meta[1] or '0')
+if current > attempt then return 'fenced' end
+if current < attempt then return 'lost' end
+if meta[2] then return 'stopped' end
+${NOW}`;
+
 /**
  * Sets all of an attempt: opens it, or restores what Redis lost.
  * ARGV: attempt, text, its length, thought, its length, life, two pairs of channel and payload, activities.
@@ -40,13 +50,7 @@ return 'written'`);
  * text and thought in bytes, and of activities; two pairs of channel and payload; activities.
  */
 export const appendScript = createRedisScript(`
-local attempt = tonumber(ARGV[1])
-local meta = redis.call('HMGET', KEYS[2], 'attempt', 'stopped', 'length', 'thoughtLength', 'activities')
-local current = tonumber(meta[1] or '0')
-if current > attempt then return 'fenced' end
-if current < attempt then return 'lost' end
-if meta[2] then return 'stopped' end
-${NOW}
+${OPEN_FOR_APPEND}
 redis.call('HSET', KEYS[2], 'heard', now)
 redis.call('EXPIRE', KEYS[1], ARGV[9])
 redis.call('EXPIRE', KEYS[2], ARGV[9])
@@ -79,13 +83,7 @@ return 'written'`);
  * ARGV: attempt, text, its offset, its length, life, limit in bytes, channel, payload.
  */
 export const appendTextScript = createRedisScript(`
-local attempt = tonumber(ARGV[1])
-local meta = redis.call('HMGET', KEYS[2], 'attempt', 'stopped', 'length', 'thoughtLength', 'activities')
-local current = tonumber(meta[1] or '0')
-if current > attempt then return 'fenced' end
-if current < attempt then return 'lost' end
-if meta[2] then return 'stopped' end
-${NOW}
+${OPEN_FOR_APPEND}
 redis.call('EXPIRE', KEYS[1], ARGV[5])
 redis.call('EXPIRE', KEYS[2], ARGV[5])
 local length, offset = tonumber(meta[3]), tonumber(ARGV[3])

@@ -4,7 +4,7 @@ import { processRegularResult, type FetchAPI } from "graphql-yoga";
 import { assertWithinLimits } from "../../graphql/operation-limits.ts";
 import type { HttpParts } from "../parts.ts";
 import { noteRequest } from "../request-log.ts";
-import { createLongAnswer } from "../streams/long-answers.ts";
+import { createLongAnswer, readAnswer } from "../streams/long-answers.ts";
 import { answerResult, passError } from "./answer-errors.ts";
 import { describeOperation } from "./describe-operation.ts";
 import { execute } from "./execute.ts";
@@ -50,7 +50,7 @@ export function answerPlainPosts(
     const { result: executed, userId } = await run(exchange, operation);
     const result = answerResult(executed, res, app.logger);
     const { status, headers, text } = result.errors
-      ? await readResponse(processRegularResult(result, fetchAPI, type))
+      ? await readAnswer(processRegularResult(result, fetchAPI, type))
       : { status: 200, headers: { "content-type": `${type}; charset=utf-8` }, text: stringify(result) };
     if (res.destroyed || (await answerLong(exchange, { status, headers, text }, userId))) return;
     res.writeHead(status, { ...headers, "content-length": Buffer.byteLength(text) });
@@ -74,9 +74,3 @@ export function answerPlainPosts(
 }
 
 const stringify = (result: Result): string => result.stringify?.() ?? JSON.stringify(result);
-
-const readResponse = async (response: Response) => ({
-  status: response.status,
-  headers: Object.fromEntries(response.headers),
-  text: await response.text(),
-});

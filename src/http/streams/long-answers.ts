@@ -10,6 +10,12 @@ const SHORT = 64 * 1024;
 
 type Answer = Readonly<{ status: number; headers: Readonly<Record<string, string>>; text: string }>;
 
+export const readAnswer = async (response: Response): Promise<Answer> => ({
+  status: response.status,
+  headers: Object.fromEntries(response.headers),
+  text: await response.text(),
+});
+
 /**
  * @returns sends an answer in pieces if it is long, and says whether it is. What it has of bytes counts: towards the budgets
  *   of requests, and, as long as it waits for its client, towards what may wait for the address and the user
@@ -49,13 +55,8 @@ export function createLongAnswers(parts: HttpParts): Plugin<RequestContext, Part
     },
     async onResponse({ response, serverContext: { req, res } }) {
       if (!req || !res) return;
-      const answer = {
-        status: response.status,
-        headers: Object.fromEntries(response.headers),
-        text: await response.text(),
-      };
       // Yoga finds a long one ended.
-      await answerLong({ req, res }, answer, users.get(res));
+      await answerLong({ req, res }, await readAnswer(response), users.get(res));
     },
   };
 }
