@@ -1,4 +1,4 @@
-import { createSecretKey, hash, type KeyObject } from "node:crypto";
+import { hash, subtle, type webcrypto } from "node:crypto";
 import { errors, jwtVerify, SignJWT } from "jose";
 import { z } from "zod";
 import type { Config } from "../../config.ts";
@@ -24,7 +24,7 @@ export async function createAccessToken(
     .setAudience(AUDIENCE)
     .setIssuedAt(Math.floor(session.now.getTime() / 1000))
     .setExpirationTime(seconds)
-    .sign(keyOf(jwtSecret));
+    .sign(await importKey(jwtSecret));
   return { token, expiresAt: new Date(seconds * 1000) };
 }
 
@@ -41,7 +41,7 @@ const MAX_KNOWN = 10_000;
 export function createAccessTokenReader({
   auth: { jwtSecret, previousJwtSecret = jwtSecret },
 }: Config): ReadAccessToken {
-  const keys = new Map([previousJwtSecret, jwtSecret].map((secret) => [keyIdOf(secret), keyOf(secret)]));
+  const keys = new Map([previousJwtSecret, jwtSecret].map((secret) => [keyIdOf(secret), importKey(secret)]));
   const known = new Map<string, AccessClaims>();
   return async (token, now) => {
     const name = hash("sha256", token, "base64url");
@@ -57,7 +57,7 @@ export function createAccessTokenReader({
 }
 
 async function checkToken(
-  keys: ReadonlyMap<string | undefined, KeyObject>,
+  keys: ReadonlyMap<string | undefined, Promise<webcrypto.CryptoKey>>,
   token: string,
   now: Date,
 ): Promise<AccessClaims | null> {
@@ -77,6 +77,9 @@ async function checkToken(
   }
 }
 
-const keyOf = (secret: string) => createSecretKey(secret, "utf8");
+/** As Web Crypto wants it: jose would make that of any other kind of key for each token, which takes as long as the check. */
+const importKey = (secret: string): Promise<webcrypto.CryptoKey> =>
+  subtle.importKey("raw", Buffer.from(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);
+
 /** Identifies a secret without revealing it. */
 const keyIdOf = (secret: string) => hash("sha256", secret, "base64url").slice(0, 8);

@@ -34,9 +34,10 @@ export async function listChatrooms(
   userId: string,
   { window, filter, brief }: AskedRooms,
 ): Promise<ListedRoom[]> {
-  const rows = await ctx.db.query<Chatroom & HeadRow>(listSql(userId, window, { ...readRoomFilter(filter), brief }));
+  const rows = await ctx.db.query<ListedRoom & HeadRow>(listSql(userId, window, { ...readRoomFilter(filter), brief }));
   const headOf = await finishHeads(ctx, rows);
-  return rows.map((row) => Object.assign(row, { head: headOf(row) }));
+  for (const row of rows) row.head = headOf(row);
+  return rows;
 }
 
 type ListedRooms = RoomFilter & { brief?: boolean };

@@ -26,12 +26,13 @@ export function createRedis(url: string, logger: Logger): Redis {
 /** Writes the commands of one turn of the event loop together: a system call for each costs more than all else. */
 class GatheringRedis extends Redis {
   override sendCommand(...sent: Parameters<Redis["sendCommand"]>): unknown {
+    const answer = super.sendCommand(...sent);
     const stream = this.stream as Redis["stream"] | undefined;
     if (stream?.writableCorked === 0) {
       stream.cork();
       setImmediate(() => stream.uncork());
     }
-    return super.sendCommand(...sent);
+    return answer;
   }
 }
 
