@@ -3,6 +3,7 @@ import type { Logger } from "../../platform/logger.ts";
 import type { Redis } from "../../platform/redis/redis.ts";
 import { currentTraceParent } from "../../platform/telemetry/tracing.ts";
 import { backoff } from "../../platform/timing.ts";
+import { flushTogether } from "./flush-together.ts";
 import { appendLiveText, writeLiveText, type WriteResult, type Written } from "./live-text.ts";
 import { createWrittenReply, type Addition } from "./written-reply.ts";
 
@@ -56,8 +57,14 @@ export function createLiveTextWriter(
   const heartbeat = setTimeout(flush, HEARTBEAT_MS);
 
   function flushIn(ms: number): void {
-    if (ms > 0) pause ??= setTimeout(flush, ms);
-    else flush();
+    if (ms > 0) pause ??= setTimeout(flushNext, ms);
+    else flushNext();
+  }
+
+  /** The first words wait for nobody. */
+  function flushNext(): void {
+    if (written.text + written.thought === 0) flush();
+    else flushTogether(deps.redis, flush);
   }
 
   function flush(): void {
