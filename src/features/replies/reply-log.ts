@@ -66,7 +66,7 @@ const BEING_WRITTEN = { status: "STREAMING", waitingFor: null, message: null } a
  */
 export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
   readonly #id: string;
-  #state: ReplySnapshot = {
+  #state: { -readonly [Name in keyof ReplySnapshot]: ReplySnapshot[Name] } = {
     attempt: 0,
     text: "",
     thought: "",
@@ -143,7 +143,8 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
     if (wire.offset > text.length) return "gap";
     const unseen = wire.text.slice(text.length - wire.offset);
     if (unseen === "" && status === "STREAMING") return "seen";
-    this.#state = { ...this.#state, text: text + unseen, ...BEING_WRITTEN };
+    this.#state.text = text + unseen;
+    this.#isBeingWritten();
     this.#tail = { offset: text.length, text: unseen };
     return "applied";
   }
@@ -155,9 +156,16 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
     const unseen = wire.thought.slice(thought.length - wire.thoughtOffset);
     const others = wire.activities.slice(activities.length - wire.activity);
     if (unseen === "" && others.length === 0) return "seen";
-    const grown = { thought: thought + unseen, activities: [...activities, ...others] };
-    this.#state = { ...this.#state, ...grown, ...BEING_WRITTEN };
+    this.#state.thought = thought + unseen;
+    this.#state.activities = [...activities, ...others];
+    this.#isBeingWritten();
     return "applied";
+  }
+
+  #isBeingWritten(): void {
+    this.#state.status = "STREAMING";
+    this.#state.waitingFor = null;
+    this.#state.message = null;
   }
 
   /** Takes over what the store holds; what is known beyond it stays, unless the reply has ended. */
@@ -172,7 +180,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
           thought: longer(found.thought, thought),
           activities: longer(found.activities, activities),
         }
-      : found;
+      : { ...found };
     this.#tail = { offset: 0, text: this.#state.text };
   }
 

@@ -67,8 +67,6 @@ type Property = Readonly<{ before: string; name: string; write: WriteValue }>;
 /** A fragment says the same wherever it is spread, and may be spread very often. */
 type Collected = Readonly<{ nodes: Map<string, FieldNode>; spread: Set<string> }>;
 
-const unknown: WriteValue = () => undefined;
-
 /** Makes the writers of an operation's selections. */
 class Reader {
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -78,15 +76,15 @@ class Reader {
   }
 
   read(type: GraphQLOutputType, node: FieldNode): WriteValue {
-    const isRequired = isNonNullType(type);
-    const write = this.#readPresent(isRequired ? type.ofType : type, node);
-    const missing = isRequired ? undefined : "null";
-    return (value) => (value === null || value === undefined ? missing : write(value));
+    if (isNonNullType(type)) return this.#readPresent(type.ofType, node, undefined);
+    return this.#readPresent(type, node, "null");
   }
 
-  #readPresent(type: GraphQLOutputType, { selectionSet }: FieldNode): WriteValue {
-    if (isLeafType(type)) return leafWriter(type);
-    if (isListType(type)) return (value) => (Array.isArray(value) && value.length === 0 ? "[]" : undefined);
+  /** @param missing what stands for no value */
+  #readPresent(type: GraphQLOutputType, { selectionSet }: FieldNode, missing: string | undefined): WriteValue {
+    if (isLeafType(type)) return leafWriter(type, missing);
+    if (isListType(type)) return (value) => (isMissing(value) ? missing : isEmptyList(value) ? "[]" : undefined);
+    const unknown: WriteValue = (value) => (isMissing(value) ? missing : undefined);
     const nodes = new Map<string, FieldNode>();
     if (!isObjectType(type) || !selectionSet || !this.#collect(type, selectionSet, { nodes, spread: new Set() }))
       return unknown;
@@ -96,7 +94,8 @@ class Reader {
       if (!property) return unknown;
       properties.push({ ...property, before: `${properties.length === 0 ? "{" : ","}${key}:` });
     }
-    return (value) => writeObject(properties, value as Readonly<Record<string, unknown>>);
+    return (value) =>
+      isMissing(value) ? missing : writeObject(properties, value as Readonly<Record<string, unknown>>);
   }
 
   #readProperty(type: GraphQLObjectType, node: FieldNode): Omit<Property, "before"> | undefined {
@@ -129,15 +128,20 @@ class Reader {
 }
 
 /** Most values are those of the event before; the long ones are not kept. */
-function leafWriter(type: GraphQLLeafType): WriteValue {
-  let known: { value: unknown; json: string } | undefined;
+function leafWriter(type: GraphQLLeafType, missing: string | undefined): WriteValue {
+  let known: unknown;
+  let knownJson = missing;
   return (value) => {
-    if (known && known.value === value) return known.json;
+    if (value === known) return knownJson;
+    if (isMissing(value)) return missing;
     const json = JSON.stringify(type.serialize(value));
-    known = json.length <= MAX_KNOWN_LENGTH ? { value, json } : undefined;
+    if (json.length <= MAX_KNOWN_LENGTH) [known, knownJson] = [value, json];
     return json;
   };
 }
+
+const isMissing = (value: unknown): value is null | undefined => value === null || value === undefined;
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 function writeObject(properties: readonly Property[], object: Readonly<Record<string, unknown>>): string | undefined {
   let json = "";
