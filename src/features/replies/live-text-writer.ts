@@ -104,7 +104,7 @@ export function createLiveTextWriter(
     const piece = {
       attempt: reply.attempt,
       offset: start.text,
-      ...(start.text === 0 && trace !== undefined && { trace }),
+      trace: start.text === 0 ? trace : undefined,
       text: text.slice(0, end.text - start.text),
       thoughtOffset: start.thought,
       thought: thought.slice(0, end.thought - start.thought),
