@@ -203,11 +203,12 @@ describe("a blocked message", () => {
   });
 
   test("gives none that comes later either, until it is answered after all", async () => {
-    const gate = createGate();
-    colloquy.gemini.onPrompt("doubtful", BLOCK);
+    const [asked, gate] = [createGate(), createGate()];
+    colloquy.gemini.onPrompt("doubtful", [{ waitFor: asked }, ...BLOCK]);
     onTitle("doubtful", [{ waitFor: gate }, { text: "Too late" }]);
     const { room, replyId } = await begin("doubtful");
     const request = await colloquy.gemini.nextRequest("doubtful", "TITLE");
+    asked.open();
     expect((await whole(replyId)).status).toBe("BLOCKED");
     gate.open();
     await colloquy.gemini.whenFinished(request);

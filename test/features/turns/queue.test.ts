@@ -201,13 +201,15 @@ test("a stop pauses the queue until it is resumed; a retry of what failed resume
   expect(await answered(room, at.messageId)).toMatchObject({ status: "COMPLETE" });
   expect(await state(room)).toMatchObject({ queuePausedBecause: "STOPPED", activeReply: null });
 
-  colloquy.gemini.onPrompt("after the stop", [{ blockPrompt: "SAFETY" }]);
+  const resumed = createGate();
+  colloquy.gemini.onPrompt("after the stop", [{ waitFor: resumed }, { blockPrompt: "SAFETY" }]);
   const { resumeQueue } = await there.request(ResumeQueue, { id: room });
   expect(resumeQueue).toMatchObject({
     message: { id: queued.message.id },
     reply: { id: resumeQueue.chatroom.activeReply?.id },
     chatroom: { queue: [{ content: "last" }], queuePausedBecause: null },
   });
+  resumed.open();
   expect(await answered(room, queued.message.id)).toMatchObject({ status: "BLOCKED" });
   expect(await state(room)).toMatchObject({ queuePausedBecause: "BLOCKED", queue: [{ content: "last" }] });
 
