@@ -144,7 +144,7 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
     const unseen = wire.text.slice(text.length - wire.offset);
     if (unseen === "" && status === "STREAMING") return "seen";
     this.#state.text = text + unseen;
-    this.#isBeingWritten();
+    Object.assign(this.#state, BEING_WRITTEN);
     this.#tail = { offset: text.length, text: unseen };
     return "applied";
   }
@@ -158,14 +158,8 @@ export class ReplyLog implements FeedLog<ReplyPosition, ReplyEvent, ReplyWire> {
     if (unseen === "" && others.length === 0) return "seen";
     this.#state.thought = thought + unseen;
     this.#state.activities = [...activities, ...others];
-    this.#isBeingWritten();
+    Object.assign(this.#state, BEING_WRITTEN);
     return "applied";
-  }
-
-  #isBeingWritten(): void {
-    this.#state.status = "STREAMING";
-    this.#state.waitingFor = null;
-    this.#state.message = null;
   }
 
   /** Takes over what the store holds; what is known beyond it stays, unless the reply has ended. */

@@ -67,6 +67,8 @@ type Property = Readonly<{ before: string; name: string; write: WriteValue }>;
 /** A fragment says the same wherever it is spread, and may be spread very often. */
 type Collected = Readonly<{ nodes: Map<string, FieldNode>; spread: Set<string> }>;
 
+const unknown: WriteValue = () => undefined;
+
 /** Makes the writers of an operation's selections. */
 class Reader {
   readonly #fragments: ReadonlyMap<string, FragmentDefinitionNode>;
@@ -76,15 +78,16 @@ class Reader {
   }
 
   read(type: GraphQLOutputType, node: FieldNode): WriteValue {
-    if (isNonNullType(type)) return this.#readPresent(type.ofType, node, undefined);
-    return this.#readPresent(type, node, "null");
+    const isRequired = isNonNullType(type);
+    const present = isRequired ? type.ofType : type;
+    const missing = isRequired ? undefined : "null";
+    if (isLeafType(present)) return leafWriter(present, missing);
+    const write = this.#readComposed(present, node);
+    return (value) => (isMissing(value) ? missing : write(value));
   }
 
-  /** @param missing what stands for no value */
-  #readPresent(type: GraphQLOutputType, { selectionSet }: FieldNode, missing: string | undefined): WriteValue {
-    if (isLeafType(type)) return leafWriter(type, missing);
-    if (isListType(type)) return (value) => (isMissing(value) ? missing : isEmptyList(value) ? "[]" : undefined);
-    const unknown: WriteValue = (value) => (isMissing(value) ? missing : undefined);
+  #readComposed(type: GraphQLOutputType, { selectionSet }: FieldNode): WriteValue {
+    if (isListType(type)) return (value) => (Array.isArray(value) && value.length === 0 ? "[]" : undefined);
     const nodes = new Map<string, FieldNode>();
     if (!isObjectType(type) || !selectionSet || !this.#collect(type, selectionSet, { nodes, spread: new Set() }))
       return unknown;
@@ -94,8 +97,7 @@ class Reader {
       if (!property) return unknown;
       properties.push({ ...property, before: `${properties.length === 0 ? "{" : ","}${key}:` });
     }
-    return (value) =>
-      isMissing(value) ? missing : writeObject(properties, value as Readonly<Record<string, unknown>>);
+    return (value) => writeObject(properties, value as Readonly<Record<string, unknown>>);
   }
 
   #readProperty(type: GraphQLObjectType, node: FieldNode): Omit<Property, "before"> | undefined {
@@ -127,7 +129,7 @@ class Reader {
   }
 }
 
-/** Most values are those of the event before; the long ones are not kept. */
+/** Most values are those of the event before; the long ones are not kept. @param missing what stands for no value */
 function leafWriter(type: GraphQLLeafType, missing: string | undefined): WriteValue {
   let known: unknown;
   let knownJson = missing;
@@ -141,7 +143,6 @@ function leafWriter(type: GraphQLLeafType, missing: string | undefined): WriteVa
 }
 
 const isMissing = (value: unknown): value is null | undefined => value === null || value === undefined;
-const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 function writeObject(properties: readonly Property[], object: Readonly<Record<string, unknown>>): string | undefined {
   let json = "";
